@@ -1,0 +1,114 @@
+"""Every error a user can cause; each message is a sentence that says what is wrong, where, and what to do.
+
+DfcliError                 anything dfcli explains instead of showing a traceback; `exit_code` is its process's
+├── RecipeError       (2)  the recipe is wrong; carries every problem found, each with file and line
+├── UsageError        (2)  the command line asks for something that is not there
+├── UnknownOperator   (2)  no operator of that name is installed
+├── TemplateError     (2)  a prompt template's front matter or body is wrong
+├── InputError        (2)  the input cannot be read, or has lines that cannot
+├── EnvironmentLacks  (3)  a key, an extra, a database or a sandbox that the recipe needs is missing
+├── RunLocked         (3)  another living process writes the same run folder
+├── StepError         (4)  a step cannot go on; what is finished is kept
+├── BudgetReached     (4)  the recipe's budget is used up; what is finished is kept
+└── Interrupted     (130)  Ctrl-C; what is finished is kept
+
+Two more carry a fact between layers and never reach the user as they are:
+
+BadReply                   a model's reply does not say what was asked; its text is shown to the model once
+RowError                   a row function's own reason code for one row
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake in a recipe: the sentence, and where it is."""
+
+    file: str
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.sentence}"
+
+
+class DfcliError(Exception):
+    """A problem the user can solve; shown as one message, without a traceback."""
+
+    exit_code = 2
+
+
+class RecipeError(DfcliError):
+    """The recipe is wrong; all its problems at once."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class UsageError(DfcliError):
+    """The command line asks for something that is not there."""
+
+
+class UnknownOperator(DfcliError):
+    """No operator of that name is installed."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"unknown operator {name!r}{did_you_mean(name, known)}")
+
+
+class TemplateError(DfcliError):
+    """A prompt template's front matter or body is wrong."""
+
+
+class InputError(DfcliError):
+    """The input cannot be read, or has lines that cannot."""
+
+
+class EnvironmentLacks(DfcliError):
+    """A key, an extra, a database or a sandbox that the recipe needs is missing."""
+
+    exit_code = 3
+
+
+class RunLocked(EnvironmentLacks):
+    """Another living process writes the same run folder."""
+
+
+class StepError(DfcliError):
+    """A step cannot go on; what is finished is kept."""
+
+    exit_code = 4
+
+
+class BudgetReached(StepError):
+    """The recipe's budget is used up; what is finished is kept."""
+
+
+class Interrupted(DfcliError):
+    """Ctrl-C; what is finished is kept."""
+
+    exit_code = 130
+
+
+class BadReply(Exception):
+    """A model's reply does not say what was asked; the sentence is written for the model."""
+
+
+class RowError(Exception):
+    """A row that an operator cannot finish: `reason` is its code in the report, `detail` a sentence."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the nearest of the known names, or nothing when none is near."""
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""

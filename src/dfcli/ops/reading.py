@@ -1,0 +1,126 @@
+"""From a reply's text to values: the outputs a prompt declares, their JSON Schema, and the readers.
+
+A reader raises BadReply with a sentence that names what is wrong; the model is shown it once and may correct itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+
+from dfcli.errors import BadReply
+from dfcli.ops.base import Row
+from dfcli.ops.types import Typename, dtype, python_type
+
+How = Literal["text", "json"]
+Bound = int | float | None
+
+_THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_FENCE = re.compile(r"```[a-zA-Z0-9_+-]*\n(.*?)\n?```", re.DOTALL)
+
+
+class Output(BaseModel):
+    """One value a reply holds: `score: int`, or with bounds `score: {type: int, min: 1, max: 5, doc: …}`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    type: Any = "str"
+    doc: str | None = None
+    min: int | float | None = None
+    max: int | float | None = None
+    enum: tuple[str | int | float | bool, ...] | None = None
+
+    @classmethod
+    def of(cls, given: Typename | Mapping[str, Any]) -> Output:
+        """Return the output a template or recipe declares; ValueError says what is wrong with it."""
+        spec = given if isinstance(given, Mapping) and "type" in given else {"type": given}
+        output = cls.model_validate(spec)
+        dtype(output.type)
+        return output
+
+    @cached_property
+    def dtype(self) -> pl.DataType:
+        """The type of the column it is written to."""
+        return dtype(self.type)
+
+    @cached_property
+    def annotation(self) -> Any:
+        """The type that Pydantic checks a reply's value with."""
+        base = Literal[self.enum] if self.enum else python_type(self.type)  # type: ignore[valid-type]  # made at run time
+        return Annotated[base, Field(ge=self.min, le=self.max, description=self.doc)]
+
+
+class Outputs:
+    """The outputs of one prompt, and how its reply is read."""
+
+    def __init__(self, outputs: Mapping[str, Output], how: How | None = None) -> None:
+        self.outputs = dict(outputs)
+        single = len(self.outputs) == 1 and all(each.type == "str" and not each.enum for each in self.outputs.values())
+        self.how: How = how or ("text" if single else "json")
+        if self.how == "text" and not single:
+            raise ValueError("a reply that is read as text has exactly one output, of type str")
+
+    @cached_property
+    def schema(self) -> dict[str, Any] | None:
+        """The JSON Schema the reply must meet; None for text."""
+        return None if self.how == "text" else _strict(self._model.model_json_schema())
+
+    @cached_property
+    def read(self) -> Callable[[str], Row]:
+        """The reader of one reply."""
+        return self._read_text if self.how == "text" else self._read_json
+
+    @cached_property
+    def _model(self) -> type[BaseModel]:
+        fields: dict[str, Any] = {name: (each.annotation, ...) for name, each in self.outputs.items()}
+        return create_model("Reply", **fields)
+
+    def _read_text(self, text: str) -> Row:
+        answer = _THINKING.sub("", text).strip()
+        if not answer:
+            raise BadReply("the reply is empty")
+        return {next(iter(self.outputs)): answer}
+
+    def _read_json(self, text: str) -> Row:
+        try:
+            return self._model.model_validate(_json_in(text)).model_dump()
+        except ValidationError as error:
+            wrong = (f"{'.'.join(map(str, each['loc'])) or 'the reply'}: {each['msg']}" for each in error.errors())
+            raise BadReply("; ".join(wrong)) from error
+
+
+_ADAPTER = TypeAdapter(dict[str, Any])
+
+
+def _json_in(text: str) -> Any:
+    """Return the JSON object in a reply: the whole of it, or the last fenced block."""
+    bare = _THINKING.sub("", text).strip()
+    fenced = _FENCE.findall(bare)
+    for candidate in [bare, *reversed(fenced)]:
+        try:
+            return json.loads(candidate)
+        except json.JSONDecodeError as error:
+            problem = f"{error.msg} at character {error.pos}"
+    raise BadReply(f"the reply is not JSON ({problem})" if bare else "the reply is empty")
+
+
+def _strict(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema in the strict form providers ask for: no titles, no further properties."""
+    slim = {key: _slim(value) for key, value in schema.items() if key != "title"}
+    return slim | {"additionalProperties": False} if slim.get("type") == "object" else slim
+
+
+def _slim(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _strict(each) if isinstance(each, dict) else _slim(each)
+            for key, each in value.items()
+            if key != "title" or isinstance(each, dict)
+        }
+    return [_slim(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,157 @@
+"""Name → operator class, from entry points; built-in operators come through the same doors as anybody's.
+
+`dfcli.operators`: a module, or a package whose modules all count, with operator classes. `dfcli.templates`: a `Path`
+of a folder with prompt templates. `dfcli.recipes`: a `Path` of a folder with recipes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+
+from dfcli.errors import DfcliError, TemplateError, UnknownOperator
+from dfcli.ops.base import Operator
+from dfcli.ops.prompted import Prompted, operator_from
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A plugin that cannot be loaded: who it is, where it breaks, and why."""
+
+    name: str
+    place: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.place}: {self.why}"
+
+
+@dataclass
+class Registry:
+    """The operators at hand, and the plugins that could not be loaded.
+
+    Template files are indexed by name and become classes on first use.
+    """
+
+    classes: dict[str, type[Operator]] = field(default_factory=dict)
+    templates: dict[str, Path] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)
+    local: tuple[Path, ...] = ()
+
+    def names(self) -> list[str]:
+        """Return the names of all operators, sorted."""
+        return sorted({*self.classes, *self.templates})
+
+    def get(self, name: str) -> type[Operator]:
+        """Return the operator class of a name; UnknownOperator, or TemplateError for a broken template."""
+        if name not in self.classes:
+            if name not in self.templates:
+                raise UnknownOperator(name, self.names())
+            self.classes[name] = operator_from(self.templates[name])
+        return self.classes[name]
+
+    def operators(self) -> Mapping[str, type[Operator]]:
+        """Return every operator by name; broken templates are left out and reported in `broken`."""
+        for name, path in list(self.templates.items()):
+            try:
+                self.get(name)
+            except TemplateError as error:
+                del self.templates[name]
+                self.broken.append(Broken(name, str(path), str(error)))
+        return {name: self.classes[name] for name in self.names()}
+
+    def with_files(self, paths: tuple[Path, ...]) -> Registry:
+        """Return a registry that also has the operators of local Python files; DfcliError for one that fails."""
+        if not paths:
+            return self
+        more = Registry(dict(self.classes), dict(self.templates), list(self.broken), (*self.local, *paths))
+        for path in paths:
+            more.classes |= {cls.op(): cls for cls in classes_in(load_file(path))}
+        return more
+
+    def with_template(self, path: Path) -> type[Prompted]:
+        """Return the operator that a template file named in a recipe is."""
+        return operator_from(path)
+
+
+@lru_cache
+def installed() -> Registry:
+    """Return the registry of everything installed; read once per process."""
+    registry = Registry()
+    for entry in entry_points(group="dfcli.operators"):
+        _guarded(registry, entry, lambda entry: registry.classes.update(_operators(entry)))
+    for entry in entry_points(group="dfcli.templates"):
+        _guarded(registry, entry, lambda entry: registry.templates.update(_templates(entry.load())))
+    return registry
+
+
+def load_file(path: Path) -> ModuleType:
+    """Return the module of a local Python file, loaded once per content; it runs as the user's own code."""
+    name = f"dfcli_local_{path.stem}_{abs(hash((str(path.resolve()), path.read_bytes())))}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise DfcliError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise DfcliError(f"{_place(error, str(path))}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def classes_in(module: ModuleType) -> Iterator[type[Operator]]:
+    """Yield the operator classes a module defines, but not those it imports or leaves abstract."""
+    for each in vars(module).values():
+        if inspect.isclass(each) and issubclass(each, Operator) and each.__module__ == module.__name__:
+            if not inspect.isabstract(each) and not each.__name__.startswith("_"):
+                yield each
+
+
+def _operators(entry: EntryPoint) -> dict[str, type[Operator]]:
+    return {cls.op(): cls for module in _modules(entry.load()) for cls in classes_in(module)}
+
+
+def _modules(module: ModuleType) -> Iterator[ModuleType]:
+    yield module
+    for each in pkgutil.iter_modules(getattr(module, "__path__", ())):
+        if not each.name.startswith("_"):
+            yield importlib.import_module(f"{module.__name__}.{each.name}")
+
+
+def _templates(root: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(root.rglob("*.j2")) if not path.stem.startswith("_")}
+
+
+def _guarded(registry: Registry, entry: EntryPoint, load: object) -> None:
+    assert callable(load)
+    try:
+        load(entry)
+    except Exception as error:  # noqa: BLE001  a stranger's module may raise anything, and must break nothing else
+        where = _place(error, entry.value)
+        registry.broken.append(Broken(entry.name, where, f"{type(error).__name__}: {error}"))
+
+
+def _place(error: BaseException, default: str) -> str:
+    """Return the file and line, outside dfcli and the import system, where an import failed."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if not _ours(each.filename)]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else default
+
+
+def _ours(filename: str) -> bool:
+    return filename.startswith("<frozen") or filename == __file__ or "importlib" in filename

@@ -1,0 +1,228 @@
+"""What a recipe is once it is loaded: frozen data that knows where each part of it stands in the file.
+
+A recipe's steps are a list of `Step` and `Repeat`. `Recipe.flat()` unrolls the loops, so that whoever walks a recipe
+(the check, the engine, a report) meets plain steps only, each with the conditions under which rows take part in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dfcli.errors import Problem
+from dfcli.ops.base import Operator
+from dfcli.ops.registry import Registry
+
+OnError = Literal["quarantine", "keep", "fail"]
+
+
+class ModelSpec(BaseModel):
+    """Which model serves a role, and how it is asked.
+
+    `temperature`, `top_p`, `max_tokens`, `seed` are sent only when given. `timeout` is in seconds per call,
+    `concurrency` the calls in flight, `attempts` the tries per call when the failure is a passing one.
+    `api_key_env` names the environment variable of the key; keys themselves never stand in a recipe.
+    `schema_mode` overrides how structured output is asked for. `price` is US dollars per million tokens.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    base_url: str | None = None
+    api_key_env: str | None = None
+    temperature: float | None = Field(None, ge=0)
+    top_p: float | None = Field(None, gt=0, le=1)
+    max_tokens: int | None = Field(None, ge=1)
+    seed: int | None = None
+    timeout: float = Field(120.0, gt=0)
+    concurrency: int = Field(16, ge=1)
+    attempts: int = Field(6, ge=1)
+    schema_mode: Literal["auto", "json_schema", "text"] = "auto"
+    price: Price | None = None
+    latency: float = Field(0.0, ge=0, description="dfcli/echo only: seconds before each answer.")
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides this model's answers: not its timeouts, concurrency, retries, key or price."""
+        deciding = {"model", "base_url", "temperature", "top_p", "max_tokens", "seed"}
+        return self.model_dump(include=deciding, exclude_none=True)
+
+
+class Price(BaseModel):
+    """US dollars per million tokens."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+
+class Budget(BaseModel):
+    """What a run may use, over all its resumes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    usd: float | None = Field(None, gt=0)
+    tokens: int | None = Field(None, gt=0)
+    calls: int | None = Field(None, gt=0)
+
+
+class Input(BaseModel):
+    """Where rows come from. `input: path` is short for `input: {path: path}`.
+
+    `path` is a path, glob, URL (`s3://`, `hf://`) or a list of them, relative to the recipe; or `database` with
+    `query`. `columns` gives types by column name for formats that leave them open (CSV, JSONL).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str | tuple[str, ...] | None = None
+    database: str | None = None
+    query: str | None = None
+    format: Literal["jsonl", "json", "csv", "tsv", "parquet", "arrow", "text"] | None = None
+    columns: dict[str, Any] = {}
+    on_bad_lines: Literal["fail", "skip"] = "fail"
+    limit: int | None = Field(None, ge=0)
+
+
+class Output(BaseModel):
+    """Where rows go. `output: path` is short for `output: {path: path}`; relative to the working folder.
+
+    `columns` selects and orders the columns written; all by default.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    format: Literal["jsonl", "json", "csv", "tsv", "parquet", "arrow"] | None = None
+    columns: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A statement about the result: over all rows (`rows`), or over one column's values.
+
+    `condition` is an SQL expression over the whole result that yields one boolean (`count(*) >= 100`).
+    """
+
+    subject: str
+    phrase: str
+    condition: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.phrase}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator with its options, and the step's own keys.
+
+    `number` is its place in the recipe, counted from 1, after inclusion and before loops are unrolled; `id` is what
+    the user calls it. `when` and `keep` are SQL conditions on one row. `loop` and `round` are set by `Recipe.flat()`.
+    """
+
+    number: int
+    id: str
+    operator: Operator
+    when: str | None = None
+    keep: str | None = None
+    model: str = "default"
+    on_error: OnError = "quarantine"
+    checkpoint: bool = False
+    file: str = ""
+    line: int = 0
+    loop: Loop | None = None
+    round: int = 0
+
+    @property
+    def label(self) -> str:
+        """What reports call it: its id, and in a loop the round."""
+        return f"{self.id}#{self.round}" if self.loop else self.id
+
+
+@dataclass(frozen=True)
+class Loop:
+    """What the steps of one `repeat` share. Rows that meet `until` leave; it is looked at after each round."""
+
+    id: str
+    times: int
+    until: str | None
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Steps that rows go through up to `loop.times` times."""
+
+    number: int
+    loop: Loop
+    steps: tuple[Step, ...]
+    file: str = ""
+    line: int = 0
+
+    @property
+    def id(self) -> str:
+        """What the user calls it."""
+        return self.loop.id
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe whose every part has been read, its variables filled in, its inclusions in place.
+
+    `problems` is empty in a recipe that `load` returns. `folder` is what relative paths in it are relative to.
+    `text` is the file as it stands, for the run folder.
+    """
+
+    name: str
+    steps: tuple[Step | Repeat, ...]
+    doc: str = ""
+    input: Input | None = None
+    output: Output | None = None
+    models: Mapping[str, ModelSpec] = field(default_factory=dict)
+    budget: Budget | None = None
+    checks: tuple[Check, ...] = ()
+    seed: int = 0
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path = field(default_factory=Path)
+    file: str = "<recipe>"
+    text: str = ""
+    registry: Registry | None = field(default=None, compare=False, repr=False)
+    world: World | None = field(default=None, compare=False, repr=False)
+
+    def flat(self) -> Iterator[Step]:
+        """Yield plain steps in the order they run, loops unrolled: the steps of round 1, of round 2, …"""
+        for each in self.steps:
+            if isinstance(each, Step):
+                yield each
+            else:
+                for number in range(1, each.loop.times + 1):
+                    yield from (replace(step, loop=each.loop, round=number) for step in each.steps)
+
+    def check(self) -> list[Problem]:
+        """Return every mistake that can be found without running, in the order of the file."""
+        from dfcli.recipes.check import check
+
+        return check(self)
+
+
+class World:
+    """What a check may look at outside the recipe; this one looks at nothing. The runtime has the real one."""
+
+    def input_schema(self, given: Input, folder: Path) -> Any:
+        """Return the input's polars Schema, or None when it is not known; InputError when it cannot be read."""
+        return None
+
+    def context(self, recipe: Recipe, step: Step) -> Any:
+        """Return the `ops.base.Context` with which a step's `schema_after` is asked."""
+        return None
+
+    def lacks(self, recipe: Recipe) -> Sequence[tuple[Step | None, str]]:
+        """Return a sentence per thing missing here (an extra, a key, a database), with the step that needs it."""
+        return ()
+
+
+ModelSpec.model_rebuild()
