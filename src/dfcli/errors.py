@@ -1,7 +1,8 @@
 """Every error a user can cause; each message is a sentence that says what is wrong, where, and what to do.
 
 DfcliError                 anything dfcli explains instead of showing a traceback; `exit_code` is its process's
-├── RecipeError       (2)  the recipe is wrong; carries every problem found, each with file and line
+├── RecipeError       (2)  the recipe is wrong; carries every problem found, each with file and line (3 when the
+│                          recipe is right and only lacks something here)
 ├── UsageError        (2)  the command line asks for something that is not there
 ├── UnknownOperator   (2)  no operator of that name is installed
 ├── TemplateError     (2)  a prompt template's front matter or body is wrong
@@ -22,19 +23,23 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake in a recipe: the sentence, and where it is."""
+    """One mistake in a recipe: the sentence, and where it is; line 0 where `file` is no file.
+
+    `lacking` marks what is no fault of the recipe: something it needs is missing in this environment.
+    """
 
     file: str
     line: int
     sentence: str
+    lacking: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.sentence}"
+        return f"{self.file}:{self.line}: {self.sentence}" if self.line else f"{self.file}: {self.sentence}"
 
 
 class DfcliError(Exception):
@@ -49,6 +54,8 @@ class RecipeError(DfcliError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
+        if problems and all(each.lacking for each in problems):
+            self.exit_code = EnvironmentLacks.exit_code
 
 
 class UsageError(DfcliError):

@@ -60,13 +60,16 @@ Writes = Annotated[str, Column("writes")]
 class Example:
     """Rows in, rows out: documentation for people, a few-shot for the agent, a test for us.
 
-    `replies` are what the model answers, in order; `want` lists only the columns worth showing.
+    `replies` are what the model answers, in order; `want` lists the rows that go on, and of their columns only those
+    worth showing. `files` holds the rows of data files that options name, `database` the SQL that makes the database.
     """
 
     given: Sequence[Row]
     want: Sequence[Row]
     options: Row = field(default_factory=dict)
     replies: Sequence[str] = ()
+    files: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    database: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,8 @@ class Operator(BaseModel, ABC):
     """The extra it needs, such as `docs` for `pip install 'dfcli[docs]'`."""
     rows: ClassVar[Rows] = "same"
     keeps_order: ClassVar[bool] = True
+    columns_vary: ClassVar[bool] = False
+    """Columns come or go beyond what `writes()` can say; only `schema_after` tells which."""
     cheap: ClassVar[bool] = False
     """Recomputing costs less than storing: the engine fuses cheap neighbours and stores only the last."""
     drop_reason: ClassVar[str] = ""
@@ -179,6 +184,10 @@ class Operator(BaseModel, ABC):
         """Return the columns this instance adds or replaces, each with its type where it is known beforehand."""
         return self._columns("writes")
 
+    def drops_as(self) -> str:
+        """Return the reason reported for rows that a Whole or Expand operator leaves out."""
+        return self.drop_reason or self.op()
+
     def identity(self) -> str:
         """Return what decides this operator's results besides its rows, for checkpoint keys."""
         return f"{self.op()} v{self.version} {json.dumps(self.model_dump(mode='json'), sort_keys=True)}"
@@ -192,7 +201,7 @@ class Operator(BaseModel, ABC):
 
         By default the operator runs on an empty frame, so Polars itself resolves each type.
         """
-        return self(pl.DataFrame(schema=given), ctx).schema
+        return self(pl.DataFrame(schema=given), ctx).drop(FAILED, REPLY, strict=False).schema
 
     @abstractmethod
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
@@ -264,7 +273,7 @@ class RowFunction(Operator):
         """
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
-        results = [self._try(row) for row in frame.select(self.reads()).iter_rows(named=True)]
+        results = [self._try(row) for row in frame.select(list(self.reads())).iter_rows(named=True)]
         columns = {
             name: pl.Series(name, [values.get(name) for values, _ in results], dtype=kind or pl.String(), strict=False)
             for name, kind in self.writes().items()
@@ -302,7 +311,7 @@ class Expand(Operator):
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         made = [
             (number, child)
-            for number, row in enumerate(frame.select(self.reads()).iter_rows(named=True))
+            for number, row in enumerate(frame.select(list(self.reads())).iter_rows(named=True))
             for child in self.children(row)
         ]
         parents = frame.select(pl.all().gather([number for number, _ in made])) if made else frame.clear()
@@ -327,6 +336,9 @@ class Whole(Operator):
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         return self.over(frame.lazy(), ctx).collect()
 
+    def schema_after(self, given: pl.Schema, ctx: Context) -> pl.Schema:
+        return self.over(pl.LazyFrame(schema=given), ctx).collect_schema()
+
 
 class Source(Operator):
     """Rows made from nothing but the options: tables of a database, files of a folder. The first step of a recipe."""
@@ -348,7 +360,7 @@ class Source(Operator):
 
 def declared_schema(operator: Operator, given: pl.Schema) -> pl.Schema:
     """Return the given columns with the ones an operator declares to write; ColumnNotFoundError for one it misses."""
-    pl.DataFrame(schema=given).select(operator.reads())
+    pl.DataFrame(schema=given).select(list(operator.reads()))
     return pl.Schema({**given, **{name: kind or pl.String() for name, kind in operator.writes().items()}})
 
 

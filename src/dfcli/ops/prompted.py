@@ -176,8 +176,8 @@ class Prompted(Operator):
         """Return the template of the messages."""
 
     @abstractmethod
-    def outputs(self) -> Outputs:
-        """Return what a reply holds, by the template's own names."""
+    def expects(self) -> Outputs:
+        """Return what a reply must hold, by the template's own names."""
 
     def column(self, name: str) -> str:
         """Return the column that a name of the template stands for."""
@@ -215,7 +215,7 @@ class Prompted(Operator):
                 failed.append(reply.failed if reply else asked)
         columns = {
             self.column(name): pl.Series([each.get(name) for each in values], dtype=output.dtype, strict=False)
-            for name, output in self.outputs().outputs.items()
+            for name, output in self.expects().outputs.items()
         }
         hidden = {REPLY: pl.Series(keys, dtype=pl.String()), FAILED: pl.Series(failed, dtype=pl.String())}
         parents = frame if self.samples == 1 else frame.select(pl.all().gather(numbers))
@@ -238,7 +238,7 @@ class Prompted(Operator):
             messages = self.template().messages({**self.params(), **row})
         except TemplateError as error:
             return f"template: {error}"
-        outputs = self.outputs()
+        outputs = self.expects()
         return [Prompt(messages, outputs.read, outputs.schema, sample, twin) for sample in range(self.samples)]
 
 
@@ -252,7 +252,7 @@ class _FromFile(Prompted):
     def template(self) -> Template:
         return self.source
 
-    def outputs(self) -> Outputs:
+    def expects(self) -> Outputs:
         return self.read_as
 
     def column(self, name: str) -> str:

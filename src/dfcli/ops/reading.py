@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dfcli.errors import BadReply
 from dfcli.ops.base import Row
-from dfcli.ops.types import Typename, dtype, python_type
+from dfcli.ops.types import Typename, dtype, object_type, python_type
 
 How = Literal["text", "json"]
 Bound = int | float | None
@@ -40,7 +40,10 @@ class Output(BaseModel):
     def of(cls, given: Typename | Mapping[str, Any]) -> Output:
         """Return the output a template or recipe declares; ValueError says what is wrong with it."""
         spec = given if isinstance(given, Mapping) and "type" in given else {"type": given}
-        output = cls.model_validate(spec)
+        try:
+            output = cls.model_validate(spec)
+        except ValidationError as error:
+            raise ValueError(_sentences(error, "the output")) from error
         dtype(output.type)
         return output
 
@@ -78,8 +81,7 @@ class Outputs:
 
     @cached_property
     def _model(self) -> type[BaseModel]:
-        fields: dict[str, Any] = {name: (each.annotation, ...) for name, each in self.outputs.items()}
-        return create_model("Reply", **fields)
+        return object_type("Reply", {name: each.annotation for name, each in self.outputs.items()})
 
     def _read_text(self, text: str) -> Row:
         answer = _THINKING.sub("", text).strip()
@@ -89,13 +91,14 @@ class Outputs:
 
     def _read_json(self, text: str) -> Row:
         try:
-            return self._model.model_validate(_json_in(text)).model_dump()
+            return self._model.model_validate(_json_in(text)).model_dump(by_alias=True)
         except ValidationError as error:
-            wrong = (f"{'.'.join(map(str, each['loc'])) or 'the reply'}: {each['msg']}" for each in error.errors())
-            raise BadReply("; ".join(wrong)) from error
+            raise BadReply(_sentences(error, "the reply")) from error
 
 
-_ADAPTER = TypeAdapter(dict[str, Any])
+def _sentences(error: ValidationError, whole: str) -> str:
+    """Return what is wrong where, `whole` standing for a mistake in no field of its own."""
+    return "; ".join(f"{'.'.join(map(str, each['loc'])) or whole}: {each['msg']}" for each in error.errors())
 
 
 def _json_in(text: str) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
-from pydantic import create_model
+from pydantic import BaseModel, Field, create_model
 
 Typename = str | Mapping[str, Any]
 
@@ -36,11 +36,18 @@ def dtype(name: Typename) -> pl.DataType:
 def python_type(name: Typename) -> Any:
     """Return the Python type that Pydantic checks a value of this type with."""
     if isinstance(name, Mapping):
-        fields: dict[str, Any] = {field: (python_type(each), ...) for field, each in name.items()}
-        return create_model("Object", **fields)
+        return object_type("Object", {field: python_type(each) for field, each in name.items()})
     if inner := _inside_list(name):
         return list[python_type(inner)]  # type: ignore[misc]  # a type made at run time
     return _plain(name)[0]
+
+
+def object_type(title: str, fields: Mapping[str, Any]) -> type[BaseModel]:
+    """Return a Pydantic model of an object; its fields may have any name, for they are known by their aliases."""
+    aliased: dict[str, Any] = {
+        f"field_{number}": (each, Field(alias=name)) for number, (name, each) in enumerate(fields.items())
+    }
+    return create_model(title, **aliased)
 
 
 def name_of(given: pl.DataType | type[pl.DataType]) -> str:
@@ -58,7 +65,7 @@ def name_of(given: pl.DataType | type[pl.DataType]) -> str:
 
 
 def _inside_list(name: str) -> str | None:
-    return name[5:-1] if name.startswith("list[") and name.endswith("]") else None
+    return name[5:-1] if str(name).startswith("list[") and name.endswith("]") else None
 
 
 def _plain(name: str) -> tuple[type, pl.DataType]:

@@ -1,0 +1,1 @@
+"""What should be done: recipes as data, without running anything."""

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dfcli.errors import Problem
 from dfcli.ops.base import Operator
+from dfcli.ops.prompted import Prompted
 from dfcli.ops.registry import Registry
 
 OnError = Literal["quarantine", "keep", "fail"]
@@ -103,15 +104,14 @@ class Output(BaseModel):
 
 @dataclass(frozen=True)
 class Check:
-    """A statement about the result: over all rows (`rows`), or over one column's values.
+    """A statement about the result: the number of `rows`, `each` row, or one column's values.
 
-    `condition` is an SQL expression over the whole result that yields one boolean (`count(*) >= 100`).
+    `recipes.checks` reads the phrase and gives the verdict.
     """
 
     subject: str
     phrase: str
-    condition: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.phrase}"
@@ -123,6 +123,7 @@ class Step:
 
     `number` is its place in the recipe, counted from 1, after inclusion and before loops are unrolled; `id` is what
     the user calls it. `when` and `keep` are SQL conditions on one row. `loop` and `round` are set by `Recipe.flat()`.
+    `lines` says on which line of `file` each of its keys stands.
     """
 
     number: int
@@ -135,6 +136,7 @@ class Step:
     checkpoint: bool = False
     file: str = ""
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     loop: Loop | None = None
     round: int = 0
 
@@ -142,6 +144,11 @@ class Step:
     def label(self) -> str:
         """What reports call it: its id, and in a loop the round."""
         return f"{self.id}#{self.round}" if self.loop else self.id
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks a model."""
+        return isinstance(self.operator, Prompted)
 
 
 @dataclass(frozen=True)
@@ -162,6 +169,7 @@ class Repeat:
     steps: tuple[Step, ...]
     file: str = ""
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def id(self) -> str:
@@ -174,7 +182,7 @@ class Recipe:
     """A recipe whose every part has been read, its variables filled in, its inclusions in place.
 
     `problems` is empty in a recipe that `load` returns. `folder` is what relative paths in it are relative to.
-    `text` is the file as it stands, for the run folder.
+    `text` is the file as it stands, for the run folder; `lines` says where its blocks stand in it (`output.columns`).
     """
 
     name: str
@@ -190,6 +198,7 @@ class Recipe:
     folder: Path = field(default_factory=Path)
     file: str = "<recipe>"
     text: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     registry: Registry | None = field(default=None, compare=False, repr=False)
     world: World | None = field(default=None, compare=False, repr=False)
 

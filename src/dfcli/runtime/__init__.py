@@ -1,0 +1,1 @@
+"""Doing it: files, checkpoints, models, and the engine that brings them together."""

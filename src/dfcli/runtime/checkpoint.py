@@ -17,8 +17,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,16 +32,6 @@ REASON = "__reason__"
 
 
 @dataclass(frozen=True)
-class Left:
-    """Rows that a step took out of the flow, each with its reason in column `__reason__`."""
-
-    step: Step
-    key: str
-    fate: Fate
-    frame: pl.DataFrame
-
-
-@dataclass(frozen=True)
 class Bundle:
     """What one or more fused steps made of one part; file names are relative to the steps folder."""
 
@@ -51,14 +41,20 @@ class Bundle:
     reports: tuple[StepReport, ...]
     left: tuple[str, ...] = ()
     replies: tuple[str, ...] = ()
-    parts: tuple[str, ...] = field(default=())
-    """For a step over all rows: the files its result was cut into; `file` is then empty."""
+    parts: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    """For a step over all rows: the files its result was cut into, and their keys; `file` is then empty."""
 
 
 def chain(key: str, *deciding: object) -> str:
     """Return the key of a result, given the key of what it was made from and what decides it."""
     text = json.dumps([key, *deciding], sort_keys=True, default=str)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def folder_name(number: int, label: str) -> str:
+    """Return the name of a step's folder."""
+    return f"{number:02d}-{re.sub(r'[^A-Za-z0-9_.-]+', '-', label)}"
 
 
 class Checkpoints:
@@ -69,58 +65,42 @@ class Checkpoints:
 
     def folder(self, step: Step) -> Path:
         """Return the folder of a step's bundles, such as `03-run_sql`."""
-        return self.root / f"{step.number:02d}-{re.sub(r'[^A-Za-z0-9_.-]+', '-', step.label)}"
+        return self.root / folder_name(step.number, step.label)
 
     def load(self, step: Step, key: str) -> Bundle | None:
-        """Return the bundle of a key, or None when it is not there or not whole."""
+        """Return the bundle of a step's key, or None when it is not there or not whole."""
+        return self.read(folder_name(step.number, step.label), key)
+
+    def read(self, folder: str, key: str) -> Bundle | None:
+        """Return the bundle of a key in a step's folder, or None when it is not there or not whole."""
         try:
-            raw = json.loads((self.folder(step) / f"{key}.json").read_bytes())
+            raw = json.loads((self.root / folder / f"{key}.json").read_bytes())
         except (OSError, ValueError):
             return None
         bundle = _bundle(raw)
         files = [bundle.file, *bundle.left, *bundle.replies, *bundle.parts]
         return bundle if all((self.root / each).exists() for each in files if each) else None
 
-    def save(
-        self, step: Step, key: str, frame: pl.DataFrame, left: Sequence[Left], reports: Sequence[StepReport]
-    ) -> Bundle:
-        """Write a part's result, and return its bundle; the JSON file comes last."""
-        file = self.folder(step) / f"{key}.parquet"
-        write_parquet(frame, file)
-        return self.commit(step, Bundle(key, self._name(file), frame.height, tuple(reports), self._left(left)))
-
-    def save_replies(self, step: Step, key: str, replies: pl.DataFrame) -> str:
-        """Write which row got which reply, and return the file's name."""
-        file = self.folder(step) / f"{key}.replies.parquet"
-        write_parquet(replies, file)
-        return self._name(file)
-
     def commit(self, step: Step, bundle: Bundle) -> Bundle:
-        """Write a bundle's JSON file: from now on it counts."""
+        """Write a bundle's JSON file, after all its other files: from now on it counts."""
         text = json.dumps(asdict(bundle), ensure_ascii=False, indent=1)
-        atomically(
-            self.folder(step) / f"{bundle.key}.json", lambda path: path.write_text(text, encoding="utf-8") and None
-        )
+        write_text(text, self.folder(step) / f"{bundle.key}.json")
         return bundle
 
-    def path(self, name: str) -> Path:
-        """Return where a bundle's file is."""
-        return self.root / name
+    def store(self, step: Step, name: str, frame: pl.DataFrame) -> str:
+        """Write one of a bundle's files, such as `<key>.dropped`; return its name."""
+        file = self.folder(step) / f"{name}.parquet"
+        write_parquet(frame, file)
+        return self.name(file)
 
-    def left_file(self, step: Step, key: str, fate: Fate) -> Path:
-        """Return where the rows that left at a step are."""
-        return self.folder(step) / f"{key}.{fate}.parquet"
-
-    def _left(self, left: Sequence[Left]) -> tuple[str, ...]:
-        names = []
-        for each in left:
-            file = self.left_file(each.step, each.key, each.fate)
-            write_parquet(each.frame, file)
-            names.append(self._name(file))
-        return tuple(names)
-
-    def _name(self, file: Path) -> str:
+    def name(self, file: Path) -> str:
+        """Return a file's name relative to the steps folder."""
         return file.relative_to(self.root).as_posix()
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text file so that a crash leaves either the whole file or none."""
+    atomically(path, lambda temporary: temporary.write_bytes(text.encode()))
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
@@ -128,7 +108,7 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     atomically(path, lambda temporary: frame.write_parquet(temporary, compression="lz4", statistics=False))
 
 
-def atomically(path: Path, write: Callable[[Path], None]) -> None:
+def atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file beside the path, flush it to the disk, and put it in place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -143,7 +123,7 @@ def atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 def _bundle(raw: Mapping[str, Any]) -> Bundle:
     reports = tuple(report_from(each) for each in raw["reports"])
-    lists = {name: tuple(raw[name]) for name in ("left", "replies", "parts")}
+    lists = {name: tuple(raw[name]) for name in ("left", "replies", "parts", "keys")}
     return Bundle(raw["key"], raw["file"], raw["rows"], reports, **lists)
 
 

@@ -101,7 +101,10 @@ class Checked:
 
 @dataclass(frozen=True)
 class RunDone:
-    """The run is over: what it kept, where, and the exit code (0, or 1 when a check failed)."""
+    """The run is over: what it kept, where, and the exit code (0, or 1 when a check failed).
+
+    `parts` are the Parquet files of the result, in order.
+    """
 
     steps: tuple[StepReport, ...]
     rows: int
@@ -109,6 +112,7 @@ class RunDone:
     output: str | None
     seconds: float
     checks: Mapping[str, bool] = field(default_factory=dict)
+    parts: tuple[Path, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -1,0 +1,99 @@
+"""How a model is reached: one protocol, and which transport serves which model.
+
+A transport sends one request once. It never retries, waits for its turn, or counts money: `runtime/endpoint.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol
+
+from dfcli.ops.base import Message
+from dfcli.recipes.model import ModelSpec, Price
+
+ECHO = "dfcli/echo"
+"""The offline model that answers any prompt from its schema."""
+
+Fault = Literal["rate_limit", "transient", "fatal", "content_filter", "context_length", "bad_request"]
+
+Mode = Literal["json_schema", "text"]
+"""How a JSON Schema reaches a model: natively, or as the last lines of the prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call: the messages as sent, and the JSON Schema where the model is asked for it natively."""
+
+    spec: ModelSpec
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    sample: int = 0
+
+
+class Completion(NamedTuple):
+    """What a model answered; `finish` is the provider's reason to stop, in OpenAI's words.
+
+    `estimated` marks tokens counted from the texts because the provider did not report them.
+    """
+
+    text: str
+    finish: str | None = "stop"
+    tokens_in: int = 0
+    tokens_out: int = 0
+    model: str | None = None
+    estimated: bool = False
+
+
+class Embedding(NamedTuple):
+    """One vector per text, in order."""
+
+    vectors: list[list[float]]
+    tokens_in: int = 0
+
+
+class TransportError(Exception):
+    """A call that gave no answer: what kind of failure, in the provider's words, and how long to wait if it said."""
+
+    def __init__(
+        self, kind: Fault, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind: Fault = kind
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Transport(Protocol):
+    """A way to reach a model. Everything but `complete` has a default for those that subclass it."""
+
+    async def complete(self, request: Request) -> Completion:
+        """Return the answer to one request, sent once; TransportError when there is none."""
+        ...
+
+    async def embed(self, spec: ModelSpec, texts: Sequence[str]) -> Embedding:
+        """Return a vector per text, asked for once; TransportError when there are none."""
+        raise TransportError("fatal", "this model makes no embeddings")
+
+    def takes_schema(self, spec: ModelSpec) -> bool:
+        """Tell whether a model is expected to take a JSON Schema natively."""
+        return True
+
+    def price(self, spec: ModelSpec) -> Price | None:
+        """Return a model's price as far as the transport knows it."""
+        return None
+
+    async def close(self) -> None:
+        """Close what is open; called on the loop that made the calls."""
+        return
+
+
+def transport_for(spec: ModelSpec) -> Transport:
+    """Return the transport that serves a model; EnvironmentLacks when its key is missing."""
+    if spec.model == ECHO:
+        from dfcli.runtime.transports.echo import Echo
+
+        return Echo()
+    from dfcli.runtime.transports.litellm import LiteLLM
+
+    return LiteLLM(spec)

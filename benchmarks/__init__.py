@@ -1,0 +1,1 @@
+"""Measurements: every figure that dfcli's documents state comes from a command here."""

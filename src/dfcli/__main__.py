@@ -1,0 +1,5 @@
+"""`python -m dfcli`."""
+
+from dfcli.commands.app import main
+
+main()

@@ -1,0 +1,66 @@
+"""Files that `dfcli init` writes, from the scaffolds that come with dfcli.
+
+A scaffold is a folder. In the path of a file `NAME` stands for the name that the user gives, and `.jinja` is left out;
+within it Jinja's delimiters are square, so that prompt templates, which have curly ones, pass through as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from dfcli import shipped
+from dfcli.errors import UsageError
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z][a-z0-9]+)*")
+
+
+def write(scaffold: str, name: str, folder: Path) -> list[Path]:
+    """Write a scaffold's files into a folder and return them; UsageError when one of them is there already."""
+    _check(name)
+    root = shipped.folder("templates") / "scaffolds"
+    rendered = {
+        folder / _target(source.relative_to(root / scaffold), name): _render(root, source.relative_to(root), name)
+        for source in sorted((root / scaffold).rglob("*.jinja"))
+    }
+    if there := [str(path) for path in rendered if path.exists()]:
+        raise UsageError(f"{', '.join(there)} exists already, and is left as it is; choose another name or folder")
+    for path, text in rendered.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(rendered)
+
+
+def class_name(name: str) -> str:
+    """Return the class name of an operator: `word_count` is `WordCount`."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _check(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is not a name: write it in lower_snake, such as word_count, "
+            "with words that start with a letter and are two or more characters long after the first"
+        )
+
+
+def _target(source: Path, name: str) -> Path:
+    return Path(str(source).replace("NAME", name).removesuffix(".jinja"))
+
+
+def _render(root: Path, source: Path, name: str) -> str:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(root),
+        variable_start_string="[[",
+        variable_end_string="]]",
+        block_start_string="[%",
+        block_end_string="%]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    return environment.get_template(source.as_posix()).render(name=name, class_name=class_name(name)).rstrip() + "\n"

@@ -1,0 +1,85 @@
+"""The `dfcli` command: what belongs to it, and the one place where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from dfcli.commands import check, demo, doctor, init, ops, preview, recipes, run, runs, schema, trace
+from dfcli.commands._help import Sections
+from dfcli.commands._text import printable
+from dfcli.errors import DfcliError, RecipeError
+
+app = typer.Typer(
+    cls=Sections,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_MAKE, _LOOK, _FIND, _OWN = "Make data", "See what happened", "Find what is there", "Write your own"
+
+app.command(rich_help_panel=_MAKE, cls=run.WithBareResume)(run.run)
+app.command(rich_help_panel=_MAKE)(check.check)
+app.command(rich_help_panel=_MAKE)(preview.preview)
+app.command(rich_help_panel=_MAKE)(demo.demo)
+app.add_typer(runs.app, name="runs", rich_help_panel=_LOOK)
+app.command(rich_help_panel=_LOOK)(trace.trace)
+app.add_typer(ops.app, name="ops", rich_help_panel=_FIND)
+app.add_typer(recipes.app, name="recipes", rich_help_panel=_FIND)
+app.add_typer(init.app, name="init", rich_help_panel=_OWN)
+app.command(rich_help_panel=_OWN)(schema.schema)
+app.command(rich_help_panel=_OWN)(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"dfcli {version('dfcli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def dfcli(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Make training data for language models from YAML recipes.
+
+    A recipe is checked before anything is paid for, runs step by step, and goes on where it stopped when it is run
+    again. Every row that was dropped or failed can be looked at, with the reason.
+
+    \b
+    Example:
+      dfcli demo                   a recipe from end to end, offline, in seconds
+      dfcli run recipe.yaml        run your own
+    """
+
+
+def main() -> None:
+    """Run dfcli; what the user can solve is one message, anything else is a bug and shows its traceback."""
+    try:
+        app()
+    except DfcliError as error:
+        _explain(error)
+        sys.exit(error.exit_code)
+
+
+def _explain(error: DfcliError) -> None:
+    """Print an error, and beneath it what was noted on its way up."""
+    colour = None if "NO_COLOR" in os.environ else "red"
+    typer.secho("error: ", fg=colour, err=True, nl=False)
+    lines = [*_lines(error), *getattr(error, "__notes__", ())]
+    typer.echo(printable("\n".join(lines)), err=True)
+
+
+def _lines(error: DfcliError) -> list[str]:
+    if isinstance(error, RecipeError) and len(error.problems) > 1:
+        return [f"the recipe has {len(error.problems)} mistakes", *(f"  {each}" for each in error.problems)]
+    return [str(error)]

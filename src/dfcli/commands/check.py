@@ -1,0 +1,31 @@
+"""`dfcli check`: find every mistake in a recipe without running it."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from dfcli.commands._parameters import AsJson, Models, RecipeFile, Sets, pairs
+
+
+def check(recipe: RecipeFile, sets: Sets = None, models: Models = None, as_json: AsJson = False) -> None:
+    """Find every mistake in a recipe without running it.
+
+    Options, columns and their types are followed through all steps; the input, databases and keys are looked at.
+
+    \b
+    Example:
+      dfcli check recipe.yaml
+    """
+    from dfcli.commands._recipe import loaded
+    from dfcli.errors import RecipeError
+
+    try:
+        given = loaded(recipe, pairs(sets, "--set"), pairs(models, "--model", "default"))
+    except RecipeError as error:
+        if not as_json:
+            raise
+        typer.echo(json.dumps([vars(each) for each in error.problems], ensure_ascii=False, indent=1))
+        raise typer.Exit(error.exit_code) from None
+    typer.echo("[]" if as_json else f"{recipe} is right: {len(given.steps)} steps")

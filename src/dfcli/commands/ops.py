@@ -1,0 +1,139 @@
+"""`dfcli ops`: find operators, read about them, and try one without a recipe."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dfcli.commands._parameters import AsJson, Models, OperatorName, pairs
+from dfcli.errors import UsageError
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Find operators, read about them, try one.")
+
+_KINDS = ("generate", "evaluate", "filter", "refine")
+
+
+def _known_kind(given: str | None) -> str | None:
+    if given is not None and given not in _KINDS:
+        raise typer.BadParameter(f"a kind is one of {', '.join(_KINDS)}")
+    return given
+
+
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KIND", help=f"Only one kind: {', '.join(_KINDS)}.", callback=_known_kind, autocompletion=lambda: _KINDS
+    ),
+]
+
+
+@app.command("list")
+def list_(kind: Kind = None, as_json: AsJson = False) -> None:
+    """List all operators by kind.
+
+    Plugins that cannot be loaded are named at the end, with the place where they break.
+
+    \b
+    Example:
+      dfcli ops list --kind evaluate
+    """
+    from dfcli.commands._operator import first_line
+    from dfcli.ops.registry import installed
+
+    registry = installed()
+    shown = {name: cls for name, cls in registry.operators().items() if kind in (None, cls.kind)}
+    if as_json:
+        listed = [{"name": name, "kind": cls.kind, "doc": first_line(cls)} for name, cls in shown.items()]
+        broken = [{"name": each.name, "place": each.place, "why": each.why} for each in registry.broken]
+        typer.echo(json.dumps({"operators": listed, "broken": broken}, ensure_ascii=False, indent=1))
+        return
+    for each in _KINDS:
+        _print_lines(each, {name: first_line(cls) for name, cls in shown.items() if cls.kind == each})
+    for broken in registry.broken:
+        typer.echo(f"broken plugin {broken}")
+
+
+@app.command()
+def search(
+    wish: Annotated[list[str], typer.Argument(metavar="WORDS...", help="What you want to do.", show_default=False)],
+    number: Annotated[int, typer.Option("-n", help="How many to show at most.", min=1)] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Find operators by what they are for, in English or Chinese.
+
+    \b
+    Examples:
+      dfcli ops search remove duplicate texts
+      dfcli ops search 去重
+    """
+    from dfcli.commands._operator import first_line
+    from dfcli.ops.registry import installed
+    from dfcli.ops.search import search
+
+    operators = installed().operators()
+    found = search(operators, " ".join(wish))[:number]
+    if as_json:
+        typer.echo(json.dumps([{"name": name, "doc": first_line(operators[name])} for name in found], indent=1))
+    elif not found:
+        raise UsageError(f"no operator is for {' '.join(wish)!r}; dfcli ops list shows them all")
+    else:
+        _print_lines("", {name: first_line(operators[name]) for name in found})
+
+
+@app.command()
+def show(name: OperatorName, as_json: AsJson = False) -> None:
+    """Show all about an operator: options, columns, an example, a step to paste, the prompt, the file.
+
+    \b
+    Example:
+      dfcli ops show judge_helpfulness
+    """
+    from dfcli.commands._operator import describe, page
+    from dfcli.ops.registry import installed
+
+    cls = installed().get(name)
+    typer.echo(json.dumps(describe(cls), ensure_ascii=False, indent=1, default=str) if as_json else page(cls))
+
+
+@app.command("run")
+def run_(
+    name: OperatorName,
+    given: Annotated[str, typer.Argument(metavar="INPUT", help="A data file.", show_default=False)],
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="OPTION=VALUE", help="Set an option; may be repeated.", show_default=False),
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Option(metavar="CONDITION", help="Keep only rows that meet it.", show_default=False)
+    ] = None,
+    models: Models = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the rows here, instead of showing them.", show_default=False)
+    ] = None,
+) -> None:
+    """Run one operator on a file, without a recipe. Nothing else is kept.
+
+    \b
+    Examples:
+      dfcli ops run word_count texts.jsonl --keep 'word_count >= 20' -o long.jsonl
+      dfcli ops run judge_helpfulness pairs.jsonl --set response=answer --model openai/gpt-4.1-mini
+    """
+    from dfcli.commands._once import run_step
+
+    run_step(name, given, pairs(sets, "--set"), keep=keep, models=pairs(models, "--model", "default"), output=output)
+
+
+def _print_lines(title: str, lines: dict[str, str]) -> None:
+    """Print names and sentences in two columns, beneath a title if there is one."""
+    if not lines:
+        return
+    if title:
+        typer.echo(f"{title} ({len(lines)})")
+    width = max(map(len, lines)) + 2
+    for name, sentence in lines.items():
+        typer.echo(f"{'  ' if title else ''}{name:<{width}}{sentence}")
+    if title:
+        typer.echo("")

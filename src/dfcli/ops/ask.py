@@ -1,0 +1,178 @@
+"""Ask a model with a prompt or a rubric that stands in the recipe; for a prompt with a name, write a template file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Self
+
+import polars as pl
+from pydantic import Field, field_validator, model_validator
+
+from dfcli.errors import TemplateError
+from dfcli.ops.base import Example, Reads, Row, Writes, is_hidden
+from dfcli.ops.prompted import Prompted, Template, inline
+from dfcli.ops.reading import How, Output, Outputs
+
+
+class Ask(Prompted):
+    """Ask a model about each row with a prompt written in the recipe, and write what it replies.
+
+    `prompt` and `system` are Jinja templates over the row's columns. One output of type str is the reply as it is;
+    other outputs are read from a JSON object, so the prompt should ask for one.
+    """
+
+    use_for = ("ask a model anything", "custom prompt in the recipe", "generate text with an LLM", "用自定义提示词生成")
+    not_for = ("a score by a rubric: use judge",)
+    examples = [
+        Example(
+            [{"question": "2 + 2?"}],
+            [{"question": "2 + 2?", "answer": "4"}],
+            {"prompt": "Answer briefly: {{ question }}"},
+            replies=["4"],
+        ),
+        Example(
+            [{"text": "Ada met Li in Rome."}],
+            [{"people": ["Ada", "Li"], "tone": "neutral"}],
+            {
+                "system": "You answer with one JSON object.",
+                "prompt": "Give the people in this text, and its tone (warm, neutral, cold):\n{{ text }}",
+                "outputs": {"people": "list[str]", "tone": {"type": "str", "enum": ["warm", "neutral", "cold"]}},
+            },
+            replies=['{"people": ["Ada", "Li"], "tone": "neutral"}'],
+        ),
+    ]
+
+    prompt: str = Field(min_length=1, description="The user's message; {{ column }} stands for the row's value.")
+    system: str = Field("", description="The system message; none by default.")
+    outputs: dict[str, Any] = Field({"answer": "str"}, min_length=1, description="Output: its type, as in a template.")
+    reply: How | None = Field(None, description="How the reply is read; by default as its outputs suggest.")
+
+    @field_validator("prompt", "system")
+    @classmethod
+    def _is_template(cls, source: str) -> str:
+        try:
+            inline("template", source)
+        except TemplateError as error:
+            raise ValueError(str(error)) from error
+        return source
+
+    @field_validator("outputs")
+    @classmethod
+    def _are_outputs(cls, outputs: dict[str, Any]) -> dict[str, Any]:
+        for name, each in outputs.items():
+            if is_hidden(name):
+                raise ValueError(f"{name!r} is a name that only the engine's own columns have")
+            try:
+                Output.of(each)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from error
+        return outputs
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        self.expects()
+        try:
+            self.template()
+        except TemplateError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def template(self) -> Template:
+        return _template(self.system, self.prompt)
+
+    def expects(self) -> Outputs:
+        return _outputs(json.dumps(self.outputs), self.reply)
+
+    def reads(self) -> dict[str, pl.DataType | None]:
+        return dict.fromkeys(self.template().variables)
+
+    def writes(self) -> dict[str, pl.DataType | None]:
+        return {name: output.dtype for name, output in self.expects().outputs.items()}
+
+
+class Judge(Prompted):
+    """Let a model score each row by a rubric written in the recipe, with a reason of one sentence.
+
+    The model sees the named columns under their names. The reason is asked for first, so that the score follows it.
+    """
+
+    use_for = ("LLM as a judge", "score rows by a rubric", "rate quality with a model", "用评分标准打分")
+    not_for = ("the helpfulness of a response: use judge_helpfulness", "anything but a score: use ask")
+    examples = [
+        Example(
+            [{"instruction": "Name a prime.", "response": "7"}],
+            [{"score": 5, "score_reason": "7 is prime."}],
+            {"rubric": "Is the response correct? 5: entirely. 1: not at all."},
+            replies=['{"reason": "7 is prime.", "score": 5}'],
+        ),
+        Example(
+            [{"text": "Buy now!!!"}],
+            [{"calm": 0, "calm_reason": "It shouts."}],
+            {"rubric": "Is the text free of hype?", "columns": ["text"], "scale": [0, 1], "into": "calm"},
+            replies=['{"reason": "It shouts.", "score": 0}'],
+        ),
+    ]
+    kind = "evaluate"
+
+    rubric: str = Field(min_length=1, description="What to judge, and what the scores mean; plain text.")
+    columns: tuple[Reads, ...] = Field(("instruction", "response"), min_length=1, description="What the model sees.")
+    scale: tuple[int, int] = Field((1, 5), description="The lowest and the highest score.")
+    reason_into: Annotated[Writes, pl.String] = Field("score_reason", description="`into` with _reason by default.")
+    into: Annotated[Writes, pl.Int64] = "score"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reason_follows_score(cls, given: Any) -> Any:
+        return (
+            {"reason_into": f"{given['into']}_reason", **given}
+            if isinstance(given, dict) and "into" in given
+            else given
+        )
+
+    @field_validator("scale")
+    @classmethod
+    def _rises(cls, scale: tuple[int, int]) -> tuple[int, int]:
+        if scale[0] >= scale[1]:
+            raise ValueError(f"a scale goes from the lowest score to the highest, not from {scale[0]} to {scale[1]}")
+        return scale
+
+    def template(self) -> Template:
+        return _rubric(len(self.columns))
+
+    def expects(self) -> Outputs:
+        return _verdict(*self.scale)
+
+    def params(self) -> Row:
+        return {"rubric": self.rubric, "low": self.scale[0], "high": self.scale[1], "columns": self.columns}
+
+    def column(self, name: str) -> str:
+        if name.startswith("value_"):
+            return self.columns[int(name.removeprefix("value_"))]
+        return {"score": self.into, "reason": self.reason_into}[name]
+
+
+@lru_cache(maxsize=256)
+def _template(system: str, prompt: str) -> Template:
+    if not system:
+        return inline("prompt", prompt)
+    return inline("prompt", f"{{% block system %}}{system}{{% endblock %}}{{% block user %}}{prompt}{{% endblock %}}")
+
+
+@lru_cache(maxsize=256)
+def _outputs(declared: str, reply: How | None) -> Outputs:
+    specs: Mapping[str, Any] = json.loads(declared)
+    return Outputs({name: Output.of(each) for name, each in specs.items()}, reply)
+
+
+@lru_cache(maxsize=256)
+def _rubric(columns: int) -> Template:
+    shown = "\n\n".join(f"{{{{ columns[{number}] }}}}:\n{{{{ value_{number} }}}}" for number in range(columns))
+    return inline("judge", f"{{% extends '_rubric.j2' %}}{{% block user %}}{shown}{{% endblock %}}")
+
+
+@lru_cache(maxsize=256)
+def _verdict(low: int, high: int) -> Outputs:
+    reason = Output(type="str", doc="One sentence that names what decides the score.")
+    return Outputs({"reason": reason, "score": Output(type="int", min=low, max=high)})

@@ -1,0 +1,187 @@
+"""Choose rows and columns: which are kept, in what order, under what names and types."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+import polars as pl
+from pydantic import Field, field_validator, model_validator
+
+from dfcli.ops._casting import PlainType, cast_to
+from dfcli.ops.base import FAILED, HIDDEN, Column, Context, Example, Filter, Operator, Reads, Whole
+from dfcli.ops.types import dtype
+
+
+class Where(Filter):
+    """Keep the rows that meet a condition, written in SQL; a condition that is null is not met."""
+
+    use_for = ("filter rows by a condition", "drop rows where a column is empty", "SQL where clause", "按条件筛选行")
+    not_for = ("a condition on what a step has just written: use keep on that step",)
+    examples = [
+        Example([{"stars": 5}, {"stars": 1}, {"stars": None}], [{"stars": 5}], {"condition": "stars >= 3"}),
+        Example(
+            [{"text": "a", "lang": "en"}, {"text": None, "lang": "en"}],
+            [{"text": "a"}],
+            {"condition": "text is not null and lang in ('en', 'de')", "reason": "unusable"},
+        ),
+    ]
+
+    condition: str = Field(description="An SQL expression over the row's columns: score >= 4 and lang = 'en'.")
+    reason: str | None = Field(None, description="What the report calls the dropped rows; the condition by default.")
+
+    @field_validator("condition")
+    @classmethod
+    def _is_sql(cls, condition: str) -> str:
+        try:
+            pl.sql_expr(condition)
+        except pl.exceptions.PolarsError as error:
+            raise ValueError(f"not an SQL expression: {error}") from error
+        return condition
+
+    def reads(self) -> dict[str, pl.DataType | None]:
+        return dict.fromkeys(pl.sql_expr(self.condition).meta.root_names())
+
+    def rules(self) -> dict[str, pl.Expr]:
+        return {self.reason or self.condition: pl.sql_expr(self.condition)}
+
+
+class Sample(Whole):
+    """Keep a random part of the rows, `n` of them or a `fraction`, in their order; the recipe's seed decides which."""
+
+    use_for = ("random sample", "take a random subset of rows", "shrink a dataset", "随机抽样")
+    not_for = ("rows that meet a condition: use where",)
+    examples = [
+        Example([{"n": 1}, {"n": 2}], [{"n": 1}, {"n": 2}], {"n": 5}),
+        Example([{"x": "a"}, {"x": "b"}, {"x": "c"}], [], {"fraction": 0.1}),
+    ]
+    rows = "fewer"
+    kind = "filter"
+    drop_reason = "not_sampled"
+
+    n: int | None = Field(None, ge=0, description="How many rows to keep; all when there are not as many.")
+    fraction: float | None = Field(None, ge=0, le=1, description="Which share of the rows to keep, from 0 to 1.")
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        if (self.n is None) == (self.fraction is None):
+            raise ValueError("give either n or fraction")
+        return self
+
+    def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
+        total: int = frame.select(pl.len()).collect(engine="streaming").item()
+        size = min(self.n, total) if self.n is not None else round(total * (self.fraction or 0))
+        chosen = pl.Series(ctx.rng().sample(range(total), size), dtype=pl.Int64)
+        return frame.filter(pl.int_range(total, eager=True).is_in(chosen.implode()))
+
+
+class Sort(Whole):
+    """Put the rows in the order of one or more columns; equal rows stay in the order they had, nulls come last."""
+
+    use_for = ("sort by score", "order rows", "best rows first", "按列排序")
+    not_for = ("a random choice of rows: use sample",)
+    examples = [
+        Example(
+            [{"score": None, "id": "a"}, {"score": 1, "id": "b"}, {"score": 2, "id": "c"}, {"score": 2, "id": "d"}],
+            [{"id": "c"}, {"id": "d"}, {"id": "b"}, {"id": "a"}],
+            {"by": "score", "descending": True},
+        ),
+    ]
+    rows = "same"
+    keeps_order = False
+
+    by: Reads | tuple[Reads, ...] = Field(description="A column, or several: later ones decide between equals.")
+    descending: bool = Field(default=False, description="Greatest first.")
+
+    def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
+        return frame.sort(self.by, descending=self.descending, nulls_last=True, maintain_order=True)
+
+
+class Select(Operator):
+    """Keep the named columns, in the order named, and no others."""
+
+    use_for = ("keep only some columns", "drop columns", "reorder columns", "选择保留的列")
+    not_for = ("other names for columns: use rename", "some of the rows: use where")
+    examples = [Example([{"a": 1, "b": 2, "c": 3}], [{"c": 3, "a": 1}], {"columns": ["c", "a"]})]
+    columns_vary = True
+    cheap = True
+
+    columns: tuple[Reads, ...] = Field(min_length=1)
+
+    @field_validator("columns")
+    @classmethod
+    def _once_each(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        return _distinct(columns)
+
+    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        return frame.select(*self.columns, pl.col(HIDDEN))
+
+
+class Rename(Operator):
+    """Give columns other names; they stay in their places."""
+
+    use_for = ("rename columns", "change column names", "map fields to another schema", "重命名列")
+    not_for = ("other types for columns: use cast",)
+    examples = [Example([{"q": "2+2?", "id": 7}], [{"question": "2+2?", "id": 7}], {"columns": {"q": "question"}})]
+    columns_vary = True
+    cheap = True
+
+    columns: Annotated[dict[str, str], Column("reads")] = Field(min_length=1, description="Old name: new name.")
+
+    @field_validator("columns")
+    @classmethod
+    def _to_different_names(cls, columns: dict[str, str]) -> dict[str, str]:
+        _distinct(tuple(columns.values()))
+        return columns
+
+    def writes(self) -> dict[str, pl.DataType | None]:
+        return dict.fromkeys(self.columns.values())
+
+    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        return frame.rename(self.columns)
+
+
+class Cast(Operator):
+    """Change the types of columns; a row with a value that cannot be cast fails as `cannot_cast`, and is kept apart.
+
+    Text is read strictly: `7` and `-7` are int, `1.5` and `1e3` float, `true`, `False`, `1` and `0` bool, dates and
+    times ISO 8601 (those with an offset become UTC). A float that is no whole number cannot become an int.
+    """
+
+    use_for = ("change column types", "convert text to numbers", "parse dates", "转换列的数据类型")
+    not_for = ("other names for columns: use rename",)
+    examples = [
+        Example(
+            [{"id": "007", "stars": "5"}, {"id": "008", "stars": "many"}, {"id": "009", "stars": None}],
+            [{"id": "007", "stars": 5}, {"id": "009", "stars": None}],
+            {"columns": {"stars": "int"}},
+        ),
+        Example(
+            [{"ok": "True", "share": "0.5"}, {"ok": "maybe", "share": "1e-1"}],
+            [{"ok": True, "share": 0.5}, {"ok": None, "share": 0.1}],
+            {"columns": {"ok": "bool", "share": "float"}, "strict": False},
+        ),
+    ]
+    cheap = True
+
+    columns: Annotated[dict[str, PlainType], Column("reads")] = Field(min_length=1, description="Column: new type.")
+    strict: bool = Field(default=True, description="A value that cannot be cast fails its row; false: becomes null.")
+
+    def writes(self) -> dict[str, pl.DataType | None]:
+        return {name: dtype(kind) for name, kind in self.columns.items()}
+
+    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        cast = {name: cast_to(kind, name, frame.schema[name]) for name, kind in self.columns.items()}
+        if not self.strict:
+            return frame.with_columns(**cast)
+        reasons = [
+            pl.when(pl.col(name).is_not_null() & value.is_null()).then(pl.lit(f"cannot_cast: {name} to {kind}"))
+            for (name, value), kind in zip(cast.items(), self.columns.values(), strict=True)
+        ]
+        return frame.with_columns(**cast, **{FAILED: pl.coalesce(reasons)})
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{twice[0]!r} is named twice")
+    return names

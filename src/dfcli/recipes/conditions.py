@@ -1,0 +1,150 @@
+"""Conditions on a row (`when`, `keep`, `until`): SQL expressions as Polars reads them, checked before any row is seen.
+
+Types are found by evaluating on a frame without rows, eagerly: a lazy query's schema does not find a text compared
+with a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import polars as pl
+from polars.exceptions import ColumnNotFoundError, PanicException, PolarsError
+
+from dfcli.ops.base import is_hidden
+from dfcli.ops.types import name_of
+from dfcli.recipes.columns import Columns
+
+_UNREADABLE = (
+    (r"unsupported function '(.+)'", r"there is no SQL function \1"),
+    (r"found '?(.+?)'? clause", r"\1 is a word of SQL itself; a column of that name stands in double quotes"),
+    (r"unexpected token '(.+)'", r"\1 is not expected there"),
+    (r"relation|subplan", "it cannot select from tables"),
+    (r"requires an OVER clause", "a condition looks at one row at a time"),
+    (r"[Uu]nterminated|EOF", "a quote or comment is not closed"),
+    (r"PGOverlap", "and is written and, not &&"),
+    (r"Placeholder", "a placeholder such as ? or :name stands for nothing here"),
+    (r"invalid (DATE|TIMESTAMP) literal '(.*)'", r"'\2' is no \1"),
+)
+_MISFITS = (
+    (r"compare string with numeric", "compares a number with text"),
+    (r"date/datetime/time", "compares a date with text (a date is written date '2025-01-31')"),
+    (r"cannot check for .* values in", "looks for a value among values of another type"),
+    (r"regex", "has a pattern that is no regular expression"),
+    (r"not allowed in this context", "selects from tables, which a condition cannot"),
+    (r"cannot cast List|could not evaluate comparison", "compares a list or object with something else"),
+)
+_FOR_ANY_VALUE = re.compile(r"casting from .* not supported|cannot cast|could not evaluate comparison")
+"""What Polars says when no value of a column's type would do, in contrast to a value that happens not to."""
+
+
+def wrong_with(condition: str, columns: Columns) -> tuple[list[str], list[str]]:
+    """Return what is wrong with a condition, a sentence each, and the columns it misses."""
+    try:
+        expression = pl.sql_expr(condition)
+        names = list(dict.fromkeys(expression.meta.root_names()))
+        shape = _shape(expression)
+    except (PolarsError, PanicException) as error:
+        return [f"{_quoted(condition)} is no SQL condition{_reason(error)}"], []
+    if shape:
+        return [f"{_quoted(condition)} {shape}"], []
+    if hidden := [name for name in names if is_hidden(name)]:
+        return [f"{hidden[0]} is the engine's own column"], []
+    missing = columns.missing(names)
+    if missing:
+        return [f"{columns.no_column(name)}{_single_quotes(name, condition)}" for name in missing], missing
+    return (_misfit(condition, expression, names, columns) if columns.knows(names) else []), []
+
+
+def _quoted(condition: str) -> str:
+    text = " ".join(condition.split())
+    return f'"{text if len(text) <= 80 else text[:79] + "…"}"'
+
+
+def _reason(error: BaseException) -> str:
+    message = str(error).partition("\n")[0]
+    for pattern, sentence in _UNREADABLE:
+        if found := re.search(pattern, message):
+            return f": {found.expand(sentence)}"
+    return "" if "unable to parse" in message or "Span" in message else f": {message.removeprefix('sql parser error: ')}"
+
+
+def _shape(expression: pl.Expr) -> str | None:
+    if expression.meta.has_multiple_outputs():
+        return "gives several answers, and a condition is one"
+    if any(map(_over_rows, _parts(expression))):
+        return "goes over many rows; a condition looks at one row at a time"
+    return None
+
+
+def _parts(expression: pl.Expr) -> Iterator[pl.Expr]:
+    yield expression
+    for each in expression.meta.pop():
+        yield from _parts(each)
+
+
+def _over_rows(part: pl.Expr) -> bool:
+    """Tell whether a part of an expression mixes rows: an aggregate, a window, a count, an unnested list."""
+    meta = part.meta
+    if meta.is_literal() or not (meta.root_names() or meta.eq(pl.len())):
+        return False
+    try:
+        return not meta.is_row_separable() or not (meta.is_length_preserving() or meta.is_scalar())
+    except ColumnNotFoundError:  # Polars needs a schema for a few operators of SQL, such as `in`; these mix no rows
+        return False
+
+
+def _single_quotes(name: str, condition: str) -> str:
+    return f"; text is written in single quotes: '{name}'" if f'"{name}"' in condition else ""
+
+
+def _misfit(condition: str, expression: pl.Expr, names: list[str], columns: Columns) -> list[str]:
+    types = f"; {columns.types(names)}" if names else ""
+    try:
+        result = pl.DataFrame(schema=columns.known).select(expression)
+        what = "" if result.dtypes[0] == pl.Boolean() else f"is {name_of(result.dtypes[0])}, not true or false"
+        what = what or _never(expression, pl.Schema({name: columns.known[name] for name in names}))
+    except (PolarsError, PanicException) as error:
+        what = _what(error)
+    return [f"{_quoted(condition)} {what}{types}"] if what else []
+
+
+def _never(expression: pl.Expr, schema: pl.Schema) -> str:
+    """Return what is wrong with types that only show on a row: a list compared with text, a bool with text."""
+    try:
+        _row(schema).select(expression)
+    except (PolarsError, PanicException) as error:
+        if _FOR_ANY_VALUE.search(str(error)):
+            return _what(error)
+    mixed = any(_kinds(each, schema) == {pl.Boolean(), pl.String()} for each in _parts(expression))
+    return "compares true or false with text" if mixed else ""
+
+
+def _row(schema: pl.Schema) -> pl.DataFrame:
+    """Return a row of values that are not null, where a type has a simple one."""
+    return pl.DataFrame([pl.Series(name, [_value(kind)], dtype=kind) for name, kind in schema.items()])
+
+
+def _value(kind: pl.DataType) -> object:
+    if isinstance(kind, pl.List):
+        return []
+    if isinstance(kind, pl.Struct):
+        return {field.name: None for field in kind.fields}
+    if kind == pl.String():
+        return ""
+    return 0 if kind.is_numeric() else False if kind == pl.Boolean() else None
+
+
+def _kinds(part: pl.Expr, schema: pl.Schema) -> set[pl.DataType]:
+    """Return the types of a part's two operands, when both are columns or literals."""
+    operands = part.meta.pop()
+    if len(operands) != 2 or not all(each.meta.is_column() or each.meta.is_literal() for each in operands):
+        return set()
+    return {pl.DataFrame(schema=schema).select(each).dtypes[0] for each in operands}
+
+
+def _what(error: BaseException) -> str:
+    message = str(error).partition("\n")[0].replace("Utf8View", "str").rstrip(".")
+    known = next((sentence for pattern, sentence in _MISFITS if re.search(pattern, message)), None)
+    return known or f"does not fit the columns' types: {message}"

@@ -1,0 +1,154 @@
+"""One prompt's way to its reply, without any I/O: what to ask now, and what an answer leads to.
+
+A reply that cannot be read is shown to the model once, with what is wrong with it. A reply cut off by its length is
+asked for once more with twice the room. Each of these is a question of its own, with its own key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from dfcli.errors import BadReply
+from dfcli.ops.base import Message, Prompt, Reply, Row
+from dfcli.recipes.model import ModelSpec
+from dfcli.runtime.replies import Stored, asked, key
+from dfcli.runtime.transports import Completion, Mode, Request, TransportError
+
+_CUT = {"length": "truncated", "content_filter": "content_filter"}
+
+
+class Question(NamedTuple):
+    """A request with its canonical JSON and the key of its reply."""
+
+    request: Request
+    body: bytes
+    key: str
+
+    def answered(self, completion: Completion) -> Stored:
+        """Return an answer as it is stored; one that was cut off or filtered is a failure."""
+        text = _encodable(completion.text)
+        failed = _CUT.get(completion.finish or "")
+        _, finish, tokens_in, tokens_out, model, _ = completion
+        return Stored(self.key, self.body.decode(), text, finish, tokens_in, tokens_out, model, failed)
+
+    def unanswered(self, error: TransportError) -> Stored:
+        """Return a failed call as it is stored."""
+        return Stored(self.key, self.body.decode(), None, failed=error.kind, why=_encodable(str(error)))
+
+
+class Asking:
+    """A prompt on its way; `reply` is there at the end of it."""
+
+    __slots__ = ("_corrected", "_identity", "_prompt", "_roomier", "_turns", "_why", "reply", "spec")
+
+    def __init__(self, spec: ModelSpec, identity: Mapping[str, Any], prompt: Prompt) -> None:
+        self.reply: Reply | None = None
+        self.spec = spec
+        self._identity = identity
+        self._prompt = prompt
+        self._turns: tuple[Message, ...] = ()
+        self._corrected = False
+        self._roomier = False
+        self._why: tuple[str, str | None, str] | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether there was an answer already that led to a further question."""
+        return self._why is not None
+
+    @property
+    def opening(self) -> str:
+        """The first words of the prompt, to tell people which it is."""
+        return " ".join(self._prompt.messages[-1].content.split())[:80] if self._prompt.messages else ""
+
+    def question(self, mode: Mode) -> Question:
+        """Return what to ask now."""
+        prompt = self._prompt
+        messages, schema = (*prompt.messages, *self._turns), prompt.schema
+        if schema is not None and mode == "text":
+            messages, schema = (*_spelled_out(prompt.messages, schema), *self._turns), None
+        body = asked(self._identity, messages, schema, prompt.sample, prompt.twin)
+        return Question(Request(self.spec, messages, schema, prompt.sample), body, key(body))
+
+    def keys(self) -> list[str]:
+        """Return the keys under which an answer to what is asked now may be stored, the likeliest first.
+
+        Which way the model takes a schema is not known before it is asked; a reply got either way will do.
+        """
+        if self._prompt.schema is None:
+            return [self.question("text").key]
+        mode = self.spec.schema_mode
+        modes: tuple[Mode, ...] = ("json_schema", "text") if mode == "auto" else (mode,)
+        return [self.question(each).key for each in modes]
+
+    def land(self, stored: Stored) -> None:
+        """Take what came back: the reply is known then, or there is another question."""
+        if stored.failed is not None:
+            self._land_failure(stored, stored.failed)
+            return
+        text = stored.text or ""
+        try:
+            self.reply = Reply(stored.key, text, self._read(text))
+        except BadReply as error:
+            self._why = stored.key, text, f"bad_reply: {error}"
+            if self._corrected:
+                self.give_up()
+            else:
+                self._corrected = True
+                self._turns = (Message("assistant", text.strip() or "(no answer)"), Message("user", _correction(error)))
+
+    def give_up(self) -> None:
+        """Fail for the reason that led to the question at hand, which will get no answer."""
+        assert self._why is not None
+        last, text, failed = self._why
+        self.reply = Reply(last, text, None, failed)
+
+    def _land_failure(self, stored: Stored, failed: str) -> None:
+        room = 2 * (self.spec.max_tokens or stored.tokens_out)
+        if failed == "truncated" and room and not self._roomier:
+            self._roomier = True
+            self._why = stored.key, stored.text, "truncated: the reply was cut off by its length"
+            self.spec = self.spec.model_copy(update={"max_tokens": room})
+            self._identity = {**self._identity, "max_tokens": room}
+            return
+        if self._roomier and failed in ("truncated", "context_length", "bad_request"):
+            self.give_up()
+            return
+        text = self._why[1] if stored.text is None and self._why is not None else stored.text
+        self.reply = Reply(stored.key, text, None, f"{failed}: {stored.why}" if stored.why else failed)
+
+    def _read(self, text: str) -> Row:
+        try:
+            return self._prompt.read(text)
+        except BadReply:
+            raise
+        except Exception as error:
+            raise BadReply(f"it cannot be read ({type(error).__name__}: {error})") from error
+
+
+def _spelled_out(messages: tuple[Message, ...], schema: Mapping[str, Any]) -> tuple[Message, ...]:
+    """Return messages of which the last one by the user ends with the schema."""
+    form = (
+        f"Answer with one JSON object, and nothing else, that meets this JSON Schema:\n{orjson.dumps(schema).decode()}"
+    )
+    last = max((number for number, each in enumerate(messages) if each.role == "user"), default=None)
+    if last is None:
+        return (*messages, Message("user", form))
+    longer = Message("user", f"{messages[last].content}\n\n{form}")
+    return (*messages[:last], longer, *messages[last + 1 :])
+
+
+def _correction(error: BadReply) -> str:
+    return f"Your answer cannot be used: {error}.\nGive only the corrected answer, with nothing before or after it."
+
+
+def _encodable(text: str) -> str:
+    """Return a text without the halves of surrogate pairs that a provider's JSON may hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

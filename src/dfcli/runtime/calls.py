@@ -1,0 +1,111 @@
+"""Prompts being answered on the loop: each question is asked once, however many prompts put it.
+
+A good reply is committed to the store before it is read, so a process killed at any moment has lost only what was in
+flight, and a mended reader costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from dfcli.errors import DfcliError, StepError
+from dfcli.recipes.model import ModelSpec
+from dfcli.runtime.asking import Asking, Question
+from dfcli.runtime.commits import Commits
+from dfcli.runtime.endpoint import Count, Endpoint, SchemaRefused
+from dfcli.runtime.events import Usage
+from dfcli.runtime.halt import Halt
+from dfcli.runtime.replies import Replies, Stored
+from dfcli.runtime.transports import TransportError
+
+EMBED_BATCH = 64
+
+
+class Calls:
+    """All calls of a run; it lives on the loop. `used` are the keys of the replies used so far, shared with others."""
+
+    def __init__(self, replies: Replies, halt: Halt, used: set[str]) -> None:
+        self._replies = replies
+        self._halt = halt
+        self._used = used
+        self._commits = Commits(replies)
+        self._flying: dict[str, asyncio.Future[Stored]] = {}
+
+    async def answer(self, endpoint: Endpoint, askings: Sequence[Asking], count: Count) -> None:
+        """Answer prompts with a bounded number of workers; the first error, once what is in flight has landed."""
+        queue = iter(askings)
+        # Twice as many workers as calls in flight: half of them may be storing and reading.
+        workers = [self._work(endpoint, queue, count) for _ in islice(askings, 2 * endpoint.concurrency)]
+        for outcome in await asyncio.gather(*workers, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def embed(self, endpoint: Endpoint, spec: ModelSpec, texts: Sequence[str], count: Count) -> list[list[float]]:
+        """Return one vector per text, in order."""
+        batches = [list(texts[start : start + EMBED_BATCH]) for start in range(0, len(texts), EMBED_BATCH)]
+        try:
+            parts = await asyncio.gather(*(endpoint.embed(spec, batch, count) for batch in batches))
+        except TransportError as error:
+            raise StepError(f"{spec.model}: texts cannot be embedded: {error}") from error
+        return [vector for part in parts for vector in part.vectors]
+
+    def close(self) -> None:
+        """End the thread that stores replies."""
+        self._commits.close()
+
+    async def _work(self, endpoint: Endpoint, queue: Iterator[Asking], count: Count) -> None:
+        try:
+            for asking in queue:
+                while asking.reply is None:
+                    await self._step(endpoint, asking, count)
+        except BaseException:
+            for _ in queue:  # empty it, so that the other workers end after what they have in hand
+                pass
+            raise
+
+    async def _step(self, endpoint: Endpoint, asking: Asking, count: Count) -> None:
+        question = asking.question(endpoint.mode(asking.spec))
+        try:
+            stored = await self._at_hand(question.key)
+            if stored is None:
+                stored = await self._fly(endpoint, question, count, asking.begun)
+            else:
+                count(Usage(reused=1))
+        except SchemaRefused:
+            return
+        asking.land(stored)
+
+    async def _at_hand(self, key: str) -> Stored | None:
+        """Return the answer to a question that another prompt has put, or is putting right now."""
+        if key in self._flying:
+            return await asyncio.shield(self._flying[key])
+        if key in self._used:
+            stored = self._replies.get([key]).get(key)
+            return stored if stored is not None and stored.failed is None else None
+        return None
+
+    async def _fly(self, endpoint: Endpoint, question: Question, count: Count, again: bool) -> Stored:
+        flying = self._flying[question.key] = asyncio.get_running_loop().create_future()
+        try:
+            stored = await self._send(endpoint, question, count, again)
+        except BaseException as error:
+            flying.set_exception(error)
+            flying.exception()  # whether or not another prompt waits for it
+            raise
+        finally:
+            del self._flying[question.key]
+        self._used.add(question.key)
+        flying.set_result(stored)
+        return stored
+
+    async def _send(self, endpoint: Endpoint, question: Question, count: Count, again: bool) -> Stored:
+        try:
+            stored = question.answered(await endpoint.complete(question.request, count, again))
+        except TransportError as error:
+            stored = question.unanswered(error)
+        try:
+            return await self._commits.add(stored)
+        except DfcliError as error:
+            raise self._halt.because(error) from None

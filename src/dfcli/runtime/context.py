@@ -1,0 +1,96 @@
+"""What a running step offers its operator, and what a check offers instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+
+from dfcli.errors import StepError
+from dfcli.ops.base import Database, Prompt, Reply
+from dfcli.recipes.model import Recipe, Step
+from dfcli.runtime import databases, frames
+from dfcli.runtime.events import Usage
+from dfcli.runtime.models import Models
+
+
+class CheckContext:
+    """The `ops.base.Context` of a check: it reads schemas, connects to databases, and asks no model.
+
+    Databases are closed with the context; use it as a context manager.
+    """
+
+    def __init__(self, recipe: Recipe, step: Step) -> None:
+        self.recipe = recipe
+        self.step = step
+        self._databases: dict[str, Database] = {}
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+        self._databases.clear()
+
+    def ask(self, prompts: Sequence[Prompt]) -> list[Reply]:
+        """Answer no prompts; an operator that asks during a check is wrong."""
+        if prompts:
+            raise StepError(f"step {self.step.label} asks a model while the recipe is only checked")
+        return []
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return no vectors, like `ask`."""
+        if texts:
+            raise StepError(f"step {self.step.label} asks for embeddings while the recipe is only checked")
+        return []
+
+    def database(self, url: str) -> Database:
+        """Return a read-only connection for the calling thread."""
+        if url not in self._databases:
+            database = databases.connect(url, self.recipe.folder)
+            self._open.callback(database.close)
+            self._databases[url] = database
+        return self._databases[url]
+
+    def read(self, path: str) -> pl.LazyFrame:
+        """Return the rows of a data file, its path relative to the recipe."""
+        return frames.scan(path, self.recipe.folder)
+
+    def content(self, path: str) -> str:
+        """Return a hash of a data file's content."""
+        return frames.content(path, self.recipe.folder)
+
+    def rng(self) -> Random:
+        """Return a generator that starts the same on each run of this step."""
+        return Random(f"{self.recipe.seed}:{self.step.id}")
+
+
+class StepContext(CheckContext):
+    """The context of a running step."""
+
+    def __init__(self, recipe: Recipe, step: Step, models: Models, on_usage: Callable[[Usage], None]) -> None:
+        super().__init__(recipe, step)
+        self._models = models
+        self._on_usage = on_usage
+
+    def ask(self, prompts: Sequence[Prompt]) -> list[Reply]:
+        """Return one reply per prompt, in order, from the step's model."""
+        return self._models.ask(self.step.model, prompts, self._on_usage)
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return one vector per text, in order, from the step's model."""
+        return self._models.embed(self.step.model, texts)
+
+
+def at(folder: Path) -> CheckContext:
+    """Return a context for reading files and databases outside any recipe."""
+    step = Step(0, "", operator=None)  # type: ignore[arg-type]  # nothing is run with it
+    return CheckContext(Recipe("", (), folder=folder), step)

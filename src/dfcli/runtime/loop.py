@@ -1,0 +1,58 @@
+"""The one asyncio loop of a run, in a thread of its own; everybody else is plain synchronous code."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Loop:
+    """Starts with the first work; a daemon, so that a process told to leave at once does."""
+
+    def __init__(self, last: Callable[[], Awaitable[None]]) -> None:
+        self._last = last
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._running = threading.Event()
+        self._loop: asyncio.AbstractEventLoop
+        self._over: asyncio.Event
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Return what the work returns; the calling thread waits for it."""
+        self._start()
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def soon(self, call: Callable[[], object]) -> None:
+        """Have the loop make a call, if it runs."""
+        if self._running.is_set():
+            self._loop.call_soon_threadsafe(call)
+
+    def close(self) -> None:
+        """Let the loop do its last work and end; it may not be used again."""
+        with self._lock:
+            if self._thread is not None:
+                self.soon(self._over.set)
+                self._thread.join()
+                self._thread = None
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="dfcli-models", daemon=True)
+                self._thread.start()
+        self._running.wait()
+
+    def _work(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._over = asyncio.Event()
+        self._running.set()
+        await self._over.wait()
+        self._running.clear()
+        await self._last()

@@ -1,0 +1,157 @@
+"""The models of a run: roles → endpoints, and every reply through the store.
+
+`ask` and `embed` are called from any thread and wait; one asyncio loop in one thread makes all calls. A stored reply
+is read without the loop, so a run that needs no call loads no client.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dfcli.errors import StepError, UsageError, did_you_mean
+from dfcli.ops.base import Prompt, Reply
+from dfcli.recipes.model import Budget, ModelSpec
+from dfcli.runtime.asking import Asking
+from dfcli.runtime.calls import Calls
+from dfcli.runtime.endpoint import Count, Endpoint
+from dfcli.runtime.events import Usage
+from dfcli.runtime.halt import Halt, Pace
+from dfcli.runtime.loop import Loop
+from dfcli.runtime.replies import Known, Recording, Replies, Stored
+from dfcli.runtime.spending import Spending
+from dfcli.runtime.transports import ECHO, Transport, transport_for
+
+
+@dataclass
+class Models:
+    """Answers prompts by role; a context manager, because clients must be closed on the loop that used them.
+
+    With `replay`, replies come from that recording alone. `spent` is what earlier runs used of the budget. `used` are
+    the keys of all replies that this run used. A callback for usage may be called from another thread than `ask`.
+    """
+
+    specs: Mapping[str, ModelSpec]
+    replies: Replies
+    replay: Path | None = None
+    budget: Budget | None = None
+    spent: Usage | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    transport: Callable[[ModelSpec], Transport] = transport_for
+    pace: Pace = field(default_factory=Pace)
+    used: set[str] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        self._known: Known = self.replies if self.replay is None else Recording(self.replay)
+        self._halt = Halt(self.stop, self.pace)
+        self._spending = Spending(self.budget, self.spent)
+        self._calls = Calls(self.replies, self._halt, self.used)
+        self._loop = Loop(self._close_transports)
+        self._endpoints: dict[tuple[str, str | None], Endpoint] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def usage(self) -> Usage:
+        """What was used in all, earlier runs included: the next run's `spent`."""
+        return replace(self._spending.spent)
+
+    def ask(self, role: str, prompts: Sequence[Prompt], on_usage: Count) -> list[Reply]:
+        """Return one reply per prompt, in order.
+
+        Interrupted, BudgetReached, EnvironmentLacks or StepError when prompts are left unanswered; every reply that
+        came is in the store by then.
+        """
+        spec = self._spec(role)
+        identity = spec.identity()
+        askings = [Asking(spec, identity, prompt) for prompt in prompts]
+        left = self._look_up(askings, on_usage)
+        if left and self.replay is not None:
+            _give_up(left, role, self.replay)
+        elif left:
+            self._loop.run(self._calls.answer(self._endpoint(spec), left, on_usage))
+        return [each.reply for each in askings if each.reply is not None]
+
+    def embed(self, role: str, texts: Sequence[str], on_usage: Count = lambda usage: None) -> list[list[float]]:
+        """Return one vector per text, in order; errors as for `ask`."""
+        spec = self._spec(role)
+        if self.replay is not None and spec.model != ECHO:
+            raise StepError(
+                f"{self.replay}: a recording holds no embeddings, and model {spec.model} is not to be asked"
+            )
+        return self._loop.run(self._calls.embed(self._endpoint(spec), spec, texts, on_usage))
+
+    def interrupt(self) -> None:
+        """Send nothing more; what is in flight lands, then every `ask` raises Interrupted."""
+        self.stop.set()
+        self._loop.soon(self._halt.wake)
+
+    def close(self) -> None:
+        """Close all clients; whatever is still in flight is given up."""
+        self._loop.close()
+        self._calls.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _spec(self, role: str) -> ModelSpec:
+        if role not in self.specs:
+            raise UsageError(f"no model for the role {role!r}{did_you_mean(role, self.specs)}")
+        return self.specs[role]
+
+    def _endpoint(self, spec: ModelSpec) -> Endpoint:
+        """Return a model's endpoint; made in the calling thread, since a client may take seconds to load."""
+        place = (spec.model, spec.base_url)
+        with self._lock:
+            if place not in self._endpoints:
+                most = max(each.concurrency for each in self.specs.values() if (each.model, each.base_url) == place)
+                shared = spec.model_copy(update={"concurrency": most})
+                self._endpoints[place] = Endpoint(shared, self.transport(spec), self._halt, self._spending)
+            return self._endpoints[place]
+
+    def _look_up(self, askings: Sequence[Asking], on_usage: Count) -> list[Asking]:
+        """Take known replies as far as they lead; return what is left to be asked."""
+        left: list[Asking] = []
+        reading = list(askings)
+        while reading:
+            keys = [each.keys() for each in reading]
+            known = self._known.get([key for some in keys for key in some])
+            found = [(each, self._usable(known, some)) for each, some in zip(reading, keys, strict=True)]
+            left += [each for each, stored in found if stored is None]
+            reading = [each for each, stored in found if stored is not None and self._land(each, stored) is None]
+            on_usage(Usage(reused=sum(stored is not None for _, stored in found)))
+        return left
+
+    def _usable(self, known: Mapping[str, Stored], keys: Sequence[str]) -> Stored | None:
+        """Return the stored reply to go by: a good one, or a failure that need not be asked for again."""
+        stored = [known[key] for key in keys if key in known]
+        return next((each for each in stored if each.failed in (None, "truncated") or self.replay is not None), None)
+
+    def _land(self, asking: Asking, stored: Stored) -> Reply | None:
+        self.used.add(stored.key)
+        asking.land(stored)
+        return asking.reply
+
+    async def _close_transports(self) -> None:
+        for endpoint in self._endpoints.values():
+            await endpoint.transport.close()
+
+
+def _give_up(left: Sequence[Asking], role: str, recording: Path) -> None:
+    """Fail the rows whose second question was not recorded; StepError when a first one was not."""
+    missing = [each for each in left if not each.begun]
+    if missing:
+        raise StepError(
+            f"{recording}: no reply to {len(missing)} prompt(s) for the model role {role!r}; the first of them ends in"
+            f' "{missing[0].opening}…": the recipe, a template or the data changed since the recording'
+        )
+    for each in left:
+        each.give_up()

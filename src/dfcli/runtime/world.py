@@ -1,0 +1,67 @@
+"""What a recipe's check may look at outside the recipe: the input, its databases, what is installed, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import polars as pl
+
+from dfcli.errors import EnvironmentLacks, InputError
+from dfcli.recipes.model import Input, Recipe, Step, World
+from dfcli.runtime import frames
+from dfcli.runtime.context import CheckContext
+from dfcli.runtime.plan import asks
+from dfcli.runtime.transports.keys import missing_key
+
+EXTRAS: dict[str, tuple[str, ...]] = {}
+"""The modules that stand for an extra being installed."""
+
+
+class Here(World):
+    """This machine."""
+
+    def input_schema(self, given: Input, folder: Path) -> pl.Schema:
+        """Return the input's columns and types; InputError when it cannot be read."""
+        return frames.schema(given, folder)
+
+    def context(self, recipe: Recipe, step: Step) -> CheckContext:
+        """Return a context that reads schemas and connects to databases, and asks no model."""
+        return CheckContext(recipe, step)
+
+    def lacks(self, recipe: Recipe) -> Sequence[tuple[Step | None, str]]:
+        """Return a sentence per thing missing here, with the step that needs it."""
+        found: list[tuple[Step | None, str]] = []
+        for step in recipe.flat():
+            found += [(step, sentence) for sentence in _step_lacks(recipe, step)]
+        if recipe.output is not None and recipe.input is not None:
+            found += [(None, sentence) for sentence in _output_lacks(recipe)]
+        return found
+
+
+def _step_lacks(recipe: Recipe, step: Step) -> list[str]:
+    extra = step.operator.needs
+    if extra and any(find_spec(each) is None for each in EXTRAS.get(extra, ())):
+        return [f"{step.id} needs an extra: pip install 'dfcli[{extra}]'"]
+    with CheckContext(recipe, step) as ctx:
+        try:
+            step.operator.outside(ctx)
+        except (EnvironmentLacks, InputError) as error:
+            return [str(error)]
+    return []
+
+
+def keys_missing(recipe: Recipe) -> list[str]:
+    """Return a sentence per model whose key is not in the environment."""
+    roles = {step.model for step in recipe.flat() if asks(step)}
+    specs = {role: recipe.models[role] for role in sorted(roles) if role in recipe.models}
+    return [f"model {role}: {why}" for role, spec in specs.items() if (why := missing_key(spec)) is not None]
+
+
+def _output_lacks(recipe: Recipe) -> list[str]:
+    assert recipe.output is not None
+    assert recipe.input is not None
+    if frames.same_file(recipe.output, recipe.input, recipe.folder):
+        return [f"output {recipe.output.path} is the input; the input is never written to: name another file"]
+    return []

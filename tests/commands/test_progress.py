@@ -1,0 +1,152 @@
+"""What people and programs see of a run, from a recorded list of events."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from rich.console import Console
+
+from dfcli.commands._moving import Seen, moving
+from dfcli.commands._progress import as_json, watch
+from dfcli.recipes.model import Check
+from dfcli.runtime.events import Checked, Event, Noted, Progressed, RunDone, RunStarted, StepDone, StepReport, Usage
+
+WRITING = Usage(calls=28, reused=3, retries=1, tokens_in=12_000, tokens_out=3_400, usd=0.0213)
+STEPS = (
+    StepReport(1, "sql_tables", "sql_tables", expanded=7, rows_out=7, seconds=0.1, parts=1, parts_reused=1),
+    StepReport(2, "write_sql", "write_sql", 7, 21, 26, {}, {"malformed": 2}, 2, 1, 12.1, WRITING),
+    StepReport(3, "run_sql", "run_sql", 26, 0, 20, {"keep: sql_error is null and sql_rows > 0": 6}, {}, 1, 0, 0.3),
+    StepReport(4, "judge", "judge", 20, 0, 20, parts=1, seconds=8, usage=Usage(calls=20, tokens_in=980, unpriced=20)),
+)
+MANY = Check("rows", "at least 100", "count(*) >= 100")
+ONCE = Check("sql", "unique", "n_unique = rows")
+
+
+def events() -> Iterator[Event]:
+    waiting = tuple(StepReport(each.number, each.label, each.op) for each in STEPS)
+    yield RunStarted("text2sql", Path("runs/text2sql"), waiting)
+    yield Noted("nobody knows the price of local/model\x1b[2J")
+    yield Progressed(waiting, 0.2)
+    yield from map(StepDone, STEPS)
+    yield Checked(MANY, False, "20 rows")
+    yield Checked(ONCE, True)
+    checks = {str(MANY): False, str(ONCE): True}
+    yield RunDone(STEPS, 20, Path("runs/text2sql"), "text2sql.parquet", 20.4, checks)
+
+
+def shown(width: int, terminal: bool = False) -> str:
+    out = io.StringIO()
+    console = Console(file=out, width=width, highlight=False, markup=False, force_terminal=terminal, color_system=None)
+    watch(events(), console)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+TABLE = """
+       step                        rows in  new  dropped  failed  rows out    time
+    1  sql_tables                        0    7                          7  reused
+    2  write_sql                         7   21                2        26   12.1s
+         malformed                                             2
+         1 of 2 parts reused
+         28 calls, 1 retry, 15.4k
+         tokens, $0.02, 3 replies
+         reused
+    3  run_sql                          26             6                20    0.3s
+         keep: sql_error is null                       6
+         and sql_rows > 0
+    4  judge                            20                              20    8.0s
+         20 calls, 980 tokens,
+         cost unknown
+"""
+
+
+def test_outside_a_terminal_each_step_gets_a_line_that_stays_and_the_table_fits_80_columns() -> None:
+    assert shown(80) == dedent(
+        """\
+        text2sql: 4 steps, in runs/text2sql
+        note: nobody knows the price of local/model�[2J
+        [1/4] sql_tables: 0 -> 7 rows, 7 new, reused
+        [2/4] write_sql: 7 -> 26 rows, 21 new, 2 failed, 12.1s, 28 calls, 1 retry, 15.4k tokens, $0.02, 3 replies reused
+        [3/4] run_sql: 26 -> 20 rows, 6 dropped, 0.3s
+        [4/4] judge: 20 -> 20 rows, 8.0s, 20 calls, 980 tokens, cost unknown
+        """
+    ) + dedent(TABLE).strip("\n") + dedent(
+        """
+
+        check FAILED  rows: at least 100 (20 rows)
+        check passed  sql: unique
+        20 rows in text2sql.parquet, 20.4s, 48 calls, 1 retry, 16.4k tokens, $0.02 + unknown for 20 calls, 3 replies reused
+        6 rows dropped; to see them: dfcli runs show runs/text2sql --dropped
+        2 rows failed; to see them: dfcli runs show runs/text2sql --failed"""
+    )
+
+
+def test_where_there_is_room_nothing_is_wrapped() -> None:
+    lines = shown(120).splitlines()
+    assert "       28 calls, 1 retry, 15.4k tokens, $0.02, 3 replies reused" in lines
+    assert any("keep: sql_error is null and sql_rows > 0" in line and line.endswith(" 6") for line in lines)
+    assert max(map(len, lines[6:-3])) <= 120
+
+
+def test_in_a_terminal_the_moving_lines_are_gone_at_the_end_and_the_note_stays() -> None:
+    text = shown(80, terminal=True)
+    assert text.count("note: nobody knows the price of local/model�[2J") == 1
+    final = text[text.rindex("step  ") :]
+    assert "\x1b" not in final
+    assert "Ctrl-C" not in final
+    assert "check FAILED  rows: at least 100 (20 rows)" in final
+
+
+def test_a_program_gets_one_object_per_event_and_people_get_notes_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    assert as_json(events()) == 1
+    out, err = capsys.readouterr()
+    objects = [json.loads(line) for line in out.splitlines()]
+    assert [each["event"] for each in objects] == [
+        *("run_started", "noted", "progressed"),
+        *["step_done"] * 4,
+        *("checked", "checked", "run_done"),
+    ]
+    assert objects[-1]["rows"] == 20
+    assert objects[-1]["folder"] == "runs/text2sql"
+    assert err == "note: nobody knows the price of local/model�[2J\n"
+
+
+def running() -> Seen:
+    """A run of which the second step is at work."""
+    seen = Seen()
+    waiting = [StepReport(each.number, each.label, each.op, rows_total=None) for each in STEPS]
+    seen.take(RunStarted("text2sql", Path("runs/text2sql"), tuple(waiting)))
+    seen.take(StepDone(STEPS[0]))
+    for rows, seconds in ((100, 1.0), (300, 2.0)):
+        half = StepReport(2, "write_sql", "write_sql", rows, rows_total=1000, parts=1, usage=Usage(calls=300, usd=0.3))
+        seen.take(Progressed((STEPS[0], half, *waiting[2:]), seconds))
+    return seen
+
+
+def lines(seen: Seen, width: int, height: int) -> list[str]:
+    out = io.StringIO()
+    Console(file=out, width=width, color_system=None, force_terminal=True).print(moving(seen, width, height))
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_moving_lines_fit_80_columns() -> None:
+    assert lines(running(), 80, 24) == [
+        "✓  1  sql_tables       7 rows         reused",
+        "⠋  2  write_sql   300/1000  200/s  3.5s left  $0.30",
+        "·  3  run_sql",
+        "·  4  judge",
+        "2.0s, $0.30; Ctrl-C stops, and nothing finished is lost",
+    ]
+
+
+def test_wide_moving_lines_have_a_bar_and_tokens() -> None:
+    second = lines(running(), 120, 24)[1]
+    assert second == "⠋  2  write_sql   ━━━━━━╸━━━━━━━━━━━━━  300/1.0k  200/s  3.5s left  0 tokens  $0.30"
+
+
+def test_a_low_terminal_shows_the_steps_around_the_open_one() -> None:
+    assert [line[3:4] for line in lines(running(), 80, 5)] == ["1", "2", "3", "s"]

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from dfcli.commands._text import asked, cost, duration, plural, printable, short, size
+from dfcli.runtime.events import Usage
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0.0s"), (0.34, "0.3s"), (59.94, "59.9s"), (59.97, "1m 00s"), (185, "3m 05s"), (3600, "1h 00m"), (7620, "2h 07m")],
+)
+def test_a_duration_is_short(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0"), (950, "950"), (12_400, "12.4k"), (999_960, "1.0M"), (3_100_000, "3.1M"), (2e9, "2.0G")]
+)
+def test_a_large_number_is_short(number: float, said: str) -> None:
+    assert short(number) == said
+
+
+@pytest.mark.parametrize(("number", "said"), [(12, "12 B"), (1_400_000, "1.4 MB"), (2_500, "2.5 kB"), (3e9, "3.0 GB")])
+def test_a_size_has_a_unit(number: float, said: str) -> None:
+    assert size(number) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "said"), [(1, "row", "1 row"), (2000, "row", "2,000 rows"), (0, "reply", "0 replies"), (1, "reply", "1 reply")]
+)
+def test_one_and_many(number: int, noun: str, said: str) -> None:
+    assert plural(number, noun) == said
+
+
+@pytest.mark.parametrize(
+    ("usage", "said"),
+    [
+        (Usage(calls=3, usd=0.0213), "$0.02"),
+        (Usage(calls=3, usd=0.00042), "$0.0004"),
+        (Usage(calls=3, usd=12.3456), "$12.35"),
+        (Usage(calls=3), "$0.00"),
+        (Usage(calls=3, unpriced=3), "cost unknown"),
+        (Usage(calls=3, usd=0.5, unpriced=1), "$0.50 + unknown for 1 call"),
+    ],
+)
+def test_a_cost_nobody_knows_is_never_nothing(usage: Usage, said: str) -> None:
+    assert cost(usage) == said
+
+
+@pytest.mark.parametrize(
+    ("usage", "said"),
+    [
+        (Usage(), ""),
+        (Usage(reused=2), "2 replies reused"),
+        (
+            Usage(calls=28, retries=1, reused=3, tokens_in=12_000, tokens_out=3_400, usd=0.02),
+            "28 calls, 1 retry, 15.4k tokens, $0.02, 3 replies reused",
+        ),
+    ],
+)
+def test_what_models_took_is_one_phrase(usage: Usage, said: str) -> None:
+    assert asked(usage) == said
+
+
+def test_a_terminal_obeys_no_text_from_data() -> None:
+    assert printable("a\x1b[31mb\x07\r\n\tc\u202ed\x9be\ud800") == "a�[31mb��\n\tc�d�e�"
+    assert printable("naïve 数据 🙂") == "naïve 数据 🙂"

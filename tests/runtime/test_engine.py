@@ -1,0 +1,500 @@
+"""The engine: rows in = rows out + rows that left, and nothing done twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import polars as pl
+import pytest
+from dfcli.recipes.load import parse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dfcli.errors import DfcliError, EnvironmentLacks, InputError, RunLocked, StepError, UsageError
+from dfcli.ops.base import Context, Expand, Filter, Map, Operator, Reads, Row, RowFunction, Score, Whole, Writes
+from dfcli.ops.registry import Registry, installed
+from dfcli.recipes.model import ModelSpec, Recipe
+from dfcli.runtime.engine import Options, run
+from dfcli.runtime.events import Checked, Event, Noted, RunDone, StepDone, StepReport
+from dfcli.runtime.transports import Completion, Embedding, Request
+
+
+class Length(Score):
+    """Characters of a text."""
+
+    text: Reads = "text"
+    into: Annotated[Writes, pl.UInt32] = "length"
+
+    def exprs(self) -> dict[str, pl.Expr]:
+        return {self.into: pl.col(self.text).str.len_chars()}
+
+
+class Shout(Map):
+    """Upper case."""
+
+    text: Reads = "text"
+    into: Writes = "text"
+
+    def expr(self) -> pl.Expr:
+        return pl.col(self.text).str.to_uppercase()
+
+
+class Suite(Filter):
+    """Two rules."""
+
+    text: Reads = "text"
+
+    def rules(self) -> dict[str, pl.Expr]:
+        return {
+            "too_short": pl.col(self.text).str.len_chars() >= 2,
+            "has_x": ~pl.col(self.text).str.contains("x"),
+        }
+
+
+class Fragile(RowFunction):
+    """Fails on the texts that say so."""
+
+    text: Annotated[Reads, pl.String] = "text"
+    into: Annotated[Writes, pl.Int64] = "fragile"
+
+    def value(self, row: Row) -> int:
+        if row[self.text].startswith("bad"):
+            raise ValueError("bad text")
+        return len(row[self.text])
+
+
+class Letters(Expand):
+    """A row per letter."""
+
+    text: Annotated[Reads, pl.String] = "text"
+    into: Annotated[Writes, pl.String] = "letter"
+
+    def children(self, row: Row) -> Iterable[Row]:
+        return [{self.into: each} for each in row[self.text] or ""]
+
+
+class Unique(Whole):
+    """The first of each text."""
+
+    drop_reason: ClassVar[str] = "duplicate"
+    text: Reads = "text"
+
+    def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
+        return frame.unique(self.text, keep="first", maintain_order=True)
+
+
+class Scripted:
+    """A model whose replies come from a function of the last message; it remembers what it was asked."""
+
+    def __init__(self, answer: Callable[[Request], str]) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+
+    async def complete(self, request: Request) -> Completion:
+        self.asked.append(request.messages[-1].content)
+        return Completion(self.answer(request), "stop", 10, 5)
+
+    async def embed(self, spec: ModelSpec, texts: Sequence[str]) -> Embedding:
+        return Embedding([[0.0] for _ in texts])
+
+    def takes_schema(self, spec: ModelSpec) -> bool:
+        return True
+
+    def price(self, spec: ModelSpec) -> None:
+        return None
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+OPERATORS: dict[str, type[Operator]] = {cls.op(): cls for cls in (Length, Shout, Suite, Fragile, Letters, Unique)}
+
+
+class Bench:
+    """A folder with an input, in which recipes are run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.model = Scripted(lambda request: f"re: {request.messages[-1].content}")
+        self.options = Options(runs=folder / "runs", part_rows=3, ask_rows=3, transport=lambda spec: self.model)
+
+    def write(self, *texts: str | None) -> None:
+        lines = (json.dumps({"text": text}) for text in texts)
+        (self.folder / "in.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    def recipe(self, *steps: Any, **more: Any) -> Recipe:
+        data = {"name": "r", "input": "in.jsonl", "output": str(self.folder / "out.jsonl"), "steps": list(steps)}
+        models = {"models": {"default": {"model": "dfcli/echo", "temperature": 1.0}}}
+        uses_model = any("ask" in str(step) for step in steps)
+        built = Registry({**installed().operators(), **OPERATORS})
+        return parse({**data, **(models if uses_model else {}), **more}, folder=self.folder, registry=built)
+
+    def run(self, recipe: Recipe, **options: Any) -> list[Event]:
+        return list(run(recipe, replace(self.options, **options)))
+
+    def go(self, *steps: Any, **more: Any) -> RunDone:
+        done = self.run(self.recipe(*steps, **more))[-1]
+        assert isinstance(done, RunDone)
+        return done
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.folder / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+
+    def column(self, name: str) -> list[Any]:
+        return [row[name] for row in self.rows()]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    made = Bench(tmp_path)
+    made.write("a", "bb", "cxc", "dddd", "e", "fff", "gg")
+    return made
+
+
+ASK = {"op": "ask", "prompt": "Q {{ text }}", "outputs": {"answer": "str"}}
+
+
+def reused(done: RunDone) -> list[bool]:
+    return [each.parts > 0 and each.parts == each.parts_reused for each in done.steps]
+
+
+def balanced(report: StepReport) -> bool:
+    left = sum(report.dropped.values()) + sum(report.failed.values())
+    return report.rows_in + report.expanded == report.rows_out + left
+
+
+def test_rows_keep_their_order_through_parts(bench: Bench) -> None:
+    bench.go("length", "shout")
+    assert bench.column("text") == ["A", "BB", "CXC", "DDDD", "E", "FFF", "GG"]
+    assert bench.column("length") == [1, 2, 3, 4, 1, 3, 2]
+
+
+def test_each_reason_is_counted_and_the_rows_can_be_read(bench: Bench) -> None:
+    done = bench.go("suite", {"op": "length", "keep": "length < 4"})
+    assert done.steps[0].dropped == {"too_short": 2, "has_x": 1}
+    assert done.steps[1].dropped == {"keep: length < 4": 1}
+    dropped = pl.read_parquet(done.folder / "dropped" / "01-suite" / "*.parquet")
+    assert sorted(dropped["text"]) == ["a", "cxc", "e"]
+    assert bench.column("text") == ["bb", "fff", "gg"]
+
+
+def test_a_null_condition_drops_the_row(bench: Bench) -> None:
+    bench.write("a", None, "ccc")
+    bench.go({"op": "length", "keep": "length > 0"})
+    assert bench.column("text") == ["a", "ccc"]
+
+
+def test_rows_that_do_not_meet_when_pass_by_in_their_places(bench: Bench) -> None:
+    bench.go(
+        {"op": "shout", "when": "text like '%b%'"}, {"op": "fragile", "when": "text <> 'a'", "keep": "fragile > 1"}
+    )
+    assert bench.column("text") == ["a", "BB", "cxc", "dddd", "fff", "gg"]
+    assert bench.column("fragile") == [None, 2, 3, 4, 3, 2]
+
+
+def test_one_bad_row_fails_alone(bench: Bench) -> None:
+    bench.write("ok", "bad", "fine")
+    done = bench.go("fragile")
+    assert done.steps[0].failed == {"ValueError": 1}
+    failed = pl.read_parquet(done.folder / "failed" / "01-fragile" / "*.parquet")
+    assert failed["__reason__"].to_list() == ["ValueError: bad text"]
+    assert bench.column("text") == ["ok", "fine"]
+
+
+def test_on_error_keep_leaves_nulls_and_fail_stops(bench: Bench) -> None:
+    bench.write("ok", "bad")
+    bench.go({"op": "fragile", "on_error": "keep"})
+    assert bench.column("fragile") == [2, None]
+    with pytest.raises(StepError, match="failed on row 2: ValueError: bad text"):
+        bench.go({"op": "fragile", "on_error": "fail"})
+
+
+def test_children_carry_their_parents_and_childless_rows_are_accounted_for(bench: Bench) -> None:
+    bench.write("ab", "", "c")
+    done = bench.go("letters")
+    assert [(row["text"], row["letter"]) for row in bench.rows()] == [("ab", "a"), ("ab", "b"), ("c", "c")]
+    assert (done.steps[0].expanded, done.steps[0].dropped) == (1, {"nothing_to_expand": 1})
+
+
+def test_a_step_over_all_rows_sees_all_parts(bench: Bench) -> None:
+    bench.write("a", "b", "c", "a", "d", "b")
+    done = bench.go("length", "unique", "shout")
+    assert bench.column("text") == ["A", "B", "C", "D"]
+    assert done.steps[1].dropped == {"duplicate": 2}
+
+
+def test_running_again_reuses_everything(bench: Bench) -> None:
+    first = bench.go("length", ASK, "unique", "shout")
+    before = (bench.folder / "out.jsonl").read_bytes()
+    again = bench.go("length", ASK, "unique", "shout")
+    assert not any(reused(first))
+    assert all(reused(again))
+    assert len(bench.model.asked) == 7
+    assert (bench.folder / "out.jsonl").read_bytes() == before
+
+
+def test_an_edited_step_reruns_with_all_after_it(bench: Bench) -> None:
+    bench.go("fragile", ASK, "unique")
+    edited = bench.go("fragile", {**ASK, "prompt": "R {{ text }}"}, "unique")
+    assert reused(edited) == [True, False, False]
+
+
+def test_an_appended_step_reuses_the_rest(bench: Bench) -> None:
+    bench.go("length", "shout", ASK)
+    assert reused(bench.go("length", "shout", ASK, "unique")) == [True, True, True, False]
+
+
+def test_a_cheap_step_appended_to_cheap_steps_reuses_them(bench: Bench) -> None:
+    bench.go("length", "shout")
+    assert reused(bench.go("length", "shout", "suite")) == [True, True, False]
+
+
+def test_an_appended_row_touches_its_own_part_only(bench: Bench) -> None:
+    bench.go(ASK)
+    bench.write("a", "bb", "cxc", "dddd", "e", "fff", "gg", "new")
+    done = bench.go(ASK)
+    assert bench.model.asked[7:] == ["Q new"]
+    assert (done.steps[0].parts, done.steps[0].parts_reused) == (3, 2)
+
+
+def test_an_edited_row_is_asked_anew(bench: Bench) -> None:
+    bench.go(ASK)
+    bench.write("a", "bb", "other", "dddd", "e", "fff", "gg")
+    bench.go(ASK)
+    assert bench.model.asked[7:] == ["Q other"]
+
+
+def test_samples_become_children_with_answers_of_their_own(bench: Bench) -> None:
+    bench.write("a", "b")
+    numbered = Scripted(lambda request: f"{request.messages[-1].content} {request.sample}")
+    bench.options = replace(bench.options, transport=lambda spec: numbered)
+    done = bench.go({**ASK, "samples": 2})
+    assert bench.column("answer") == ["Q a 0", "Q a 1", "Q b 0", "Q b 1"]
+    assert done.steps[0].expanded == 2
+
+
+def test_equal_rows_in_different_parts_get_answers_of_their_own_when_answers_are_drawn(bench: Bench) -> None:
+    bench.write("same", "b", "c", "same", "same")
+    bench.go(ASK)
+    assert sorted(bench.model.asked) == ["Q b", "Q c", "Q same", "Q same", "Q same"]
+
+
+def test_equal_rows_share_an_answer_at_temperature_zero(bench: Bench) -> None:
+    bench.write("same", "b", "same")
+    bench.go(ASK, models={"default": {"model": "dfcli/echo", "temperature": 0}})
+    assert sorted(bench.model.asked) == ["Q b", "Q same"]
+
+
+def test_repeat_lets_rows_leave_that_meet_until(bench: Bench) -> None:
+    bench.write("1", "333", "22")
+    loop = {"repeat": 3, "until": "length >= 3", "steps": [{"op": "grow"}, "length"]}
+
+    class Grow(Map):
+        """One letter more."""
+
+        text: Reads = "text"
+        into: Writes = "text"
+
+        def expr(self) -> pl.Expr:
+            return pl.col(self.text) + "+"
+
+    OPERATORS["grow"] = Grow
+    try:
+        bench.go("length", loop)
+    finally:
+        del OPERATORS["grow"]
+    assert bench.column("text") == ["1++", "333", "22+"]
+
+
+def test_resume_starts_again_at_a_step_and_names_the_edited_ones(bench: Bench) -> None:
+    bench.go("length", {"op": "shout"}, "unique", "suite")
+    edited = bench.recipe("length", {"op": "shout", "keep": "length > 1"}, "unique", "suite")
+    events = bench.run(edited, resume="3")
+    assert [each.sentence for each in events if isinstance(each, Noted)] == [
+        "step 2 (shout) changed since; their earlier results are used all the same"
+    ]
+    assert bench.column("text") == ["BB", "CXC", "DDDD", "FFF", "GG"]
+    done = events[-1]
+    assert isinstance(done, RunDone)
+    assert reused(done) == [True, True, False, False]
+
+
+def test_resume_in_the_middle_of_fused_steps_redoes_what_was_not_stored(bench: Bench) -> None:
+    bench.go("length", "shout", "suite")
+    edited = bench.recipe({"op": "length", "into": "n"}, "shout", "suite")
+    bench.run(edited, resume="suite")
+    assert "length" in bench.rows()[0]
+
+
+@pytest.mark.parametrize("wanted", ["9", "nosuch", "0"])
+def test_resume_at_a_step_there_is_not_lists_the_steps(bench: Bench, wanted: str) -> None:
+    bench.go("length", "shout")
+    with pytest.raises(UsageError, match=r"no step .* to resume at.*\n  1 length\n  2 shout"):
+        bench.run(bench.recipe("length", "shout"), resume=wanted)
+
+
+def test_resume_before_any_run_says_so(bench: Bench) -> None:
+    with pytest.raises(UsageError, match="nothing to resume"):
+        bench.run(bench.recipe("length", "shout"), resume="2")
+
+
+def test_fresh_starts_over_but_pays_for_nothing_again(bench: Bench) -> None:
+    bench.go(ASK)
+    done = bench.run(bench.recipe(ASK), fresh=True)[-1]
+    assert isinstance(done, RunDone)
+    assert reused(done) == [False]
+    assert len(bench.model.asked) == 7
+
+
+def test_no_rows_give_an_output_with_no_rows(bench: Bench) -> None:
+    bench.folder.joinpath("in.csv").write_text("text\n", encoding="utf-8")
+    done = bench.go("length", ASK, "unique", input="in.csv")
+    assert (done.rows, bench.rows()) == (0, [])
+
+
+def test_checks_decide_the_exit_code(bench: Bench) -> None:
+    events = bench.run(bench.recipe("length", checks={"rows": "at least 100", "text": "unique"}))
+    assert [each.passed for each in events if isinstance(each, Checked)] == [False, True]
+    done = events[-1]
+    assert isinstance(done, RunDone)
+    assert done.exit_code == 1
+
+
+def test_bad_lines_stop_the_run_before_any_model_call(bench: Bench) -> None:
+    (bench.folder / "in.jsonl").write_text('{"text": "a"}\n[1]\n{"text": \n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"2 lines cannot be read: .*in.jsonl:2: .*in.jsonl:3: "):
+        bench.go(ASK)
+    assert bench.model.asked == []
+    assert not (bench.folder / "out.jsonl").exists()
+
+
+def test_bad_lines_are_skipped_on_request_and_said(bench: Bench) -> None:
+    (bench.folder / "in.jsonl").write_text('{"text": "a"}\n[1]\n{"text": "b"}\n', encoding="utf-8")
+    events = bench.run(bench.recipe("length", input={"path": "in.jsonl", "on_bad_lines": "skip"}))
+    assert any("skipped 1 line" in each.sentence for each in events if isinstance(each, Noted))
+    assert bench.column("text") == ["a", "b"]
+
+
+def test_two_processes_cannot_write_one_run_folder(bench: Bench) -> None:
+    hold = (
+        "import sys, time; from pathlib import Path; from dfcli.runtime.rundir import RunFolder\n"
+        "with RunFolder(Path(sys.argv[1])).locked(): print('held', flush=True); time.sleep(60)"
+    )
+    folder = bench.folder / "runs" / "r"
+    with subprocess.Popen([sys.executable, "-c", hold, str(folder)], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(RunLocked, match=f"process {other.pid} is writing"):
+            bench.go("length")
+        other.kill()
+    bench.go("length")
+
+
+def test_a_key_that_is_missing_is_found_before_anything_runs(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(EnvironmentLacks, match="OPENAI_API_KEY"):
+        bench.go(ASK, models={"default": "openai/gpt-4.1-mini"})
+    assert bench.model.asked == []
+
+
+def test_no_secret_reaches_the_run_folder(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted-4711")
+    bench.go(ASK, models={"default": "openai/gpt-4.1-mini"})
+    held = [each for each in bench.folder.rglob("*") if each.is_file() and b"sk-planted" in each.read_bytes()]
+    assert held == []
+
+
+def test_recorded_replies_replay_without_a_model(bench: Bench) -> None:
+    bench.run(bench.recipe(ASK), record=bench.folder / "replies.jsonl")
+    before = (bench.folder / "out.jsonl").read_bytes()
+    bench.model.asked.clear()
+    bench.run(bench.recipe(ASK), replay=bench.folder / "replies.jsonl", runs=bench.folder / "elsewhere")
+    assert (bench.model.asked, (bench.folder / "out.jsonl").read_bytes()) == ([], before)
+
+
+def test_a_prompt_that_is_not_in_the_recording_stops_the_run(bench: Bench) -> None:
+    bench.run(bench.recipe(ASK), record=bench.folder / "replies.jsonl")
+    bench.write("never asked")
+    with pytest.raises(StepError, match="Q never asked"):
+        bench.run(bench.recipe(ASK), replay=bench.folder / "replies.jsonl", runs=bench.folder / "elsewhere")
+
+
+def test_row_functions_in_worker_processes_give_what_they_give_at_home(bench: Bench) -> None:
+    local = bench.folder / "my_ops.py"
+    local.write_text(
+        "import os\n"
+        "from typing import Annotated\n"
+        "import polars as pl\n"
+        "from dfcli.ops.base import Reads, Row, RowFunction, Writes\n"
+        "class Strict(RowFunction):\n"
+        "    '''Length, or a crash.'''\n"
+        "    text: Annotated[Reads, pl.String] = 'text'\n"
+        "    into: Annotated[Writes, pl.Int64] = 'n'\n"
+        "    def value(self, row: Row) -> int:\n"
+        "        if row[self.text] == 'deadly':\n"
+        "            os._exit(9)\n"
+        "        return len(row[self.text])\n",
+        encoding="utf-8",
+    )
+    texts = [f"t{n}" for n in range(150)]
+    texts[70] = "deadly"
+    bench.write(*texts)
+    bench.options = replace(bench.options, part_rows=1000)
+    data = {"name": "w", "input": "in.jsonl", "output": str(bench.folder / "out.jsonl"), "operators": ["my_ops.py"]}
+    done = bench.run(parse({**data, "steps": ["strict"]}, folder=bench.folder))[-1]
+    assert isinstance(done, RunDone)
+    assert done.steps[0].failed == {"worker_died": 1}
+    assert bench.column("n") == [len(text) for text in texts if text != "deadly"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    texts=st.lists(st.sampled_from(["a", "bb", "bad", "x", "", "cccc"]), max_size=12),
+    steps=st.lists(
+        st.sampled_from(["length", "shout", "suite", "fragile", "letters", "unique"]), min_size=1, max_size=4
+    ),
+    rows=st.integers(1, 5),
+)
+def test_every_row_is_accounted_for_whatever_the_recipe(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], steps: list[str], rows: int
+) -> None:
+    bench = Bench(tmp_path_factory.mktemp("law"))
+    bench.write(*texts)
+    columns = {"columns": {"text": "str"}}
+    recipe = bench.recipe(*steps, input={"path": "in.jsonl", **columns})
+    done = bench.run(recipe, part_rows=rows)[-1]
+    assert isinstance(done, RunDone)
+    assert all(balanced(each) for each in done.steps)
+    assert [each.rows_in for each in done.steps] == [len(texts), *(each.rows_out for each in done.steps[:-1])]
+    assert done.rows == done.steps[-1].rows_out == len(bench.rows())
+
+
+def test_events_of_a_run_are_logged_as_json(bench: Bench) -> None:
+    done = bench.go("length")
+    names = [json.loads(line)["event"] for line in (done.folder / "events.jsonl").read_text("utf-8").splitlines()]
+    assert names == ["run_started", "step_done", "run_done"]
+
+
+def test_the_input_is_unchanged_and_only_the_run_folder_and_output_are_new(bench: Bench) -> None:
+    before = (bench.folder / "in.jsonl").read_bytes()
+    bench.go("length", "unique")
+    assert (bench.folder / "in.jsonl").read_bytes() == before
+    assert sorted(os.listdir(bench.folder)) == ["in.jsonl", "out.jsonl", "runs"]
+
+
+def test_all_that_goes_wrong_is_an_error_of_ours(bench: Bench) -> None:
+    bench.folder.joinpath("in.jsonl").unlink()
+    with pytest.raises(DfcliError, match=r"in\.jsonl"):
+        bench.go("length")
+
+
+def test_each_step_says_when_it_is_done(bench: Bench) -> None:
+    events = bench.run(bench.recipe("length", "unique", "shout"))
+    assert [each.report.label for each in events if isinstance(each, StepDone)] == ["length", "unique", "shout"]
