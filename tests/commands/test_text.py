@@ -8,14 +8,23 @@ from dfcli.runtime.events import Usage
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0.0s"), (0.34, "0.3s"), (59.94, "59.9s"), (59.97, "1m 00s"), (185, "3m 05s"), (3600, "1h 00m"), (7620, "2h 07m")],
+    [
+        (0, "0.0s"),
+        (0.34, "0.3s"),
+        (59.94, "59.9s"),
+        (59.97, "1m 00s"),
+        (185, "3m 05s"),
+        (3600, "1h 00m"),
+        (7620, "2h 07m"),
+    ],
 )
 def test_a_duration_is_short(seconds: float, said: str) -> None:
     assert duration(seconds) == said
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(0, "0"), (950, "950"), (12_400, "12.4k"), (999_960, "1.0M"), (3_100_000, "3.1M"), (2e9, "2.0G")]
+    ("number", "said"),
+    [(0, "0"), (950, "950"), (12_400, "12.4k"), (999_960, "1.0M"), (3_100_000, "3.1M"), (2e9, "2.0G")],
 )
 def test_a_large_number_is_short(number: float, said: str) -> None:
     assert short(number) == said
@@ -27,7 +36,8 @@ def test_a_size_has_a_unit(number: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "noun", "said"), [(1, "row", "1 row"), (2000, "row", "2,000 rows"), (0, "reply", "0 replies"), (1, "reply", "1 reply")]
+    ("number", "noun", "said"),
+    [(1, "row", "1 row"), (2000, "row", "2,000 rows"), (0, "reply", "0 replies"), (1, "reply", "1 reply")],
 )
 def test_one_and_many(number: int, noun: str, said: str) -> None:
     assert plural(number, noun) == said

@@ -25,14 +25,14 @@ CREATE TABLE repair (bike_id INTEGER REFERENCES bike (id), done DATE);
 
 
 class Opened(Scripted):
-    """A scripted context whose databases are real files of a folder; it counts how often they are opened."""
+    """A scripted context whose databases are real files of a folder; it remembers the connections."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self.folder = folder
         self.opened: list[SqliteDatabase] = []
 
-    def database(self, url: str) -> Database:  # type: ignore[override]  # any Database does
+    def database(self, url: str) -> Database:  # type: ignore[override]  # a real one in place of the script
         self.opened.append(connect(url, self.folder))
         return self.opened[-1]
 

@@ -39,7 +39,9 @@ def steps(ctx: typer.Context, incomplete: str) -> list[Offer]:
 def runs(ctx: typer.Context, incomplete: str) -> list[Offer]:
     """Offer the runs in the folder of runs."""
     root = Path(ctx.params.get("runs") or "runs")
-    return [each.parent.name for each in sorted(root.glob("*/manifest.json")) if each.parent.name.startswith(incomplete)]
+    return [
+        each.parent.name for each in sorted(root.glob("*/manifest.json")) if each.parent.name.startswith(incomplete)
+    ]
 
 
 def files(incomplete: str, suffixes: tuple[str, ...] = ()) -> list[Offer]:

@@ -32,6 +32,7 @@ class Seen:
     first: dict[str, tuple[float, int]] = field(default_factory=dict)
     checks: list[Checked] = field(default_factory=list)
     done: RunDone | None = None
+    spinner: Spinner = field(default_factory=lambda: Spinner("dots"))
 
     def take(self, event: Event) -> None:
         """Remember an event."""
@@ -57,6 +58,18 @@ class Seen:
         spent = self.seconds - since
         return (step.rows_in - rows) / spent if spent > 0 and step.rows_in > rows else None
 
+    def expected(self) -> dict[str, float | None]:
+        """Return how many rows each step will see, if the share that goes on from the steps before stays as it is."""
+        found: dict[str, float | None] = {}
+        rows: float | None = self.steps[0].rows_total if self.steps else None
+        for step in self.steps:
+            found[step.label] = rows
+            if step.label in self.finished:
+                rows = step.rows_out
+            elif rows is not None and step.rows_in:
+                rows *= step.rows_out / step.rows_in
+        return found
+
 
 def moving(seen: Seen, width: int, height: int) -> RenderableType:
     """Return the lines of a running recipe: as many steps as there is room for, from just before the first open one."""
@@ -64,8 +77,9 @@ def moving(seen: Seen, width: int, height: int) -> RenderableType:
     table = Table.grid(padding=(0, 2, 0, 0))
     for justify in ("left", "right", "left", *["left"] * wide, "right", "right", "right", "left"):
         table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]  # a list of literals is of type str
+    expected = seen.expected()
     for step in _window(seen, max(height - 3, 3)):
-        table.add_row(*_cells(step, seen, width))
+        table.add_row(*_cells(step, seen, expected[step.label], width))
     total = in_all(seen.steps)
     spent = f", {cost(total)}" if total.calls else ""
     return Group(table, Text(f"{duration(seen.seconds)}{spent}; Ctrl-C stops, and nothing finished is lost", "dim"))
@@ -85,25 +99,25 @@ def _window(seen: Seen, room: int) -> Sequence[StepReport]:
     return seen.steps[start : start + room]
 
 
-def _cells(step: StepReport, seen: Seen, width: int) -> list[RenderableType]:
+def _cells(step: StepReport, seen: Seen, total: float | None, width: int) -> list[RenderableType]:
     wide, done = width >= WIDE, step.label in seen.finished
     begun = done or step.rows_in > 0 or step.rows_out > 0 or step.usage.calls > 0
-    mark: RenderableType = Text("✓", "green") if done else Spinner("dots") if begun else Text("·")
-    bar: RenderableType = ProgressBar(total=step.rows_total or None, completed=step.rows_in, width=20)
+    mark: RenderableType = Text("✓", "green") if done else seen.spinner if begun else Text("·")
+    bar: RenderableType = ProgressBar(total=total or None, completed=step.rows_in, width=20)
     label = Text(printable(step.label))
     label.truncate(max(width - _NUMBERS - 40 * wide, 16), overflow="ellipsis")
     cells: list[RenderableType] = [mark, Text(str(step.number)), label]
     cells += [bar if begun and not done else Text()] if wide else []
-    return [*cells, *map(Text, _numbers(step, seen, done)), Text(_spent(step.usage, wide))]
+    return [*cells, *map(Text, _numbers(step, seen, total)), Text(_spent(step.usage, wide))]
 
 
-def _numbers(step: StepReport, seen: Seen, done: bool) -> tuple[str, str, str]:
+def _numbers(step: StepReport, seen: Seen, total: float | None) -> tuple[str, str, str]:
     """Return a step's rows, its rate, and the time it took or still needs, as far as they are known."""
-    if done:
+    if step.label in seen.finished:
         return f"{short(step.rows_out)} rows", "", "reused" if all_reused(step) else duration(step.seconds)
     rate, rows = seen.rate(step), step.rows_in or step.rows_out
-    of = f"/{short(step.rows_total)}" if step.rows_total else ""
-    left = f"{duration((step.rows_total - step.rows_in) / rate)} left" if rate and step.rows_total else ""
+    of = f"/{short(total)}" if total and rows else ""
+    left = f"{duration(max(total - step.rows_in, 0) / rate)} left" if rate and total else ""
     return f"{short(rows)}{of}" if rows else "", f"{short(rate)}/s" if rate else "", left
 
 

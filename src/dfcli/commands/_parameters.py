@@ -23,7 +23,10 @@ RecipeFile = Annotated[
 Sets = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="NAME=VALUE", help="Give one of the recipe's vars a value; may be repeated.", show_default=False
+        "--set",
+        metavar="NAME=VALUE",
+        help="Give one of the recipe's vars a value; may be repeated.",
+        show_default=False,
     ),
 ]
 Models = Annotated[

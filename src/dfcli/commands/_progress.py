@@ -39,6 +39,18 @@ def watch(events: Iterable[Event], console: Console) -> RunDone:
     return seen.done
 
 
+def follow(events: Iterable[Event], console: Console) -> RunDone:
+    """Show in a terminal how far a run is, and leave nothing on it; return the run's last event."""
+    seen = Seen()
+    if console.is_terminal:
+        _in_place(events, seen, console)
+    else:
+        for event in events:
+            seen.take(event)
+    assert seen.done is not None
+    return seen.done
+
+
 def show(lines: Iterable[RenderableType], console: Console) -> None:
     """Print what a summary yields; outside a terminal, lines stay whole."""
     for each in lines:
@@ -57,7 +69,9 @@ def summary(done: RunDone, found: Mapping[str, str]) -> Iterator[RenderableType]
     yield Text(printable(", ".join(filter(None, [*parts, asked(in_all(done.steps))]))), "bold")
     for fate in ("dropped", "failed"):
         if number := sum(sum(getattr(step, fate).values()) for step in done.steps):
-            yield Text(printable(f"{plural(number, 'row')} {fate}; to see them: dfcli runs show {done.folder} --{fate}"))
+            yield Text(
+                printable(f"{plural(number, 'row')} {fate}; to see them: dfcli runs show {done.folder} --{fate}")
+            )
 
 
 def _in_place(events: Iterable[Event], seen: Seen, console: Console) -> None:

@@ -24,7 +24,8 @@ def write(scaffold: str, name: str, folder: Path) -> list[Path]:
         for source in sorted((root / scaffold).rglob("*.jinja"))
     }
     if there := [str(path) for path in rendered if path.exists()]:
-        raise UsageError(f"{', '.join(there)} exists already, and is left as it is; choose another name or folder")
+        is_there = f"{there[0]} is there already" if len(there) == 1 else f"{', '.join(there)} are there already"
+        raise UsageError(f"{is_there}, and nothing was written; choose another name or folder")
     for path, text in rendered.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -39,8 +40,8 @@ def class_name(name: str) -> str:
 def _check(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} is not a name: write it in lower_snake, such as word_count, "
-            "with words that start with a letter and are two or more characters long after the first"
+            f"{name!r} cannot be a name: write it in lower_snake, such as word_count; every word starts with a letter, "
+            "and those after the first have two characters or more"
         )
 
 
@@ -60,7 +61,6 @@ def _render(root: Path, source: Path, name: str) -> str:
         comment_start_string="[#",
         comment_end_string="#]",
         undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
         autoescape=False,
     )
-    return environment.get_template(source.as_posix()).render(name=name, class_name=class_name(name)).rstrip() + "\n"
+    return environment.get_template(source.as_posix()).render(name=name, class_name=class_name(name)) + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,26 +34,20 @@ def plural(number: int, noun: str) -> str:
 
 def short(number: float) -> str:
     """Return a large number in few characters: `950`, `12.4k`, `3.1M`."""
-    for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= factor:
-            return f"{number / factor:.1f}{unit}"
-    return f"{number:.0f}"
+    return _scaled(number, ((1e9, "G"), (1e6, "M"), (1e3, "k"))) or f"{number:.0f}"
 
 
 def duration(seconds: float) -> str:
     """Return a time span: `0.3s`, `3m 05s`, `2h 07m`."""
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f}s"
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}m {rest:02d}s" if minutes < 60 else f"{minutes // 60}h {minutes % 60:02d}m"
 
 
 def size(number: float) -> str:
     """Return a number of bytes: `512 B`, `1.4 MB`."""
-    for factor, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if number >= factor:
-            return f"{number / factor:.1f} {unit}"
-    return f"{number:.0f} B"
+    return _scaled(number, ((1e9, " GB"), (1e6, " MB"), (1e3, " kB"))) or f"{number:.0f} B"
 
 
 def cost(usage: Usage) -> str:
@@ -73,3 +68,8 @@ def asked(usage: Usage) -> str:
     if usage.reused:
         parts.append(f"{plural(usage.reused, 'reply')} reused")
     return ", ".join(parts)
+
+
+def _scaled(number: float, units: Sequence[tuple[float, str]]) -> str:
+    """Return a number in the largest unit that it reaches when rounded; nothing when it reaches none."""
+    return next((f"{number / factor:.1f}{unit}" for factor, unit in units if number >= factor * 0.99995), "")

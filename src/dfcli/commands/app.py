@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dfcli.commands import check, demo, doctor, init, ops, preview, recipes, run, runs, schema, trace
-from dfcli.commands._help import Sections
+from dfcli.commands._help import FIND, LOOK, MAKE, OWN, Sections
 from dfcli.commands._text import printable
 from dfcli.errors import DfcliError, RecipeError
 
@@ -21,19 +21,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_MAKE, _LOOK, _FIND, _OWN = "Make data", "See what happened", "Find what is there", "Write your own"
-
-app.command(rich_help_panel=_MAKE, cls=run.WithBareResume)(run.run)
-app.command(rich_help_panel=_MAKE)(check.check)
-app.command(rich_help_panel=_MAKE)(preview.preview)
-app.command(rich_help_panel=_MAKE)(demo.demo)
-app.add_typer(runs.app, name="runs", rich_help_panel=_LOOK)
-app.command(rich_help_panel=_LOOK)(trace.trace)
-app.add_typer(ops.app, name="ops", rich_help_panel=_FIND)
-app.add_typer(recipes.app, name="recipes", rich_help_panel=_FIND)
-app.add_typer(init.app, name="init", rich_help_panel=_OWN)
-app.command(rich_help_panel=_OWN)(schema.schema)
-app.command(rich_help_panel=_OWN)(doctor.doctor)
+app.command(rich_help_panel=MAKE, cls=run.WithBareResume)(run.run)
+app.command(rich_help_panel=MAKE)(check.check)
+app.command(rich_help_panel=MAKE)(preview.preview)
+app.command(rich_help_panel=MAKE)(demo.demo)
+app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
+app.command(rich_help_panel=LOOK)(trace.trace)
+app.add_typer(ops.app, name="ops", rich_help_panel=FIND)
+app.add_typer(recipes.app, name="recipes", rich_help_panel=FIND)
+app.add_typer(init.app, name="init", rich_help_panel=OWN)
+app.command(rich_help_panel=OWN)(schema.schema)
+app.command(rich_help_panel=OWN)(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:

@@ -16,9 +16,13 @@ _SHOWN = 10
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--folder", metavar="FOLDER", help="Where to put its files.")] = Path("dfcli-demo"),
+    folder: Annotated[Path, typer.Option("--folder", metavar="FOLDER", help="Where to put its files.")] = Path(
+        "dfcli-demo"
+    ),
 ) -> None:
-    """Run the Text-to-SQL recipe on a small shop's database, offline, with replies recorded beforehand.
+    """Make Text-to-SQL pairs from a small database, offline.
+
+    The replies of the models were recorded beforehand.
 
     Its files are put into a folder to look at and change; a file that is there already is left as it is.
 

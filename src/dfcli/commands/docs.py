@@ -7,16 +7,12 @@ the exit code is 1 when a block is not what it would be.
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable
-from pathlib import Path
 
 import typer
 
 from dfcli.commands._operator import first_line
 from dfcli.commands.app import app
 from dfcli.ops.registry import installed
-from dfcli.recipes import zoo
 
 DOCUMENTS = ("README.md",)
 WIDTH = 80

@@ -16,7 +16,6 @@ from dfcli.commands._parameters import RUNS, Models, Runs, Sets, pairs
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
-    from dfcli.errors import RecipeError
 
 _LIBRARIES = ("polars", "pydantic", "jinja2", "ruamel.yaml", "typer", "rich", "litellm", "langgraph")
 _KEY = re.compile(r"\w+_API_KEY|HF_TOKEN|AWS_ACCESS_KEY_ID|GOOGLE_APPLICATION_CREDENTIALS")
@@ -37,9 +36,9 @@ def doctor(
     models: Models = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Say what is installed, which plugins are broken, which keys are set (never their values), what a recipe lacks.
+    """Say what is installed here, and what a recipe lacks.
 
-    The exit code is 3 when the recipe lacks something.
+    Broken plugins are named with their place, keys by the name of their variable, never their value. The exit code is 3 when the recipe lacks something.
 
     \b
     Examples:
@@ -68,7 +67,10 @@ def _machine(runs: Path) -> Iterator[tuple[str, list[str]]]:
     from importlib.metadata import distribution, version
 
     python = f"Python {platform.python_version()} at {sys.executable}"
-    yield "dfcli", [f"{version('dfcli')}, {python}", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"]
+    yield (
+        "dfcli",
+        [f"{version('dfcli')}, {python}", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"],
+    )
     yield "libraries", [", ".join(f"{name} {version(name)}" for name in _LIBRARIES)]
     yield "extras", list(_extras(distribution("dfcli")))
     yield "operators", _operators()

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Write an operator, template, recipe or extension to start from."
-)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write an operator, template, recipe or extension.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, in lower_snake.", show_default=False)]
 Folder = Annotated[Path, typer.Option("--folder", metavar="FOLDER", help="Where to write it.")]
@@ -59,9 +57,7 @@ def extension(name: Name, folder: Folder = Path()) -> None:
     Example:
       dfcli init extension finance
     """
-    from dfcli.commands._scaffold import package_folder
-
-    root = folder / package_folder(name)
+    root = folder / f"dfcli-{name.replace('_', '-')}"
     _write("extension", name, root)
     typer.echo(f"Install and test it: cd {root} && pip install -e '.[dev]' && pytest")
 

@@ -13,6 +13,9 @@ from dfcli.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Find operators, read about them, try one.")
 
+_SHOWN = 10
+"""Rows that `dfcli ops run` prints."""
+
 _KINDS = ("generate", "evaluate", "filter", "refine")
 
 
@@ -111,7 +114,8 @@ def run_(
     ] = None,
     models: Models = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the rows here, instead of showing them.", show_default=False)
+        Path | None,
+        typer.Option("--output", "-o", help="Write the rows here, instead of showing them.", show_default=False),
     ] = None,
 ) -> None:
     """Run one operator on a file, without a recipe. Nothing else is kept.
@@ -121,9 +125,24 @@ def run_(
       dfcli ops run word_count texts.jsonl --keep 'word_count >= 20' -o long.jsonl
       dfcli ops run judge_helpfulness pairs.jsonl --set response=answer --model openai/gpt-4.1-mini
     """
-    from dfcli.commands._once import run_step
+    from dfcli.commands._once import of_step, once
+    from dfcli.commands._rows import rows
+    from dfcli.commands._text import console, plural
+    from dfcli.commands._waterfall import waterfall
+    from dfcli.ops.registry import installed
 
-    run_step(name, given, pairs(sets, "--set"), keep=keep, models=pairs(models, "--model", "default"), output=output)
+    keys = {"keep": keep, "models": pairs(models, "--model", "default"), "output": output and str(output)}
+    recipe = of_step(installed().get(name), given, pairs(sets, "--set"), **keys)
+    screen = console()
+    result = once(recipe, screen, shown=0)
+    if output is None:
+        new = {each for step in recipe.flat() for each in step.operator.writes()}
+        screen.print(rows(result.rows.head(_SHOWN), screen.width, new))
+        screen.print()
+    screen.print(waterfall(result.done.steps))
+    hidden = result.rows.height - _SHOWN
+    more = f"; to see {plural(hidden, 'more row')}: --output FILE" if hidden > 0 else ""
+    typer.echo(f"{plural(result.rows.height, 'row')}{f' in {output}' if output else more}")
 
 
 def _print_lines(title: str, lines: dict[str, str]) -> None:

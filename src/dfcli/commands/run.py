@@ -40,7 +40,7 @@ def _words(args: Sequence[str]) -> Iterator[list[str]]:
         yield word
 
 
-def run(
+def run(  # noqa: PLR0913  each option of the command is a parameter
     ctx: typer.Context,
     recipe: RecipeFile,
     sets: Sets = None,

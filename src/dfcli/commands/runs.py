@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,7 +46,12 @@ def list_(runs: Runs = RUNS, as_json: AsJson = False) -> None:
     width = max((len(run.path.name) for run, _ in found), default=0)
     for run, manifest in found:
         rows = "" if manifest.rows is None else plural(manifest.rows, "row")
-        columns = (f"{manifest.status:<13}", f"{rows:>12}", f"{duration(manifest.seconds):>8}", f"{size(_bytes(run)):>9}")
+        columns = (
+            f"{manifest.status:<13}",
+            f"{rows:>12}",
+            f"{duration(manifest.seconds):>8}",
+            f"{size(_bytes(run)):>9}",
+        )
         typer.echo(printable(f"{run.path.name:<{width}}  {'  '.join(columns)}  {manifest.output or ''}").rstrip())
 
 
@@ -90,7 +94,9 @@ def show(
 @app.command()
 def clean(
     name: RunName,
-    everything: Annotated[bool, typer.Option("--all", help="Remove the whole run, not only what it has outgrown.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Remove the whole run, not only what it has outgrown.")
+    ] = False,
     runs: Runs = RUNS,
 ) -> None:
     """Remove checkpoints that a run needs no more; replies of models are always kept.
@@ -119,9 +125,7 @@ def _print_run(run: RunFolder, manifest: Manifest, console: Console) -> None:
     from dfcli.commands._text import printable
     from dfcli.runtime.events import RunDone
 
-    done = RunDone(
-        manifest.reports, manifest.rows or 0, run.path, manifest.output, manifest.seconds, manifest.checks
-    )
+    done = RunDone(manifest.reports, manifest.rows or 0, run.path, manifest.output, manifest.seconds, manifest.checks)
     console.print(Text(printable(f"{manifest.recipe}: {manifest.status}"), "bold"))
     show(summary(done, {}), console)
 

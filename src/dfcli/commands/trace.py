@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 def trace(
     name: RunName,
     row: Annotated[
-        str, typer.Argument(metavar="ROW", help="A row's id, or @5 for the fifth row of the result.", show_default=False)
+        str,
+        typer.Argument(metavar="ROW", help="A row's id, or @5 for the fifth row of the result.", show_default=False),
     ],
     runs: Runs = RUNS,
     as_json: AsJson = False,
 ) -> None:
-    """Show a row's way back: what each step made of it, with prompts and replies.
+    """Show a row's way through a run, with prompts and replies.
 
     A row of the input has its number as its id, the second row made from it is 17.2.
 

@@ -7,13 +7,13 @@ from typing import Literal
 import polars as pl
 from pydantic import Field
 
-from dfcli.ops.base import HIDDEN, Context, Example, Reads, Whole
+from dfcli.ops.base import HIDDEN, Context, Example, Reads, Row, Whole
 
 _MORE = {"more.jsonl": [{"text": "b", "lang": "en"}]}
 _AUTHORS = {
     "authors.jsonl": [{"author": 1, "name": "Ada"}, {"author": 1, "name": "A. L."}, {"author": 3, "name": "Li"}]
 }
-_BOOKS = [{"title": "x", "author": 1}, {"title": "y", "author": 2}, {"title": "z", "author": None}]
+_BOOKS: list[Row] = [{"title": "x", "author": 1}, {"title": "y", "author": 2}, {"title": "z", "author": None}]
 
 
 class Concat(Whole):

@@ -277,7 +277,7 @@ def _unchanged(given: pl.DataFrame, out: pl.DataFrame, columns: list[str]) -> bo
     """Tell whether columns hold for each row what they held, if in a wider type."""
     known = out.filter(pl.col(ROW_ID).is_not_null())
     before = known.select(ROW_ID).join(given, on=ROW_ID, how="left", maintain_order="left").select(columns)
-    return before.cast(known.select(columns).schema).equals(known.select(columns))  # type: ignore[arg-type]
+    return before.cast(known.select(columns).schema).equals(known.select(columns))
 
 
 def _dropped_by_rule(operator: Filter, given: pl.DataFrame) -> Counter[str]:

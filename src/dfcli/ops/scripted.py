@@ -19,7 +19,6 @@ import polars as pl
 from dfcli.errors import BadReply, InputError, RowError
 from dfcli.ops.base import Example, Prompt, Reply, Row
 
-
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _REASONS = {
     "not_read_only": "not authorized|prohibited|one statement",
@@ -29,7 +28,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Script:
     """A `Database` for tests: SQLite in memory, made anew from an SQL script for each query; time is not limited."""
 
@@ -67,7 +66,7 @@ class Script:
 
     def _samples(self, table: str) -> str:
         lines = [f"\n-- some values of {table}:"]
-        for (column,) in self._rows(f"SELECT name FROM pragma_table_info('{table}')"):
+        for column in self.query(f'SELECT * FROM "{table}"', seconds=1, max_rows=1000)[0]:
             some = self._rows(f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL LIMIT 3')
             lines += [f"--   {column}: {', '.join(repr(value) for (value,) in some)}"] if some else []
         return "\n".join(lines) if len(lines) > 1 else ""

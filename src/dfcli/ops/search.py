@@ -55,7 +55,10 @@ def _scores(word: str, documents: Mapping[str, Counter[str]]) -> dict[str, float
     rarity = math.log(1 + (len(documents) - having + 0.5) / (having + 0.5))
     average = sum(map(_length, documents.values())) / max(len(documents), 1)
     return {
-        name: rarity * count * (SATURATION + 1) / (count + SATURATION * (1 - LENGTH + LENGTH * _length(document) / average))
+        name: rarity
+        * count
+        * (SATURATION + 1)
+        / (count + SATURATION * (1 - LENGTH + LENGTH * _length(document) / average))
         for (name, count), document in zip(counts.items(), documents.values(), strict=True)
         if count
     }

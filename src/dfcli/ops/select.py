@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 import polars as pl
+from polars.exceptions import PanicException, PolarsError
 from pydantic import Field, field_validator, model_validator
 
 from dfcli.ops._casting import PlainType, cast_to
@@ -34,7 +35,7 @@ class Where(Filter):
     def _is_sql(cls, condition: str) -> str:
         try:
             pl.sql_expr(condition)
-        except pl.exceptions.PolarsError as error:
+        except (PolarsError, PanicException) as error:
             raise ValueError(f"not an SQL expression: {error}") from error
         return condition
 

@@ -17,6 +17,11 @@ CELL_LENGTH = 200
 """Characters of one value that a shown result holds."""
 
 _PETS = "CREATE TABLE pet (name TEXT, born DATE); INSERT INTO pet VALUES ('Momo', '2021-03-01'), ('Rex', NULL);"
+_PETS_SCHEMA = """CREATE TABLE pet (name TEXT, born DATE);
+-- some values of pet:
+--   name: 'Momo', 'Rex'
+--   born: '2021-03-01'"""
+
 Url = Annotated[str, Field(description="sqlite:///file.db, or a file's path; relative to the recipe.")]
 
 
@@ -41,7 +46,7 @@ class SqlTables(Source):
     examples = [
         Example(
             given=[],
-            want=[{"table": "pet"}],
+            want=[{"table": "pet", "table_schema": _PETS_SCHEMA, "database_schema": _PETS_SCHEMA}],
             options={"database": "sqlite:///pets.db"},
             database=_PETS,
         )
@@ -91,12 +96,14 @@ class RunSql(Operator):
             given=[
                 {"sql": "SELECT name FROM pet ORDER BY name"},
                 {"sql": "SELECT age FROM pet"},
-                {"sql": "SELECT name FROM pet WHERE born > '2030'"},
+                {"sql": "DELETE FROM pet"},
+                {"sql": "SELECT name FROM pet WHERE born > '2030-01-01'"},
                 {"sql": None},
             ],
             want=[
                 {"sql_result": '[{"name": "Momo"}, {"name": "Rex"}]', "sql_rows": 2, "sql_error": None},
-                {"sql_result": None, "sql_rows": None},
+                {"sql_result": None, "sql_rows": None, "sql_error": "unknown_column"},
+                {"sql_result": None, "sql_rows": None, "sql_error": "not_read_only"},
                 {"sql_result": "[]", "sql_rows": 0, "sql_error": None},
                 {"sql_result": None, "sql_rows": None, "sql_error": None},
             ],

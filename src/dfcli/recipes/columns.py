@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from dfcli.errors import did_you_mean
 from dfcli.ops.base import is_hidden
@@ -83,5 +84,5 @@ def fits(given: pl.DataType, wanted: pl.DataType | None) -> bool:
     return name_of(given) == name_of(wanted) or (given.is_integer() and wanted.is_float())
 
 
-def _instance(kind: pl.DataType | type[pl.DataType]) -> pl.DataType:
+def _instance(kind: DataTypeClass | pl.DataType) -> pl.DataType:
     return kind() if isinstance(kind, type) else kind

@@ -67,7 +67,9 @@ def _reason(error: BaseException) -> str:
     for pattern, sentence in _UNREADABLE:
         if found := re.search(pattern, message):
             return f": {found.expand(sentence)}"
-    return "" if "unable to parse" in message or "Span" in message else f": {message.removeprefix('sql parser error: ')}"
+    return (
+        "" if "unable to parse" in message or "Span" in message else f": {message.removeprefix('sql parser error: ')}"
+    )
 
 
 def _shape(expression: pl.Expr) -> str | None:

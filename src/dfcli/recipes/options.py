@@ -48,7 +48,12 @@ _WANTED = {
 
 
 def build(
-    model: type[M], data: Mapping[Any, Any], place: Place, mistakes: Mistakes, subject: str = "", known: Collection[str] = ()
+    model: type[M],
+    data: Mapping[Any, Any],
+    place: Place,
+    mistakes: Mistakes,
+    subject: str = "",
+    known: Collection[str] = (),
 ) -> M | None:
     """Return the model of a mapping, or None when something is wrong with it, which is then noted.
 
@@ -60,7 +65,9 @@ def build(
     if unknown := [key for key in given if key not in model.model_fields]:
         for key in unknown:
             near = did_you_mean(str(key), {*model.model_fields, *known})
-            mistakes.add((*place, key), f"{lead}unknown option {key!r}{near}" if subject else f"unknown key {key!r}{near}")
+            mistakes.add(
+                (*place, key), f"{lead}unknown option {key!r}{near}" if subject else f"unknown key {key!r}{near}"
+            )
             del given[key]
     try:
         built = _validated(model, given)
@@ -126,9 +133,13 @@ def _real(loc: Place, given: Any) -> Place:
     """Return the part of Pydantic's location that leads to a value; the rest names members of unions."""
     place: Place = ()
     for each in loc:
-        if isinstance(given, Mapping) and each in given or isinstance(given, list | tuple) and isinstance(each, int):
-            given = given[each] if isinstance(given, Mapping) or each < len(given) else None
-            place = (*place, each)
+        if isinstance(given, Mapping) and each in given:
+            given = given[each]
+        elif isinstance(given, list | tuple) and isinstance(each, int):
+            given = given[each] if each < len(given) else None
+        else:
+            continue
+        place = (*place, each)
     return place
 
 

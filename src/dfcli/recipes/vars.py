@@ -79,23 +79,27 @@ def _variable(name: str, given: Any, place: Place, mistakes: Mistakes) -> Variab
     if not _NAME.fullmatch(name):
         mistakes.add(place, f"{name!r} cannot be a variable's name: use letters, digits, _ and -")
         return None
-    if not isinstance(given, Mapping):
-        given = {"default": given}
-    variable = build(Variable, given, place, mistakes, name)
+    variable = build(Variable, given if isinstance(given, Mapping) else {"default": given}, place, mistakes, name)
     if variable is None:
         return None
     kind = variable.type or type_of(variable.default)
-    where = (*place, "default")
-    if kind is None and variable.default is None:
-        mistakes.add(place, f"{name} needs a default or a type: {{type: str}}")
-    elif kind is None:
-        mistakes.add(where, f"{name}: a variable is text, a number, true or false, or a list of one of these")
-    elif not _is_type(kind):
-        mistakes.add((*place, "type"), f"{name}: type must be str, int, float, bool or list[…] of one, not {kind!r}")
-    elif variable.default is not None and _as(kind, variable.default) is _UNSET:
-        mistakes.add(where, f"{name}: default must be {_wanted(kind)}, not {describe(variable.default)}")
-    else:
-        return variable.model_copy(update={"type": kind})
+    if wrong := _undeclarable(kind, variable.default):
+        key, sentence = wrong
+        mistakes.add((*place, key), f"{name}{sentence}")
+        return None
+    return variable.model_copy(update={"type": kind})
+
+
+def _undeclarable(kind: str | None, default: Any) -> tuple[str, str] | None:
+    """Return the key of a declaration that is wrong and the rest of the sentence about it."""
+    if kind is None and default is None:
+        return "default", " needs a default or a type: {type: str}"
+    if kind is None:
+        return "default", ": a variable is text, a number, true or false, or a list of one of these"
+    if not _is_type(kind):
+        return "type", f": type must be str, int, float, bool or list[…] of one, not {kind!r}"
+    if default is not None and _as(kind, default) is _UNSET:
+        return "default", f": default must be {_wanted(kind)}, not {describe(default)}"
     return None
 
 
@@ -124,7 +128,9 @@ def _wanted(kind: str) -> str:
 def _as(kind: str, value: Any) -> Any:
     """Return a value as a type has it, or _UNSET; an int is a float too, nothing else is converted."""
     try:
-        return TypeAdapter(python_type(kind)).validate_python(list(value) if isinstance(value, tuple) else value, strict=True)
+        return TypeAdapter(python_type(kind)).validate_python(
+            list(value) if isinstance(value, tuple) else value, strict=True
+        )
     except ValidationError:
         return _UNSET
 

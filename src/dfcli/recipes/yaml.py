@@ -147,7 +147,9 @@ class _Nodes:
             return self.mistakes.add(place, f"{_what(place)} is no number, or too long a one")
 
     def _foreign(self, node: Node, place: Place) -> Any:
-        return self.mistakes.add(place, f"tags such as {(node.tag or '').replace(_CORE, '!!')} have no place in a recipe")
+        return self.mistakes.add(
+            place, f"tags such as {(node.tag or '').replace(_CORE, '!!')} have no place in a recipe"
+        )
 
 
 def _what(place: Place) -> str:

@@ -19,70 +19,13 @@ import orjson
 from dfcli.recipes.model import ModelSpec, Price
 from dfcli.runtime.transports import Completion, Embedding, Request, Transport
 
-_WORDS = [
-    "amber",
-    "anchor",
-    "autumn",
-    "basin",
-    "bright",
-    "canal",
-    "candle",
-    "cedar",
-    "circle",
-    "clear",
-    "copper",
-    "coral",
-    "delta",
-    "drift",
-    "early",
-    "ember",
-    "fable",
-    "field",
-    "forest",
-    "garden",
-    "gentle",
-    "glass",
-    "granite",
-    "harbor",
-    "hazel",
-    "hollow",
-    "island",
-    "ivory",
-    "juniper",
-    "kettle",
-    "lantern",
-    "linen",
-    "maple",
-    "marble",
-    "meadow",
-    "mirror",
-    "mosaic",
-    "narrow",
-    "north",
-    "ocean",
-    "olive",
-    "orchard",
-    "paper",
-    "pebble",
-    "quiet",
-    "river",
-    "saffron",
-    "shadow",
-    "silver",
-    "slate",
-    "spring",
-    "stone",
-    "summer",
-    "thread",
-    "timber",
-    "valley",
-    "velvet",
-    "violet",
-    "walnut",
-    "willow",
-    "winter",
-    "yellow",
-]
+_VOCABULARY = (
+    "amber anchor autumn basin bright canal candle cedar circle clear copper coral delta drift early ember fable "
+    "field forest garden gentle glass granite harbor hazel hollow island ivory juniper kettle lantern linen maple "
+    "marble meadow mirror mosaic narrow north ocean olive orchard paper pebble quiet river saffron shadow silver "
+    "slate spring stone summer thread timber valley velvet violet walnut willow winter yellow"
+)
+_WORDS = _VOCABULARY.split()
 
 _DIMENSIONS = 64
 _DEPTH = 6
@@ -123,7 +66,7 @@ class _Choice:
     def below(self, limit: int) -> int:
         """Return a number from 0 up to, not including, the limit."""
         if self._left < limit << 32:
-            self._seed = blake2b(self._seed, digest_size=48 + limit.bit_length() // 8).digest()
+            self._seed = blake2b(self._seed, digest_size=48).digest()
             self._left = int.from_bytes(self._seed, "big")
         self._left, number = divmod(self._left, limit)
         return number
@@ -169,8 +112,9 @@ class _Instance:
         return self._string(schema, name)
 
     def _array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
-        least = schema.get("minItems", 0 if depth > _DEPTH else 1)
-        most = schema.get("maxItems", max(least, 3 if depth <= _DEPTH else 0))
+        usual = 0 if depth > _DEPTH else 3
+        most = schema.get("maxItems", max(schema.get("minItems", 0), usual))
+        least = schema.get("minItems", min(1, most))
         length = least + self._choice.below(most - least + 1)
         return [self.of(schema.get("items", {}), f"{name} {each + 1}", depth + 1) for each in range(length)]
 

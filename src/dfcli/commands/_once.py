@@ -1,0 +1,93 @@
+"""Running a recipe on a few rows in a folder that is gone afterwards: for `dfcli preview` and `dfcli ops run`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+
+from dfcli import api
+from dfcli.commands._left import ROW, Left, left
+from dfcli.commands._progress import follow
+from dfcli.ops.base import HIDDEN, ROW_ID, Operator, Source
+from dfcli.recipes.model import Input, Recipe, Step
+from dfcli.runtime import frames
+from dfcli.runtime.context import CheckContext
+from dfcli.runtime.engine import Options, run
+from dfcli.runtime.events import RunDone
+
+
+@dataclass(frozen=True)
+class Once:
+    """What one run in passing gave: its rows with their ids, and the first of those that left."""
+
+    done: RunDone
+    rows: pl.DataFrame
+    dropped: tuple[Left, ...]
+    failed: tuple[Left, ...]
+
+
+def once(recipe: Recipe, console: Console, shown: int) -> Once:
+    """Run a recipe, keeping nothing but its output; show how far it is in a terminal only."""
+    with tempfile.TemporaryDirectory(prefix="dfcli-") as folder:
+        done = follow(run(recipe, Options(runs=Path(folder))), console)
+        rows = pl.scan_parquet(list(done.parts)).select(pl.col(ROW_ID).alias(ROW), pl.all().exclude(HIDDEN, ROW))
+        dropped, failed = (tuple(left(done.folder, fate, shown)) for fate in ("dropped", "failed"))
+        return Once(done, rows.collect(), dropped, failed)
+
+
+def first_rows(recipe: Recipe, number: int) -> pl.DataFrame:
+    """Return the first rows that a recipe has: of its input, or of what its source makes."""
+    if recipe.input is not None:
+        given = recipe.input.model_copy(update={"limit": number})
+        found = list(frames.batches(given, recipe.folder, number, lambda line: None))
+        return pl.concat(found) if found else pl.DataFrame(schema=frames.schema(given, recipe.folder))
+    source = recipe.steps[0]
+    assert isinstance(source, Step)
+    assert isinstance(source.operator, Source)
+    with CheckContext(recipe, source) as ctx:
+        rows = pl.DataFrame(schema=source.operator.schema_after(pl.Schema(), ctx))
+        for frame in source.operator.frames(ctx):
+            rows = pl.concat([rows, frame.select(rows.columns).cast(dict(rows.schema))])
+            rows = rows.filter(pl.sql_expr(source.keep)) if source.keep else rows
+            if rows.height >= number:
+                break
+    return rows.head(number)
+
+
+def on(recipe: Recipe, file: Path) -> Recipe:
+    """Return a recipe that takes a Parquet file instead of its own input or source, and writes and checks nothing."""
+    steps = recipe.steps if recipe.input is not None else recipe.steps[1:]
+    return replace(recipe, input=Input(path=str(file.absolute())), steps=steps, output=None, checks=())
+
+
+def of_step(cls: type[Operator], given: str, sets: Mapping[str, str], **keys: Any) -> Recipe:
+    """Return a recipe of one step; `keys` are the recipe's and, as `keep`, the step's that are not None.
+
+    RecipeError says which option or column does not fit.
+    """
+    step = {"op": cls.op(), **{name: _value(cls, name, text) for name, text in sets.items()}, "keep": keys.pop("keep")}
+    data = {"name": cls.op(), "input": given, **keys, "steps": [_given(step)]}
+    return api.recipe(_given(data))
+
+
+def _given(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if value not in (None, {})}
+
+
+def _value(cls: type[Operator], name: str, text: str) -> Any:
+    """Return an option's value as a recipe would hold it: text where the option is text, else what YAML reads."""
+    from ruamel.yaml import YAML, YAMLError
+
+    info = cls.model_fields.get(name)
+    if info is None or info.annotation is str:
+        return text
+    try:
+        return YAML(typ="safe").load(text)
+    except YAMLError:
+        return text

@@ -1,0 +1,207 @@
+"""Every mistake of a recipe that can be found without running it.
+
+The check walks through the steps with the columns that each leaves, types included; Polars itself tells the types, on
+frames without rows. After a mistake it goes on with what is still known, so that one mistake is reported once and does
+not hide the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+from polars.exceptions import ColumnNotFoundError, PanicException, PolarsError
+
+from dfcli.errors import DfcliError, EnvironmentLacks, Problem
+from dfcli.ops.base import Source, is_hidden
+from dfcli.ops.types import dtype, name_of
+from dfcli.recipes import checks
+from dfcli.recipes.columns import Columns, fits
+from dfcli.recipes.conditions import wrong_with
+from dfcli.recipes.mistakes import ordered
+from dfcli.recipes.model import Recipe, Repeat, Step, World
+from dfcli.recipes.structure import block, problem, structure
+from dfcli.recipes.unbuilt import Unbuilt
+
+
+def check(recipe: Recipe) -> list[Problem]:
+    """Return every mistake that can be found without running, in the order of the file; what is lacking comes last."""
+    return ordered([*structure(recipe), *_Walk(recipe).problems(), *_lacks(recipe)], recipe.file)
+
+
+def _lacks(recipe: Recipe) -> Iterator[Problem]:
+    for step, sentence in (recipe.world or World()).lacks(recipe):
+        yield problem(step, "op", sentence, lacking=True) if step else Problem(recipe.file, 1, sentence, lacking=True)
+
+
+class _Unseen(Exception):
+    """An operator wanted to look outside, where this check cannot."""
+
+
+class _Blind:
+    """The context of a check that looks at nothing outside the recipe."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise _Unseen
+
+
+class _Walk:
+    """Follows the columns through a recipe; `columns` are those at the point it has reached."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.world = recipe.world or World()
+        self.found: list[Problem] = []
+        self.columns = Columns(more=True)
+
+    def problems(self) -> list[Problem]:
+        """Return what does not fit, from the input to the checks."""
+        if self.recipe.input is not None:
+            self.columns = self._input()
+        for each in self.recipe.steps:
+            if isinstance(each, Repeat):
+                self._loop(each)
+            else:
+                self._step(each)
+        self._result()
+        return self.found
+
+    def _input(self) -> Columns:
+        given = self.recipe.input
+        assert given is not None
+        try:
+            schema = self.world.input_schema(given, self.recipe.folder)
+        except DfcliError as error:
+            lacking = isinstance(error, EnvironmentLacks)
+            self.found.append(block(self.recipe, "input", str(error), lacking=lacking))
+            schema = None
+        if schema is None:
+            return Columns(pl.Schema({name: dtype(kind) for name, kind in given.columns.items()}), more=True)
+        for name in filter(is_hidden, schema):
+            self.found.append(block(self.recipe, "input", f"the column {name!r} has a name that only dfcli may use"))
+        return Columns(pl.Schema(schema))
+
+    def _loop(self, loop: Repeat) -> None:
+        """Walk a loop twice: once for its first round, once for what that round leaves to the next."""
+        for step in loop.steps:
+            self._step(replace(step, loop=loop.loop, round=1))
+        if loop.loop.until:
+            sentences, missing = wrong_with(loop.loop.until, self.columns)
+            self.found += [problem(loop, "until", f"until: {each}") for each in sentences]
+            self.columns = self.columns.excuse(missing)
+        if loop.loop.times > 1:
+            before = list(self.found)
+            for step in loop.steps:
+                self._step(replace(step, loop=loop.loop, round=2))
+            later = [each for each in self.found[len(before) :] if each not in before]
+            self.found = [*before, *(replace(each, sentence=f"{each.sentence} (in round 2)") for each in later)]
+
+    def _step(self, step: Step) -> None:
+        before = self.columns
+        self._condition(step, "when", step.when)
+        if isinstance(step.operator, Unbuilt):
+            self.columns = step.operator.after(self.columns)
+        else:
+            if isinstance(step.operator, Source):
+                self.columns = Columns()
+            readable = self._reads(step)
+            self.columns = self._after(step, readable)
+        if step.when:
+            self.columns = self._for_some_rows(step, before)
+        self._condition(step, "keep", step.keep)
+
+    def _condition(self, step: Step, key: str, condition: str | None) -> None:
+        if condition is not None:
+            sentences, missing = wrong_with(condition, self.columns)
+            self.found += [problem(step, key, f"{key}: {each}") for each in sentences]
+            self.columns = self.columns.excuse(missing)
+
+    def _reads(self, step: Step) -> bool:
+        """Note the columns that a step misses or finds of the wrong type; tell whether it can read all it needs."""
+        reads = step.operator.reads()
+        for name in [*reads, *step.operator.writes()]:
+            if is_hidden(name):
+                self._say(step, name, f"the column {name!r} has a name that only dfcli may use")
+        missing = self.columns.missing(reads)
+        for name in missing:
+            self._say(step, name, self.columns.no_column(name))
+        misfits = [name for name in reads if not fits(self.columns.known.get(name, pl.Null()), reads[name])]
+        for name in misfits:
+            wanted, kind = reads[name], self.columns.known[name]
+            assert wanted is not None
+            self._say(step, name, f"the column {name!r} is {name_of(kind)}, and {name_of(wanted)} is needed here")
+        self.columns = self.columns.excuse(missing)
+        return not misfits and self.columns.knows(reads)
+
+    def _say(self, step: Step, column: str, sentence: str, *, lacking: bool = False) -> None:
+        """Note what is wrong with a step, at the line of the option that names the column."""
+        options = step.operator.model_dump()
+        key = next((key for key in step.lines if options.get(key) == column), "op")
+        self.found.append(problem(step, key, sentence, lacking=lacking))
+
+    def _after(self, step: Step, readable: bool) -> Columns:
+        """Return the columns after a step: what Polars tells, or where it cannot, what the operator declares."""
+        assumed = self.columns.written(step.operator.writes())
+        assumed = replace(assumed, more=assumed.more or step.operator.columns_vary)
+        if not readable or self.columns.more:
+            return assumed
+        try:
+            with _context(self.world, self.recipe, step) as ctx:
+                return self.columns.become(step.operator.schema_after(self.columns.known, ctx), step.id)
+        except _Unseen:
+            return replace(assumed, more=True)
+        except ColumnNotFoundError as error:
+            return self._unfound(step, error, assumed)
+        except (PolarsError, PanicException) as error:
+            self._say(
+                step, "", f"does not fit its columns: {_first_line(error)}; {self.columns.types(step.operator.reads())}"
+            )
+        except DfcliError as error:
+            self._say(step, "", str(error), lacking=isinstance(error, EnvironmentLacks))
+        except Exception as error:  # noqa: BLE001  a stranger's operator may raise anything, and the check goes on
+            self._say(step, "", f"{type(error).__name__}: {_first_line(error)}")
+        return assumed
+
+    def _unfound(self, step: Step, error: ColumnNotFoundError, assumed: Columns) -> Columns:
+        """Return the columns after a step that misses a column which it did not say it reads."""
+        names = [each for each in _first_line(error).split('"')[1:2] if self.columns.missing([each])]
+        for name in names:
+            self._say(step, name, self.columns.no_column(name))
+        return assumed.excuse(names)
+
+    def _for_some_rows(self, step: Step, before: Columns) -> Columns:
+        """Return the columns after a step that some rows pass by: those keep what they had, and get nulls besides."""
+        after = self.columns
+        for name, kind in after.known.items():
+            had = before.known.get(name, kind)
+            if name_of(had) != name_of(kind) and not (had.is_numeric() and kind.is_numeric()):
+                sentence = f"when: {name!r} becomes {name_of(kind)}, and stays {name_of(had)} in the rows that pass by"
+                self.found.append(problem(step, "when", f"{sentence}: write another column"))
+        known = pl.Schema({**before.known, **after.known})
+        return replace(after, known=known, left_out=before.left_out)
+
+    def _result(self) -> None:
+        output = self.recipe.output
+        for name in self.columns.missing(output.columns or () if output else ()):
+            self.found.append(block(self.recipe, "output.columns", f"output: {self.columns.no_column(name)}"))
+        for each in self.recipe.checks:
+            for sentence in checks.wrong_with(each, self.columns):
+                file = self.recipe.file if each.line else "checks"
+                self.found.append(Problem(file, each.line, sentence))
+
+
+@contextmanager
+def _context(world: World, recipe: Recipe, step: Step) -> Iterator[Any]:
+    ctx = world.context(recipe, step)
+    if isinstance(ctx, AbstractContextManager):
+        with ctx as opened:
+            yield opened
+    else:
+        yield _Blind() if ctx is None else ctx
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

@@ -1,0 +1,1 @@
+"""How rows are read from each kind of data file; `frames` is what the rest of dfcli calls."""

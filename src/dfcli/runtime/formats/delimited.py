@@ -1,0 +1,209 @@
+"""CSV and TSV: a header, then rows; a quoted cell may hold separators, line breaks and doubled quotes.
+
+An empty cell is null, a quoted empty one is empty text. A column is int or float when every one of its cells in the
+whole file is a number written as dfcli would write it, so that no text is lost: `007`, `+1`, `1e5` and `1.50` stay
+text, and so do dates. A short row's missing cells are null; a row with too many cells is reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from dfcli.errors import InputError, did_you_mean
+from dfcli.ops.types import name_of
+from dfcli.runtime.formats.blocks import Block, blocks
+from dfcli.runtime.formats.columns import from_text
+from dfcli.runtime.formats.source import BadLine, Report, Source
+
+_INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
+_NUMBER = r"^(?:0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,7})\.(?:0|[0-9]{0,6}[1-9]))$"
+_SEPARATORS = {"csv": ",", "tsv": "\t"}
+
+Line = tuple[int, bytes]
+
+
+def schema(source: Source) -> pl.Schema:
+    """Return the header's columns; InputError when there is none, or it names a column twice."""
+    names, rows = _opened(source)
+    for name in source.columns:
+        if name not in names:
+            raise InputError(f"{source.path}:1: the header has no column {name!r}{did_you_mean(name, names)}")
+    kinds = {name: _INTEGER for name in names if name not in source.columns}
+    filled: set[str] = set()
+    for block in rows:
+        if not kinds:
+            break
+        texts, _ = _read(block, names, _separator(source), lambda number, why: None)
+        kinds = _narrowed(kinds, texts, filled)
+    types = {name: pl.Int64() if kind == _INTEGER else pl.Float64() for name, kind in kinds.items() if name in filled}
+    return pl.Schema({name: source.columns.get(name) or types.get(name) or pl.String() for name in names})
+
+
+def frames(source: Source, schema: pl.Schema, report: Report) -> Iterator[pl.DataFrame]:
+    """Yield the rows; those of records that cannot be read are left out."""
+    names, rows = _opened(source)
+    for name in source.columns:
+        if isinstance(schema[name], pl.List | pl.Struct):
+            kind = name_of(schema[name])
+            raise InputError(f"{source.path}: a cell of {name} cannot be {kind}; read it as str")
+    for block in rows:
+        bad = partial(_report, source.path, report)
+        texts, lines = _read(block, names, _separator(source), bad)
+        numbers = partial(_numbers, block, lines, _separator(source))
+        yield from_text(texts, schema, source.path, numbers, report)
+
+
+def _separator(source: Source) -> str:
+    return _SEPARATORS[source.format]
+
+
+def _report(path: str, report: Report, number: int, why: str) -> None:
+    report(BadLine(path, number, why))
+
+
+def _numbers(block: Block, lines: list[Line] | None, separator: str) -> list[int]:
+    return [number for number, _ in (_records(block, separator) if lines is None else lines)]
+
+
+def _narrowed(kinds: dict[str, str], texts: pl.DataFrame, filled: set[str]) -> dict[str, str]:
+    """Return which columns can still be numbers, and of which kind; `filled` gathers those that hold anything."""
+    held = texts.select(pl.col(*kinds).count()).row(0, named=True)
+    filled |= {name for name, count in held.items() if count}
+    integer = texts.select(pl.col(*kinds).str.contains(_INTEGER).all()).row(0, named=True)
+    number = texts.select(pl.col(*kinds).str.contains(_NUMBER).all()).row(0, named=True)
+    kept = {name: kind if integer[name] else _NUMBER for name, kind in kinds.items() if integer[name] or number[name]}
+    return {name: kind for name, kind in kept.items() if kind == _INTEGER or number[name]}
+
+
+def _opened(source: Source) -> tuple[list[str], Iterator[Block]]:
+    """Return the names in the header, and the blocks of rows below it."""
+    rest = blocks(source.path, after_last_record)
+    for block in rest:
+        for number, record in _each_record(block, _separator(source)):
+            if record.strip():
+                below = block.data[block.data.index(record) + len(record) :]
+                first = number + record.count(b"\n") - block.numbers[0]
+                return _names(source, number, record), _below(Block(below, block.numbers[first:]), rest)
+    raise InputError(f"{source.path} is empty: its first line has to name the columns")
+
+
+def _below(first: Block, rest: Iterator[Block]) -> Iterator[Block]:
+    if first.data:
+        yield first
+    yield from rest
+
+
+def _names(source: Source, number: int, record: bytes) -> list[str]:
+    """Return the columns that a header names; one without a name is called after its place."""
+    where = f"{source.path}:{number}"
+    try:
+        cells = [_unquoted(cell) for cell in _cells(record, _separator(source))]
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: the header is not UTF-8") from error
+    names = [name or f"column_{place}" for place, name in enumerate(cells, start=1)]
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise InputError(f"{where}: the header names column {twice!r} twice; rename one")
+    return names
+
+
+def _unquoted(cell: bytes) -> str:
+    text = cell.decode()
+    return text[1:-1].replace('""', '"') if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
+def _read(block: Block, names: list[str], separator: str, bad: Any) -> tuple[pl.DataFrame, list[Line] | None]:
+    """Return a block's rows as text, and the records that became them when these are not all that are not blank."""
+    try:
+        texts = _parsed(block.data, names, separator)
+        if not texts.select(pl.all_horizontal(pl.all().is_null()).any()).item():
+            return texts, None
+    except PolarsError:
+        pass  # one of the records; found below
+    good = []
+    for number, record in _records(block, separator):
+        if why := _wrong(record, len(names), separator):
+            bad(number, why)
+        else:
+            good.append((number, record))
+    return _parsed(b"".join(record for _, record in good), names, separator), good
+
+
+def _parsed(data: bytes, names: list[str], separator: str) -> pl.DataFrame:
+    return pl.read_csv(
+        data,
+        has_header=False,
+        separator=separator,
+        schema=dict.fromkeys(names, pl.String),
+        missing_columns="insert",
+        raise_if_empty=False,
+    )
+
+
+def _wrong(record: bytes, width: int, separator: str) -> str | None:
+    """Return why a record is no row of so many cells, or None when it is one."""
+    try:
+        record.decode()
+    except UnicodeDecodeError as error:
+        return f"byte 0x{record[error.start]:02x} at {error.start + 1} is not UTF-8"
+    cells = _cells(record, separator)
+    if len(cells) > width:
+        return f"has {len(cells)} cells, more than the {width} of the header"
+    if any(map(_odd, cells)):
+        return "has a quote that is not doubled inside a quoted cell, or one that nothing closes"
+    return None
+
+
+def _odd(cell: bytes) -> bool:
+    if cell.startswith(b'"'):
+        return len(cell) == 1 or not cell.endswith(b'"') or cell[1:-1].count(b'"') != 2 * cell[1:-1].count(b'""')
+    return cell.count(b'"') % 2 == 1
+
+
+def after_last_record(rest: bytes, chunk: bytes) -> int:
+    """Return where in a chunk its last whole record ends, which is never inside quotes; 0 when none does."""
+    quotes = rest.count(b'"') + chunk.count(b'"')
+    end = len(chunk)
+    while (start := chunk.rfind(b"\n", 0, end)) >= 0:
+        quotes -= chunk.count(b'"', start, end)
+        if quotes % 2 == 0:
+            return start + 1
+        end = start
+    return 0
+
+
+def _records(block: Block, separator: str) -> list[Line]:
+    """Return the records that are not blank, each with the number of its first line."""
+    return [(number, record) for number, record in _each_record(block, separator) if record.strip(b"\r\n")]
+
+
+def _each_record(block: Block, separator: str) -> Iterator[Line]:
+    line = 0
+    for match in _PATTERNS[separator][0].finditer(block.data):
+        record = match.group()
+        if record:
+            yield block.numbers[line], record
+        line += record.count(b"\n")
+
+
+def _cells(record: bytes, separator: str) -> list[bytes]:
+    """Return a record's cells as they stand, quotes and all."""
+    line = record.removesuffix(b"\n").removesuffix(b"\r")
+    return [match.group(1) for match in _PATTERNS[separator][1].finditer(line)]
+
+
+def _patterns(separator: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return what a record matches, and what a cell and what stands before it."""
+    plain = rf"[^{separator}\n]*+"
+    cell = rf'(?:"[^"]*+(?:""[^"]*+)*+"{plain}|{plain})'
+    record = rf"{cell}(?:{separator}{cell})*+(?:\n|\Z)"
+    return re.compile(record.encode()), re.compile(rf"(?:^|{separator})({cell})".encode(), re.DOTALL)
+
+
+_PATTERNS = {each: _patterns(each) for each in _SEPARATORS.values()}
