@@ -54,9 +54,7 @@ def values(replies: list[Reply]) -> list[Any]:
 
 def test_replies_come_in_the_order_of_the_prompts(tmp_path: Path) -> None:
     with models(tmp_path, Scripted(shout)) as m:
-        assert values(ask(m, *(prompt(word) for word in "one two three four five six".split()))) == [
-            "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX",
-        ]  # fmt: skip
+        assert values(ask(m, *map(prompt, "zyxwvutsrq"))) == list("ZYXWVUTSRQ")
 
 
 def test_no_prompts_no_calls(tmp_path: Path) -> None:
@@ -353,9 +351,9 @@ def test_calls_in_flight_cannot_overrun_a_budget_of_calls(tmp_path: Path) -> Non
 
 def test_a_money_budget_needs_a_price(tmp_path: Path) -> None:
     transport = Scripted(shout)
-    with models(tmp_path, transport, budget=Budget(usd=1)) as m:
-        with pytest.raises(UsageError, match=r"budget\.usd needs the price of test/m"):
-            ask(m, prompt("a"))
+    wanted = r"budget\.usd needs the price of test/m"
+    with models(tmp_path, transport, budget=Budget(usd=1)) as m, pytest.raises(UsageError, match=wanted):
+        ask(m, prompt("a"))
     assert transport.asked == []
 
 
@@ -499,7 +497,8 @@ def answer(request):
     return "x"
 
 transport = Scripted(answer)
-models = Models({"default": ModelSpec(model="test/m", concurrency=8)}, Replies(Path(sys.argv[1])), transport=lambda _: transport)
+specs = {"default": ModelSpec(model="test/m", concurrency=8)}
+models = Models(specs, Replies(Path(sys.argv[1])), transport=lambda _: transport)
 models.ask("default", [prompt(str(number)) for number in range(1000)], lambda usage: None)
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from dfcli.ops.types import name_of
 from dfcli.runtime.formats.source import BadLine, Report, Source
@@ -136,5 +137,5 @@ def _wider_struct(one: pl.Struct, other: pl.Struct) -> pl.DataType | None:
     return pl.Struct(fields)
 
 
-def _instance(given: pl.DataType | type[pl.DataType]) -> pl.DataType:
+def _instance(given: pl.DataType | DataTypeClass) -> pl.DataType:
     return given if isinstance(given, pl.DataType) else given()

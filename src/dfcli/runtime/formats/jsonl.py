@@ -163,9 +163,15 @@ def _misfit(name: str, value: Any, shape: dict[str, shapes.Shape]) -> str:
     own = shapes.shape_of(value)
     if name not in shape:
         kind = name_of(shapes.dtype(own)) if own in (str, int, float, bool) else "str"
-        return f"has a field {name!r} that the rows looked at first lack; name it: input: {{columns: {{{name}: {kind}}}}}"
+        return (
+            f"has a field {name!r} that the rows looked at first lack; name it: input: {{columns: {{{name}: {kind}}}}}"
+        )
     kind = "float" if own in (int, float) and shape[name] in (int, float) else "str"
-    return f"{name} is {_said(value)}, unlike the rows looked at first; name its type: input: {{columns: {{{name}: {kind}}}}}"
+    return f"{name} is {_said(value)}, unlike the rows looked at first; name its type: {_hint(name, kind)}"
+
+
+def _hint(name: str, kind: str) -> str:
+    return f"input: {{columns: {{{name}: {kind}}}}}"
 
 
 def _said(value: Any) -> str:

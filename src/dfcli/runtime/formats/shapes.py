@@ -22,7 +22,7 @@ MAP = 200
 DEEPEST = 40
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
-_PLAIN: dict[type, pl.DataType] = {python: polars for python, polars in PLAIN.values()} | {NOTHING: pl.Null()}
+_PLAIN: dict[type, pl.DataType] = dict(PLAIN.values()) | {NOTHING: pl.Null()}
 
 
 def fits(value: Any, shape: Shape) -> bool:

@@ -85,11 +85,10 @@ class LiteLLM(Transport):
 def _loaded() -> Any:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about litellm's own types, of no use to our users
-        import litellm
+    # pydantic's remark on litellm's own types, made when they are first used
+    warnings.filterwarnings("ignore", message="Items? .* `ReadOnly` qualifier", category=UserWarning)
+    import litellm
 
-        litellm.ModelResponse()
     litellm.suppress_debug_info = True
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
