@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from calling import Call, Called
 
 from dfcli.commands.app import main
-
-
-@dataclass(frozen=True)
-class Called:
-    """What one call of the program left: its exit code and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Called]
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -139,6 +140,34 @@ def test_roles_of_one_model_and_address_share_its_limit(tmp_path: Path) -> None:
     assert [each.spec.temperature for each in transport.asked] == [0.0, None]
 
 
+def test_of_two_processes_that_asked_the_same_both_use_the_reply_stored_first(tmp_path: Path) -> None:
+    def answer(request: Request) -> str:
+        with models(tmp_path, Scripted(lambda _: "theirs")) as other:
+            ask(other, prompt("a"))
+        return "ours"
+
+    with models(tmp_path, Scripted(answer)) as m:
+        assert values(ask(m, prompt("a"))) == ["theirs"]
+
+
+def test_a_store_that_breaks_stops_everything(tmp_path: Path) -> None:
+    def answer(request: Request) -> str:
+        with sqlite3.connect(tmp_path / "replies.sqlite") as other:
+            other.execute("drop table if exists replies")
+        other.close()
+        return "x"
+
+    transport = Scripted(answer)
+    with models(tmp_path, transport) as m, pytest.raises(StepError, match="a reply cannot be stored"):
+        ask(m, *(prompt(str(number)) for number in range(1000)))
+    assert len(transport.asked) <= 3 * SPEC.concurrency
+
+
+def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
+    code = "import sys, dfcli.runtime.models; sys.exit(bool({'litellm', 'aiohttp', 'openai'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_closing_closes_the_transports(tmp_path: Path) -> None:
     transport = Scripted(shout)
     with models(tmp_path, transport) as m:
@@ -238,6 +267,18 @@ def test_a_reply_cut_off_twice_is_never_an_answer(tmp_path: Path, second: Answer
         (reply,) = ask(m, prompt("?"))
     assert (reply.values, reply.failed) == (None, "truncated: the reply was cut off by its length")
     assert len(transport.asked) == 2
+    again = Scripted(lambda _: "whole")
+    with models(tmp_path, again, spec) as m:
+        assert values(ask(m, prompt("?"))) == ["whole"]
+    assert [each.spec.max_tokens for each in again.asked] == [20]
+
+
+def test_a_reply_cut_off_by_a_server_that_counts_nothing_is_no_answer_either(tmp_path: Path) -> None:
+    for _ in range(2):
+        transport = Scripted(lambda _: Completion("half", "length", 0, 0))
+        with models(tmp_path, transport) as m:
+            assert ask(m, prompt("?"))[0].failed == "truncated"
+        assert len(transport.asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -59,16 +59,17 @@ def files(incomplete: str, suffixes: tuple[str, ...] = ()) -> list[Offer]:
 
 
 def _shipped(incomplete: str) -> Iterator[Offer]:
-    from dfcli.recipes.zoo import zoo
+    from dfcli.recipes.zoo import recipes
 
-    for name in zoo():
+    for name in recipes():
         if name.startswith(incomplete):
             yield name
 
 
 def _steps(recipe: Any) -> Iterator[str]:
     """Yield what the steps of a recipe file are called; a file that cannot be read has none."""
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         loaded = YAML(typ="safe").load(Path(str(recipe)).read_text(encoding="utf-8"))

@@ -6,7 +6,6 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-
 MAKE, LOOK, FIND, OWN = HEADINGS = ("Make data", "See what happened", "Find what is there", "Write your own")
 
 

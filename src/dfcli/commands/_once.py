@@ -20,6 +20,7 @@ from dfcli.runtime import frames
 from dfcli.runtime.context import CheckContext
 from dfcli.runtime.engine import Options, run
 from dfcli.runtime.events import RunDone
+from dfcli.runtime.inputs import BadLines
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ def first_rows(recipe: Recipe, number: int) -> pl.DataFrame:
     """Return the first rows that a recipe has: of its input, or of what its source makes."""
     if recipe.input is not None:
         given = recipe.input.model_copy(update={"limit": number})
-        found = list(frames.batches(given, recipe.folder, number, lambda line: None))
+        bad = BadLines(given)
+        found = list(frames.batches(given, recipe.folder, number, bad))
+        bad.fail()
         return pl.concat(found) if found else pl.DataFrame(schema=frames.schema(given, recipe.folder))
     source = recipe.steps[0]
     assert isinstance(source, Step)
@@ -53,7 +56,7 @@ def first_rows(recipe: Recipe, number: int) -> pl.DataFrame:
     with CheckContext(recipe, source) as ctx:
         rows = pl.DataFrame(schema=source.operator.schema_after(pl.Schema(), ctx))
         for frame in source.operator.frames(ctx):
-            rows = pl.concat([rows, frame.select(rows.columns).cast(dict(rows.schema))])
+            rows = pl.concat([rows, frame.select(rows.columns).cast(rows.schema)])
             rows = rows.filter(pl.sql_expr(source.keep)) if source.keep else rows
             if rows.height >= number:
                 break
@@ -82,7 +85,8 @@ def _given(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(cls: type[Operator], name: str, text: str) -> Any:
     """Return an option's value as a recipe would hold it: text where the option is text, else what YAML reads."""
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     info = cls.model_fields.get(name)
     if info is None or info.annotation is str:

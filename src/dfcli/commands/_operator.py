@@ -12,7 +12,7 @@ from dfcli.ops.base import Operator
 from dfcli.ops.prompted import Prompted
 from dfcli.ops.types import name_of
 
-_OWN = 14
+_TITLE = 14
 """Columns of the headings on a page."""
 
 
@@ -46,7 +46,7 @@ def page(cls: type[Operator]) -> str:
     model = ", asks a model" if about["asks_a_model"] else ""
     sections = [
         f"{about['name']}  ({about['kind']}{model})\n\n{about['doc']}",
-        _section("use it to", about["use_for"]),
+        _section("use for", about["use_for"]),
         _section("not for", about["not_for"]),
         _section("needs", [f"pip install 'dfcli[{cls.needs}]'"] if cls.needs else []),
         _section("reads", [f"{name}: {kind}" for name, kind in about["reads"].items()]),
@@ -104,6 +104,16 @@ _ROWS = {
 }
 
 
+_TYPES = {
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "object": "mapping",
+    "null": "null",
+}
+
+
 def _columns(columns: Mapping[str, Any]) -> dict[str, str]:
     return {name: "any type" if kind is None else name_of(kind) for name, kind in columns.items()}
 
@@ -135,8 +145,7 @@ def _type(spec: Mapping[str, Any]) -> str:
         return " | ".join(dict.fromkeys(map(_type, spec["anyOf"])))
     if spec.get("type") == "array":
         return f"list[{_type(spec.get('items', {}))}]"
-    names = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "object": "mapping"}
-    return names.get(spec.get("type", ""), spec.get("type", "any"))
+    return _TYPES.get(spec.get("type", ""), "any")
 
 
 def _option_lines(options: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -156,7 +165,9 @@ def _section(title: str, lines: Sequence[str]) -> str:
     if not lines:
         return ""
     first, *rest = lines
-    return "\n".join([f"{title:<{_OWN}}{first}", *(f"{'':<{_OWN}}{each}" for each in rest)])
+    return "\n".join(
+        line.rstrip() for line in (f"{title:<{_TITLE}}{first}", *(f"{'':<{_TITLE}}{each}" for each in rest))
+    )
 
 
 def _condition(cls: type[Operator]) -> str | None:

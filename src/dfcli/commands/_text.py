@@ -21,6 +21,14 @@ def console() -> Console:
     return Console(highlight=False, markup=False, emoji=False)
 
 
+def print_line(text: str, console: Console) -> None:
+    """Print one line, cut off at the edge of a terminal; elsewhere whole."""
+    from rich.text import Text
+
+    cut = console.is_terminal
+    console.print(Text(printable(text)), no_wrap=True, overflow="ellipsis" if cut else "ignore", crop=cut)
+
+
 def printable(text: str) -> str:
     """Return text from data, models or files with everything a terminal would obey made visible."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -38,7 +38,9 @@ def doctor(
 ) -> None:
     """Say what is installed here, and what a recipe lacks.
 
-    Broken plugins are named with their place, keys by the name of their variable, never their value. The exit code is 3 when the recipe lacks something.
+    Broken plugins are named with their place, keys by the name of their variable, never by their value.
+
+    The exit code is 3 when the recipe lacks something.
 
     \b
     Examples:

@@ -55,8 +55,8 @@ def list_(kind: Kind = None, as_json: AsJson = False) -> None:
         return
     for each in _KINDS:
         _print_lines(each, {name: first_line(cls) for name, cls in shown.items() if cls.kind == each})
-    for broken in registry.broken:
-        typer.echo(f"broken plugin {broken}")
+    for plugin in registry.broken:
+        typer.echo(f"broken plugin {plugin}")
 
 
 @app.command()
@@ -147,12 +147,15 @@ def run_(
 
 def _print_lines(title: str, lines: dict[str, str]) -> None:
     """Print names and sentences in two columns, beneath a title if there is one."""
+    from dfcli.commands._text import console, print_line
+
     if not lines:
         return
+    screen, indent = console(), "  " if title else ""
     if title:
-        typer.echo(f"{title} ({len(lines)})")
+        print_line(f"{title} ({len(lines)})", screen)
     width = max(map(len, lines)) + 2
     for name, sentence in lines.items():
-        typer.echo(f"{'  ' if title else ''}{name:<{width}}{sentence}")
+        print_line(f"{indent}{name:<{width}}{sentence}", screen)
     if title:
-        typer.echo("")
+        print_line("", screen)

@@ -26,16 +26,17 @@ def list_(as_json: AsJson = False) -> None:
     Example:
       dfcli recipes list
     """
-    from dfcli.recipes.zoo import recipes
+    from dfcli.commands._text import console, print_line
+    from dfcli.recipes.zoo import doc, recipes
 
-    found = recipes()
+    found = {name: (doc(path), path) for name, path in recipes().items()}
     if as_json:
-        listed = [{"name": name, "doc": each.doc, "file": str(each.path)} for name, each in found.items()]
+        listed = [{"name": name, "doc": doc, "file": str(path)} for name, (doc, path) in found.items()]
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=1))
         return
-    width = max(map(len, found), default=0) + 2
-    for name, each in found.items():
-        typer.echo(f"{name:<{width}}{each.doc}")
+    screen, width = console(), max(map(len, found), default=0) + 2
+    for name, (sentence, _) in found.items():
+        print_line(f"{name:<{width}}{sentence}", screen)
 
 
 @app.command()

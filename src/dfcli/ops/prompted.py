@@ -13,14 +13,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 import jinja2
 import polars as pl
 from jinja2 import meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from dfcli import shipped
 from dfcli.errors import TemplateError
@@ -113,7 +114,7 @@ class Template:
         blocks = self._effective_blocks()
         bodies = [body for role in _ROLES for body in blocks.get(role, ())] or [self._chain[0].tree.body]
         trees = [nodes.Template(body, lineno=1).set_environment(self._chain[0].environment) for body in bodies]
-        return tuple(sorted({name for tree in trees for name in meta.find_undeclared_variables(tree)}))
+        return tuple(sorted({name for tree in trees for name in meta.find_undeclared_variables(cast(nodes.Template, tree))}))
 
     def messages(self, values: Mapping[str, Any]) -> tuple[Message, ...]:
         """Return the messages for one row; TemplateError when the template fails on it."""
@@ -372,7 +373,7 @@ def _ancestors(environment: jinja2.Environment, name: str, source: str) -> list[
 def _field(name: str, template: Template, front: Front) -> tuple[Any, Any]:
     if name in front.params:
         param: Param = front.params[name]
-        base = Literal[param.enum] if param.enum else Output.of(param.type).annotation  # type: ignore[valid-type]  # made at run time
+        base = Literal[param.enum] if param.enum else Output.of(param.type).annotation
         bounds = Field(ge=param.min, le=param.max, description=param.doc)
         return Annotated[base, bounds], ... if param.default is None else param.default
     if name not in front.outputs:

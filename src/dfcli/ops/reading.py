@@ -55,7 +55,7 @@ class Output(BaseModel):
     @cached_property
     def annotation(self) -> Any:
         """The type that Pydantic checks a reply's value with."""
-        base = Literal[self.enum] if self.enum else python_type(self.type)  # type: ignore[valid-type]  # made at run time
+        base = Literal[self.enum] if self.enum else python_type(self.type)
         return Annotated[base, Field(ge=self.min, le=self.max, description=self.doc)]
 
 

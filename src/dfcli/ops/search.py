@@ -24,13 +24,14 @@ _SHORTEST_STEM = 4
 
 
 def search(operators: Mapping[str, type[Operator]], wish: str) -> list[str]:
-    """Return the names of the operators that have something of a wish, the best first."""
+    """Return the names of the operators that have something of a wish, the best first; a name itself comes first."""
     documents = {name: Counter(_document(name, cls)) for name, cls in operators.items()}
     scores = dict.fromkeys(documents, 0.0)
     for word in dict.fromkeys(words(wish)):
         for name, score in _scores(word, documents).items():
             scores[name] += score
-    return sorted((name for name, score in scores.items() if score > 0), key=lambda name: (-scores[name], name))
+    found = [name for name, score in scores.items() if score > 0]
+    return sorted(found, key=lambda name: (name != wish.strip(), -scores[name], name))
 
 
 def words(text: str) -> Iterator[str]:

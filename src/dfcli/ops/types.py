@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 from pydantic import BaseModel, Field, create_model
 
 Typename = str | Mapping[str, Any]
@@ -50,7 +51,7 @@ def object_type(title: str, fields: Mapping[str, Any]) -> type[BaseModel]:
     return create_model(title, **aliased)
 
 
-def name_of(given: pl.DataType | type[pl.DataType]) -> str:
+def name_of(given: pl.DataType | DataTypeClass) -> str:
     """Return a Polars type as users write it; Polars' own name where the recipe language has none."""
     if isinstance(given, pl.List):
         return f"list[{name_of(given.inner)}]"

@@ -24,6 +24,7 @@ from dfcli.recipes.model import Check
 _ROWS = "at least N, at most N, exactly N, or between A and B"
 _COLUMN = "unique, not null, at least X, at most X, between A and B, one of a, b, c, or matches REGEX"
 _RANGE = re.compile(r"at least (?P<low>\S+)|at most (?P<high>\S+)|between (?P<from>\S+) and (?P<to>\S+)")
+PHRASES = f"rows is {_ROWS}; a column is {_COLUMN}"
 _LIST = re.compile(r"(one of|matches) \S")
 _READERS: dict[str, Callable[[str], Any]] = {
     "str": str,

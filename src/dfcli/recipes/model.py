@@ -35,16 +35,16 @@ class ModelSpec(BaseModel):
     model: str
     base_url: str | None = None
     api_key_env: str | None = None
-    temperature: float | None = Field(None, ge=0)
-    top_p: float | None = Field(None, gt=0, le=1)
-    max_tokens: int | None = Field(None, ge=1)
+    temperature: float | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_tokens: int | None = Field(default=None, ge=1)
     seed: int | None = None
-    timeout: float = Field(120.0, gt=0)
-    concurrency: int = Field(16, ge=1)
-    attempts: int = Field(6, ge=1)
+    timeout: float = Field(default=120.0, gt=0)
+    concurrency: int = Field(default=16, ge=1)
+    attempts: int = Field(default=6, ge=1)
     schema_mode: Literal["auto", "json_schema", "text"] = "auto"
     price: Price | None = None
-    latency: float = Field(0.0, ge=0, description="dfcli/echo only: seconds before each answer.")
+    latency: float = Field(default=0.0, ge=0, description="dfcli/echo only: seconds before each answer.")
 
     def identity(self) -> dict[str, Any]:
         """Return what decides this model's answers: not its timeouts, concurrency, retries, key or price."""
@@ -66,9 +66,9 @@ class Budget(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    usd: float | None = Field(None, gt=0)
-    tokens: int | None = Field(None, gt=0)
-    calls: int | None = Field(None, gt=0)
+    usd: float | None = Field(default=None, gt=0)
+    tokens: int | None = Field(default=None, gt=0)
+    calls: int | None = Field(default=None, gt=0)
 
 
 class Input(BaseModel):
@@ -86,7 +86,7 @@ class Input(BaseModel):
     format: Literal["jsonl", "json", "csv", "tsv", "parquet", "arrow", "text"] | None = None
     columns: dict[str, Any] = {}
     on_bad_lines: Literal["fail", "skip"] = "fail"
-    limit: int | None = Field(None, ge=0)
+    limit: int | None = Field(default=None, ge=0)
 
 
 class Output(BaseModel):

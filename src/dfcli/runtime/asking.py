@@ -84,6 +84,10 @@ class Asking:
         modes: tuple[Mode, ...] = ("json_schema", "text") if mode == "auto" else (mode,)
         return [self.question(each).key for each in modes]
 
+    def spared_by(self, stored: Stored) -> bool:
+        """Tell whether a stored reply spares the call; failures are asked again, but with more room if that helps."""
+        return stored.failed is None or (stored.failed == "truncated" and self._room(stored) > 0)
+
     def land(self, stored: Stored) -> None:
         """Take what came back: the reply is known then, or there is another question."""
         if stored.failed is not None:
@@ -107,8 +111,7 @@ class Asking:
         self.reply = Reply(last, text, None, failed)
 
     def _land_failure(self, stored: Stored, failed: str) -> None:
-        room = 2 * (self.spec.max_tokens or stored.tokens_out)
-        if failed == "truncated" and room and not self._roomier:
+        if failed == "truncated" and (room := self._room(stored)):
             self._roomier = True
             self._why = stored.key, stored.text, "truncated: the reply was cut off by its length"
             self.spec = self.spec.model_copy(update={"max_tokens": room})
@@ -119,6 +122,10 @@ class Asking:
             return
         text = self._why[1] if stored.text is None and self._why is not None else stored.text
         self.reply = Reply(stored.key, text, None, f"{failed}: {stored.why}" if stored.why else failed)
+
+    def _room(self, stored: Stored) -> int:
+        """Return how many tokens a reply that was cut off may have the second time; 0 when there is none."""
+        return 0 if self._roomier else 2 * (self.spec.max_tokens or stored.tokens_out)
 
     def _read(self, text: str) -> Row:
         try:

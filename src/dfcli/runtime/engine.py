@@ -24,7 +24,7 @@ from dfcli.runtime.context import CheckContext
 from dfcli.runtime.events import Event, Noted, Progressed, RunStarted, StepDone, Usage
 from dfcli.runtime.finish import finish
 from dfcli.runtime.models import Models
-from dfcli.runtime.parts import Cutter, Part
+from dfcli.runtime.parts import Cutter, Part, on_disk
 from dfcli.runtime.plan import Planned, Segment, plan
 from dfcli.runtime.replies import Replies
 from dfcli.runtime.rundir import RunFolder
@@ -180,11 +180,11 @@ class _Run:
             if self.stop.is_set():
                 raise Interrupted("interrupted")
             part = through(stage, part, self.kit, reuse=stage is bridge or not self.point.forced)
-        return part
+        return part if part.file is not None else on_disk(part, self.kit.store.root)
 
     def _whole(self, planned: Planned, following: Segment) -> Bundle:
         with self.kit.context(planned, Usage()) as ctx:
-            cut = Cut(Cutter(following.twins), self._rows(following))
+            cut = Cut(Cutter(following.twins), self._rows(following), reuse=not self.point.forced)
             bundle, known = run_whole(planned, self.parts, self.kit.store, cut, ctx)
         for report in bundle.reports:
             self.tally.add(report, reused=known)

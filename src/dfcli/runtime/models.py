@@ -124,16 +124,17 @@ class Models:
         while reading:
             keys = [each.keys() for each in reading]
             known = self._known.get([key for some in keys for key in some])
-            found = [(each, self._usable(known, some)) for each, some in zip(reading, keys, strict=True)]
+            found = [(each, self._usable(each, known, some)) for each, some in zip(reading, keys, strict=True)]
             left += [each for each, stored in found if stored is None]
             reading = [each for each, stored in found if stored is not None and self._land(each, stored) is None]
-            on_usage(Usage(reused=sum(stored is not None for _, stored in found)))
+            if reused := sum(stored is not None for _, stored in found):
+                on_usage(Usage(reused=reused))
         return left
 
-    def _usable(self, known: Mapping[str, Stored], keys: Sequence[str]) -> Stored | None:
-        """Return the stored reply to go by: a good one, or a failure that need not be asked for again."""
+    def _usable(self, asking: Asking, known: Mapping[str, Stored], keys: Sequence[str]) -> Stored | None:
+        """Return the stored reply to go by; in a recording a failure is final."""
         stored = [known[key] for key in keys if key in known]
-        return next((each for each in stored if each.failed in (None, "truncated") or self.replay is not None), None)
+        return next((each for each in stored if self.replay is not None or asking.spared_by(each)), None)
 
     def _land(self, asking: Asking, stored: Stored) -> Reply | None:
         self.used.add(stored.key)

@@ -11,6 +11,7 @@ import polars as pl
 
 from dfcli.ops.base import ROW_ID
 from dfcli.runtime import frames
+from dfcli.runtime.checkpoint import write_parquet
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,14 @@ class Cutter:
             numbers.append(seen[each])
             seen[each] += 1
         return pl.Series(name, numbers, dtype=pl.UInt32)
+
+
+def on_disk(part: Part, root: Path) -> Part:
+    """Return a part whose rows are in a file; a step over all rows reads them from there, so memory stays flat."""
+    file = root / "00-input" / f"{part.key}.parquet"
+    if not file.exists():
+        write_parquet(part.load(), file)
+    return Part(part.number, part.key, part.rows, file=file)
 
 
 def with_ids(frame: pl.DataFrame, first: int) -> pl.DataFrame:

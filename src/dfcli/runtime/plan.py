@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from dfcli.ops.base import Operator, Source, Whole
-from dfcli.ops.prompted import Prompted
 from dfcli.recipes.model import Recipe, Step
 
 
@@ -67,11 +66,6 @@ class Plan:
         return found
 
 
-def asks(step: Step) -> bool:
-    """Tell whether a step asks a model."""
-    return isinstance(step.operator, Prompted)
-
-
 def plan(recipe: Recipe, outside: dict[str, str], first: int = 1) -> Plan:
     """Return the plan of a recipe from step number `first` on.
 
@@ -100,7 +94,7 @@ def _planned(recipe: Recipe, steps: Sequence[Step], place: int, outside: dict[st
 
 def identity(recipe: Recipe, step: Step, outside: str) -> tuple[Any, ...]:
     """Return everything besides its rows that decides a step's result."""
-    model = recipe.models.get(step.model) if asks(step) else None
+    model = recipe.models.get(step.model) if step.asks else None
     loop = (step.loop.until, step.round, step.loop.times) if step.loop else None
     draws = (recipe.seed, step.id) if isinstance(step.operator, Whole | Source) else None
     return (
@@ -127,7 +121,7 @@ def _local_source(recipe: Recipe, operator: Operator) -> str:
 def _random(recipe: Recipe, step: Step) -> bool:
     """Tell whether equal prompts of this step may get different answers."""
     model = recipe.models.get(step.model)
-    return asks(step) and (model is None or model.temperature is None or model.temperature > 0)
+    return step.asks and (model is None or model.temperature is None or model.temperature > 0)
 
 
 def _segments(planned: Sequence[Planned]) -> list[Segment]:
@@ -151,7 +145,7 @@ def _segment(steps: Sequence[Planned], whole: Planned | None) -> Segment:
         else:
             stages.append([each])
     twins = {each.twin: _deciding(steps[:place], each) for place, each in enumerate(steps) if each.twin}
-    return Segment(tuple(map(tuple, stages)), whole, twins, any(asks(each.step) for each in steps))
+    return Segment(tuple(map(tuple, stages)), whole, twins, any(each.step.asks for each in steps))
 
 
 def _fuses(planned: Planned) -> bool:

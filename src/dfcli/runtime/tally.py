@@ -13,7 +13,7 @@ from typing import Any
 from dfcli.recipes.model import Recipe, Step
 from dfcli.runtime.checkpoint import chain
 from dfcli.runtime.events import StepReport, Usage
-from dfcli.runtime.plan import Planned, asks
+from dfcli.runtime.plan import Planned
 from dfcli.runtime.rundir import Manifest, StageKeys
 
 
@@ -108,7 +108,7 @@ class Tally:
 
     def _empty(self, step: Step, old: StepReport | None) -> StepReport:
         if step.label in self._planned or old is None:
-            return StepReport(step.number, step.label, step.operator.op(), asks=asks(step))
+            return StepReport(step.number, step.label, step.operator.op(), asks=step.asks)
         return replace(old, parts_reused=old.parts, seconds=0.0, usage=Usage())
 
     def _described(self, step: Step) -> Mapping[str, Any]:

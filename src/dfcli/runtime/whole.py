@@ -19,10 +19,11 @@ from dfcli.runtime.plan import Planned
 
 @dataclass(frozen=True)
 class Cut:
-    """How a result becomes parts."""
+    """How a result becomes parts, and whether one from a checkpoint will do."""
 
     cutter: Cutter
     rows: int
+    reuse: bool
 
 
 def run_whole(
@@ -30,7 +31,7 @@ def run_whole(
 ) -> tuple[Bundle, bool]:
     """Return the bundle of a step over all rows, and whether it was there already."""
     key = chain("whole", planned.identity, [part.key for part in parts], cut.rows)
-    known = store.load(planned.step, key)
+    known = store.load(planned.step, key) if cut.reuse else None
     if known is not None:
         return known, True
     report = StepReport(planned.step.number, planned.step.label, planned.operator.op(), parts=1)

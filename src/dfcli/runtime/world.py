@@ -12,7 +12,6 @@ from dfcli.errors import EnvironmentLacks, InputError
 from dfcli.recipes.model import Input, Recipe, Step, World
 from dfcli.runtime import frames
 from dfcli.runtime.context import CheckContext
-from dfcli.runtime.plan import asks
 from dfcli.runtime.transports.keys import missing_key
 
 EXTRAS: dict[str, tuple[str, ...]] = {}
@@ -54,7 +53,7 @@ def _step_lacks(recipe: Recipe, step: Step) -> list[str]:
 
 def keys_missing(recipe: Recipe) -> list[str]:
     """Return a sentence per model whose key is not in the environment."""
-    roles = {step.model for step in recipe.flat() if asks(step)}
+    roles = {step.model for step in recipe.flat() if step.asks}
     specs = {role: recipe.models[role] for role in sorted(roles) if role in recipe.models}
     return [f"model {role}: {why}" for role, spec in specs.items() if (why := missing_key(spec)) is not None]
 

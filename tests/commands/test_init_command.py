@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from calling import Call
 
 from dfcli.ops.contract import check_operator
 from dfcli.ops.prompted import operator_from
 from dfcli.ops.registry import classes_in, load_file
-from tests.commands.conftest import Call
 
 
 def test_an_operator_keeps_every_promise_as_it_is(dfcli: Call, here: Path) -> None:

@@ -1,0 +1,27 @@
+"""Opening recipe files: by path, or by a name of the zoo."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from dfcli.recipes import zoo
+
+
+def locate(name: str, folder: Path) -> Path | None:
+    """Return the file that a recipe's path or name stands for, None when there is none."""
+    path = Path(os.path.normpath(folder / name))
+    return path if path.exists() else zoo.zoo().get(name)
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a recipe; ValueError is a sentence that says why it has none."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes().count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {line} is not UTF-8 text (byte 0x{error.object[error.start]:02x})") from None
+    except IsADirectoryError:
+        raise ValueError("a folder, not a recipe") from None
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
