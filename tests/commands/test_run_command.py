@@ -12,7 +12,7 @@ from dfcli.commands.run import _words
         (["r.yaml", "--resume", "3"], [["r.yaml"], ["--resume", "3"]]),
         (["--resume", "run_sql", "r.yaml"], [["--resume", "run_sql"], ["r.yaml"]]),
         (["--resume", "r.yaml"], [["--resume"], ["r.yaml"]]),
-        (["--resume", "sub/recipe", "--json"], [["--resume"], ["sub/recipe"], ["--json"]]),
+        (["r.yaml", "--resume", "clean/where", "--json"], [["r.yaml"], ["--resume", "clean/where"], ["--json"]]),
         (["r.yaml", "--resume", "--json"], [["r.yaml"], ["--resume"], ["--json"]]),
         (["r.yaml", "--resume=3"], [["r.yaml"], ["--resume=3"]]),
         ([], []),

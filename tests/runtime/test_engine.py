@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 
 import polars as pl
 import pytest
-from dfcli.recipes.interim_load import parse
+from dfcli.recipes.load import parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

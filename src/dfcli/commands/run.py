@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +14,6 @@ from dfcli.commands import _complete
 from dfcli.commands._parameters import RUNS, AsJson, Models, RecipeFile, Runs, Sets, pairs
 from dfcli.errors import Interrupted, StepError
 
-_STEP = re.compile(r"[\w-]+")
 _AGAIN = "dfcli.again"
 
 
@@ -35,7 +33,7 @@ def _words(args: Sequence[str]) -> Iterator[list[str]]:
     left = list(args)
     while left:
         word = [left.pop(0)]
-        if word == ["--resume"] and left and not left[0].startswith("-") and _STEP.fullmatch(left[0]):
+        if word == ["--resume"] and left and not left[0].startswith("-") and not left[0].endswith((".yaml", ".yml")):
             word.append(left.pop(0))
         yield word
 

@@ -7,7 +7,7 @@ not hide the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -29,12 +29,17 @@ from dfcli.recipes.unbuilt import Unbuilt
 
 def check(recipe: Recipe) -> list[Problem]:
     """Return every mistake that can be found without running, in the order of the file; what is lacking comes last."""
-    return ordered([*structure(recipe), *_Walk(recipe).problems(), *_lacks(recipe)], recipe.file)
+    found = [*structure(recipe), *_Walk(recipe).problems()]
+    return ordered([*found, *_lacks(recipe, found)], recipe.file)
 
 
-def _lacks(recipe: Recipe) -> Iterator[Problem]:
+def _lacks(recipe: Recipe, found: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield what the world says is missing here, but for what the walk has met already."""
     for step, sentence in (recipe.world or World()).lacks(recipe):
-        yield problem(step, "op", sentence, lacking=True) if step else Problem(recipe.file, 1, sentence, lacking=True)
+        if step is None:  # a block of the recipe, which the sentence begins with
+            yield block(recipe, sentence.partition(" ")[0], sentence)
+        elif not any(sentence in each.sentence for each in found):
+            yield replace(problem(step, "op", sentence, lacking=True), sentence=sentence)
 
 
 class _Unseen(Exception):

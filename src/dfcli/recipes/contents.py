@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dfcli.errors import did_you_mean
 from dfcli.recipes.mistakes import WRONG, Mistakes
 from dfcli.recipes.options import describe
 from dfcli.recipes.secrets import guard
-from dfcli.recipes.vars import Variable, declared
+from dfcli.recipes.vars import Variable, declared, fill
 
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "name": ((str,), "text"),
@@ -25,19 +25,23 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "checks": ((Mapping,), "a mapping"),
     "steps": ((list,), "a list"),
 }
-KEYS = frozenset(_KINDS)
-"""The keys a recipe may have."""
-
 RESERVED = frozenset({"goal", "tests", "tune"})
 """Keys that are kept for later versions, and refused by this one."""
 
 
 @dataclass(frozen=True)
 class Contents:
-    """The blocks of a recipe that are of the right kind, and its variables; `vars` is not among the blocks."""
+    """The blocks of a recipe as they stand there, but for `vars`: those are the variables it declares."""
 
     blocks: Mapping[str, Any]
-    variables: Mapping[str, Variable | None] = field(default_factory=dict)
+    variables: Mapping[str, Variable | None]
+
+    def filled(
+        self, known: Mapping[str, Any], mistakes: Mistakes, only: Collection[str] = frozenset(_KINDS)
+    ) -> dict[str, Any]:
+        """Return the blocks with their variables filled in, those that are of the wrong kind left out."""
+        blocks = fill({key: each for key, each in self.blocks.items() if key in only}, (), known, mistakes)
+        return {key: each for key, each in blocks.items() if _is_right(key, each, mistakes)}
 
 
 def contents(data: Any, mistakes: Mistakes) -> Contents | None:
@@ -47,26 +51,28 @@ def contents(data: Any, mistakes: Mistakes) -> Contents | None:
     if not isinstance(data, Mapping):
         mistakes.add((), f"a recipe is a mapping with name, steps and so on, not {describe(data)}")
         return None
-    safe = guard(data, (), mistakes)
-    blocks = {key: value for key, value in safe.items() if _is_right(key, value, mistakes)}
-    if "steps" not in safe:
+    if "steps" not in data:
         mistakes.add((), "the recipe has no steps")
-    elif blocks.get("steps") == []:
-        mistakes.add(("steps",), "steps must not be empty")
-    return Contents(blocks, declared(blocks.pop("vars", {}), mistakes))
+    blocks = {key: each for key, each in guard(data, (), mistakes).items() if _is_known(key, mistakes)}
+    given = blocks.pop("vars", {})
+    return Contents(blocks, declared(given, mistakes) if _is_right("vars", given, mistakes) else {})
 
 
-def _is_right(key: Any, value: Any, mistakes: Mistakes) -> bool:
+def _is_known(key: Any, mistakes: Mistakes) -> bool:
     if key in RESERVED:
         mistakes.add((key,), f"{key!r} is kept for a later version of dfcli, and cannot be used yet")
-    elif key not in KEYS:
-        mistakes.add((key,), f"unknown key {key!r}{did_you_mean(str(key), KEYS)}")
-    elif value is not WRONG:
-        kinds, words = _KINDS[key]
-        if isinstance(value, kinds) and not isinstance(value, bool):
-            return True
-        if not (isinstance(value, str) and "${" in value):
-            mistakes.add((key,), f"{key} must be {words}, not {describe(value)}")
-            return False
-        return True  # a variable, whose value is looked at when it is filled in
-    return False
+    elif key not in _KINDS:
+        mistakes.add((key,), f"unknown key {key!r}{did_you_mean(str(key), _KINDS)}")
+    return key in _KINDS
+
+
+def _is_right(key: str, value: Any, mistakes: Mistakes) -> bool:
+    if value is WRONG:
+        return False
+    kinds, words = _KINDS[key]
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        mistakes.add((key,), f"{key} must be {words}, not {describe(value)}")
+        return False
+    if key == "steps" and not value:
+        mistakes.add((key,), "steps must not be empty")
+    return True

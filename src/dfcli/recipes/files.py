@@ -11,7 +11,7 @@ from dfcli.recipes import zoo
 def locate(name: str, folder: Path) -> Path | None:
     """Return the file that a recipe's path or name stands for, None when there is none."""
     path = Path(os.path.normpath(folder / name))
-    return path if path.exists() else zoo.zoo().get(name)
+    return path if os.path.exists(path) else zoo.recipes().get(name)
 
 
 def text_of(path: Path) -> str:

@@ -10,43 +10,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dfcli.recipes import yaml, zoo
 from dfcli.recipes.contents import contents
 from dfcli.recipes.files import locate, text_of
+from dfcli.recipes.keys import IncludeKeys
 from dfcli.recipes.mistakes import Place
 from dfcli.recipes.options import build
 from dfcli.recipes.page import Page
-from dfcli.recipes.steps import Entry, Named, read_steps
-from dfcli.recipes.vars import fill, values
+from dfcli.recipes.vars import values
 
 
-class IncludeKeys(Named):
-    """The keys of an inclusion."""
+class Other(NamedTuple):
+    """Another recipe's page, and what its list of steps holds."""
 
-    recipe: str
-    set: dict[str, Any] = {}
+    page: Page
+    steps: list[Any]
 
 
-def included(page: Page, item: Mapping[Any, Any], place: Place) -> list[Entry]:
-    """Return the steps of the recipe that a step names, none when that cannot be read."""
+def opened(page: Page, item: Mapping[Any, Any], place: Place) -> Other | None:
+    """Return the recipe that an inclusion names, its variables filled in; None when it cannot be read."""
     keys = build(IncludeKeys, item, place, page.mistakes, "recipe")
     if keys is None:
-        return []
+        return None
     path = locate(keys.recipe, page.folder)
     text = _text(page, keys.recipe, path, (*place, "recipe"))
     if path is None or text is None:
-        return []
+        return None
     data, mistakes = yaml.read(text, str(path))
-    prefix = page.free(keys.id or path.stem)
-    inner = replace(
-        page, mistakes=mistakes, folder=path.parent, trail=(*page.trail, path.resolve()), prefix=f"{prefix}/"
-    )
-    try:
-        return _steps(page, inner, data, keys, place)
-    finally:
-        page.mistakes.found += mistakes.found
+    page.mistakes.found += mistakes.found
+    mistakes.found = page.mistakes.found
+    prefix = f"{page.free(keys.id or path.stem)}/"
+    trail = (*page.trail, path.resolve())
+    inner = replace(page, mistakes=mistakes, folder=path.parent, trail=trail, prefix=prefix)
+    return _filled(page, inner, data, keys, place)
 
 
 def _text(page: Page, name: str, path: Path | None, place: Place) -> str | None:
@@ -64,16 +62,14 @@ def _text(page: Page, name: str, path: Path | None, place: Place) -> str | None:
         return None
 
 
-def _steps(page: Page, inner: Page, data: Any, keys: IncludeKeys, place: Place) -> list[Entry]:
+def _filled(page: Page, inner: Page, data: Any, keys: IncludeKeys, place: Place) -> Other | None:
     found = contents(data, inner.mistakes)
     if found is None:
-        return []
+        return None
     known, wrong = values(found.variables, keys.set, "set: {{{name}: …}}")
     for name, sentence in wrong.items():
         where = ("set", name) if name in keys.set else ("recipe",)
         page.mistakes.add((*place, *where), f"recipe: {sentence}")
-    blocks = {key: found.blocks[key] for key in ("operators", "steps") if key in found.blocks}
-    filled = fill(blocks, (), known, inner.mistakes)
-    inner.with_operators(filled.get("operators", []))
-    steps = filled.get("steps")
-    return read_steps(inner, steps, ("steps",)) if isinstance(steps, list) else []
+    blocks = found.filled(known, inner.mistakes, ("operators", "steps"))
+    inner.with_operators(blocks.get("operators", []))
+    return Other(inner, blocks.get("steps", []))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 from dfcli.errors import TemplateError, UnknownOperator, did_you_mean
 from dfcli.ops.base import Operator
 from dfcli.ops.prompted import Prompted
+from dfcli.recipes.keys import StepKeys
 from dfcli.recipes.mistakes import WRONG, Place
 from dfcli.recipes.options import build, describe
 from dfcli.recipes.page import Page
 
-STEP_KEYS = ("id", "when", "keep", "model", "on_error", "checkpoint")
+STEP_KEYS = tuple(StepKeys.model_fields)
 
 
 def operator_class(page: Page, item: Mapping[Any, Any], place: Place) -> tuple[type[Operator] | None, dict[Any, Any]]:
@@ -68,7 +70,7 @@ def _of_template(page: Page, cls: type[Operator], given: Any, place: Place) -> t
         page.mistakes.add(here, f"{cls.op()}: template must be a file, not {describe(given)}")
         return None
     path = page.folder / given
-    if not path.is_file():
+    if not os.path.isfile(path):
         page.mistakes.add(here, f"{cls.op()}: there is no template {given!r}{_near(path)}")
         return None
     try:

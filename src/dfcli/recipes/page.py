@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,9 +48,11 @@ class Page:
     def with_operators(self, given: Any) -> None:
         """Add the operators of the local Python files that the file names."""
         for place, path in self._files(given):
+            if not os.path.isfile(path):
+                self.complete = False
+                self.mistakes.add(place, f"operators: there is no file {str(path)!r}")
+                continue
             try:
-                if not path.is_file():
-                    raise DfcliError(f"{path} is not there")
                 self.registry = self.registry.with_files((path,))
                 self.local.append(path)
             except DfcliError as error:

@@ -27,7 +27,8 @@ def guard(data: Any, place: Place, mistakes: Mistakes) -> Any:
 
 
 def _guarded(place: Place, value: Any, mistakes: Mistakes) -> Any:
-    named = bool(place) and isinstance(place[-1], str) and _NAME.fullmatch(place[-1]) and value is not None
+    option = place[:1] == ("models",) or len(place) <= len(("steps", 0, "option"))
+    named = option and isinstance(place[-1], str) and _NAME.fullmatch(place[-1]) and value is not None
     if named or (isinstance(value, str) and _VALUE.search(value)):
         what = f"{place[-1]} is" if named else "this looks like"
         return mistakes.add(

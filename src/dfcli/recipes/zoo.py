@@ -1,3 +1,52 @@
-raise ImportError(
-    "NOTE to the recipes helper from the lead: I overwrote your load.py, steps.py, zoo.py and schema.py by accident (02:01). Please write YOUR versions of these four files again, at once; time is short: the session ends at about 02:35. Then delete interim_*.py in this folder."
-)
+"""The recipes that come with dfcli and its plugins: `text2sql/demo` is text2sql/demo.yaml in one of their folders.
+
+The folders come from the entry points of the group `dfcli.recipes`; whatever recipe lies in them is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from dfcli.errors import UsageError, did_you_mean
+from dfcli.recipes import yaml
+
+
+@lru_cache
+def recipes() -> Mapping[str, Path]:
+    """Return every recipe of the zoo by name, sorted; a plugin whose folder cannot be had adds none."""
+    found: dict[str, Path] = {}
+    for root in filter(None, map(_folder, entry_points(group="dfcli.recipes"))):
+        for path in sorted(root.rglob("*.yaml")):
+            found.setdefault(path.relative_to(root).with_suffix("").as_posix(), path)
+    return dict(sorted(found.items()))
+
+
+def doc(path: Path) -> str:
+    """Return the first line of a recipe's `doc`, empty when it has none."""
+    data, _ = yaml.read(path.read_text(encoding="utf-8", errors="replace"), str(path))
+    said = data.get("doc") if isinstance(data, Mapping) else None
+    return said.strip().partition("\n")[0] if isinstance(said, str) else ""
+
+
+def find(name: str) -> Path:
+    """Return the file of a recipe of the zoo; UsageError when there is none of that name."""
+    if name not in recipes():
+        raise UsageError(f"no recipe is called {name!r}{near(name) or '; dfcli recipes list shows them'}")
+    return recipes()[name]
+
+
+def near(name: str) -> str:
+    """Return `; did you mean 'text2sql/demo'?` for a name like that one, or nothing."""
+    ends = [each for each in recipes() if each.rpartition("/")[2] == Path(name).stem]
+    return f"; did you mean {ends[0]!r}?" if len(ends) == 1 else did_you_mean(name, recipes())
+
+
+def _folder(entry: EntryPoint) -> Path | None:
+    try:
+        folder = entry.load()
+    except Exception:  # noqa: BLE001  a stranger's package may raise anything; `dfcli doctor` tells of it
+        return None
+    return folder if isinstance(folder, Path) else None
