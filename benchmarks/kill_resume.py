@@ -21,15 +21,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from dfcli.recipes.load import load
-
 from dfcli import shipped
-from dfcli.recipes.model import ModelSpec, Output
+from dfcli.recipes.load import load
+from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.engine import Options, run
 from dfcli.runtime.transports import Completion, Embedding, Request, TransportError
 from dfcli.runtime.world import Here
@@ -96,18 +95,11 @@ def question(record: dict[str, Any]) -> str:
 
 def work(folder: Path, latency: float) -> None:
     """Run the demo in a folder, as the process that is going to be killed."""
-    recipe = load(DEMO / "demo.yaml", world=Here())
-    recipe = replace(recipe, output=replace_path(recipe.output, folder / "out.jsonl"))
+    recipe = load(DEMO / "demo.yaml", world=Here()).writing_to(folder / "out.jsonl")
     model = Recorded(DEMO / "demo" / "replies.jsonl", folder / "asked.log", latency)
     options = Options(runs=folder / "runs", ask_rows=3, transport=lambda spec: model)
     for _ in run(recipe, options):
         pass
-
-
-def replace_path(output: Output | None, path: Path) -> Output:
-    """Return an output that goes elsewhere."""
-    assert output is not None
-    return output.model_copy(update={"path": str(path)})
 
 
 def campaign(kills: int, latency: float, seed: int) -> Counts:

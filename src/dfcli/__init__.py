@@ -1,10 +1,10 @@
 """dfcli: training data for language models, from recipes.
 
-    from dfcli import load, run
-    recipe = load("recipe.yaml")
-    result = run(recipe)
-    for event in result: ...
-    frame = result.frame()
+from dfcli import load, run
+recipe = load("recipe.yaml")
+result = run(recipe)
+for event in result: ...
+frame = result.frame()
 """
 
 from __future__ import annotations

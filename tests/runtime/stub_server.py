@@ -52,6 +52,8 @@ class Stub:
                 return web.Response(text="<html>a proxy</html>")
             case ["nothing"]:
                 return web.json_response(_chat(None) | {"choices": []})
+            case ["refusal"]:
+                return web.json_response(_chat(None, refusal="I will not"))
             case ["uncounted"]:
                 return web.json_response({k: v for k, v in _chat("four words of text").items() if k != "usage"})
         content, finish = {
@@ -62,8 +64,9 @@ class Stub:
         return web.json_response(_chat(content, finish))
 
 
-def _chat(content: str | None, finish: str = "stop") -> dict[str, Any]:
-    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": finish}
+def _chat(content: str | None, finish: str = "stop", **more: str) -> dict[str, Any]:
+    message = {"role": "assistant", "content": content} | more
+    choice = {"index": 0, "message": message, "finish_reason": finish}
     return {
         "id": "x",
         "object": "chat.completion",

@@ -107,6 +107,13 @@ def test_one_refusal_pauses_the_whole_endpoint_and_no_row_is_lost(tmp_path: Path
     assert len(transport.asked) == 100 + len(refused_at)
 
 
+def test_refusals_of_calls_sent_together_are_one_refusal(tmp_path: Path) -> None:
+    clock, transport = Clock(), Scripted(first_times(1, TransportError("rate_limit", "slow down", status=429)))
+    with models(tmp_path, transport, clock) as m:
+        ask(m, *"abcd")
+    assert max(clock.slept) == 2
+
+
 def test_a_server_that_refuses_for_good_is_not_waited_for_without_end(tmp_path: Path) -> None:
     clock, transport = Clock(), Scripted(lambda _: TransportError("rate_limit", "slow down", status=429))
     with models(tmp_path, transport, clock) as m:
@@ -175,6 +182,13 @@ def test_a_model_that_fails_from_the_start_is_not_asked_for_every_row(tmp_path: 
 def test_prompts_refused_for_their_content_stop_nothing(tmp_path: Path) -> None:
     with models(tmp_path, Scripted(lambda _: TransportError("content_filter", "flagged"))) as m:
         assert {each.failed for each in ask(m, *map(str, range(50)))} == {"content_filter: flagged"}
+
+
+def test_a_transport_with_a_bug_is_not_asked_for_every_row(tmp_path: Path) -> None:
+    transport = Scripted(lambda _: ZeroDivisionError("a bug"))
+    with models(tmp_path, transport) as m, pytest.raises(ZeroDivisionError):
+        ask(m, *map(str, range(1000)))
+    assert len(transport.asked) <= 2 * SPEC.concurrency
 
 
 class Vectors(Transport):

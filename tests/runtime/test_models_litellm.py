@@ -23,6 +23,7 @@ ANSWERS = {
     "null": ("", "stop"),
     "length": ("cut o", "length"),
     "filter": ("", "content_filter"),
+    "refusal": ("I will not", "content_filter"),
 }
 FAULTS = {
     "status 400 no such parameter": ("bad_request", None),

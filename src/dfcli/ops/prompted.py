@@ -114,7 +114,9 @@ class Template:
         blocks = self._effective_blocks()
         bodies = [body for role in _ROLES for body in blocks.get(role, ())] or [self._chain[0].tree.body]
         trees = [nodes.Template(body, lineno=1).set_environment(self._chain[0].environment) for body in bodies]
-        return tuple(sorted({name for tree in trees for name in meta.find_undeclared_variables(cast(nodes.Template, tree))}))
+        return tuple(
+            sorted({name for tree in trees for name in meta.find_undeclared_variables(cast(nodes.Template, tree))})
+        )
 
     def messages(self, values: Mapping[str, Any]) -> tuple[Message, ...]:
         """Return the messages for one row; TemplateError when the template fails on it."""

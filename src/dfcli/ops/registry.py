@@ -116,9 +116,9 @@ def load_file(path: Path) -> ModuleType:
 def classes_in(module: ModuleType) -> Iterator[type[Operator]]:
     """Yield the operator classes a module defines, but not those it imports or leaves abstract."""
     for each in vars(module).values():
-        if inspect.isclass(each) and issubclass(each, Operator) and each.__module__ == module.__name__:
-            if not inspect.isabstract(each) and not each.__name__.startswith("_"):
-                yield each
+        own = inspect.isclass(each) and each.__module__ == module.__name__ and not each.__name__.startswith("_")
+        if own and issubclass(each, Operator) and not inspect.isabstract(each):
+            yield each
 
 
 def _operators(entry: EntryPoint) -> dict[str, type[Operator]]:

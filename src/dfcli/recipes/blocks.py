@@ -56,9 +56,9 @@ def _phrases(subject: str, phrases: Any, mistakes: Mistakes) -> Iterator[Check]:
 def _contradictions(given: Input) -> Iterator[tuple[str, str]]:
     if given.path is not None and given.database is not None:
         yield "database", "rows come from path or from database, not from both"
-    if given.path is None and given.database is None:
+    elif given.path is None and given.database is None:
         yield "path", "name a path, or a database with a query"
-    if (given.database is None) != (given.query is None):
+    elif (given.database is None) != (given.query is None):
         yield "query", "database and query go together"
     for name, kind in given.columns.items():
         try:

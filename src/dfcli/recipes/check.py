@@ -20,7 +20,7 @@ from dfcli.ops.base import Source, is_hidden
 from dfcli.ops.types import dtype, name_of
 from dfcli.recipes import checks
 from dfcli.recipes.columns import Columns, fits
-from dfcli.recipes.conditions import wrong_with
+from dfcli.recipes.conditions import misfit, wrong_with
 from dfcli.recipes.mistakes import ordered
 from dfcli.recipes.model import Recipe, Repeat, Step, World
 from dfcli.recipes.structure import block, problem, structure
@@ -109,9 +109,10 @@ class _Walk:
         self._condition(step, "when", step.when)
         if isinstance(step.operator, Unbuilt):
             self.columns = step.operator.after(self.columns)
+        elif isinstance(step.operator, Source) and step is not self.recipe.steps[0]:
+            self.columns = self.columns.written(step.operator.writes())
         else:
-            if isinstance(step.operator, Source):
-                self.columns = Columns()
+            self.columns = Columns() if isinstance(step.operator, Source) else self.columns
             readable = self._reads(step)
             self.columns = self._after(step, readable)
         if step.when:
@@ -143,8 +144,7 @@ class _Walk:
 
     def _say(self, step: Step, column: str, sentence: str, *, lacking: bool = False) -> None:
         """Note what is wrong with a step, at the line of the option that names the column."""
-        options = step.operator.model_dump()
-        key = next((key for key in step.lines if options.get(key) == column), "op")
+        key = _option(step, column)
         self.found.append(problem(step, key, sentence, lacking=lacking))
 
     def _after(self, step: Step, readable: bool) -> Columns:
@@ -161,9 +161,8 @@ class _Walk:
         except ColumnNotFoundError as error:
             return self._unfound(step, error, assumed)
         except (PolarsError, PanicException) as error:
-            self._say(
-                step, "", f"does not fit its columns: {_first_line(error)}; {self.columns.types(step.operator.reads())}"
-            )
+            types = self.columns.types(step.operator.reads())
+            self._say(step, "", misfit(error) + (f"; {types}" if types else ""))
         except DfcliError as error:
             self._say(step, "", str(error), lacking=isinstance(error, EnvironmentLacks))
         except Exception as error:  # noqa: BLE001  a stranger's operator may raise anything, and the check goes on
@@ -206,6 +205,15 @@ def _context(world: World, recipe: Recipe, step: Step) -> Iterator[Any]:
             yield opened
     else:
         yield _Blind() if ctx is None else ctx
+
+
+def _option(step: Step, column: str) -> str:
+    """Return the option that names a column, or else the only one given; `op` when there is none."""
+    given = {key: getattr(step.operator, key) for key in step.lines if key in type(step.operator).model_fields}
+    for key, value in given.items():
+        if column == value or (isinstance(value, tuple | list | dict) and column in value):
+            return key
+    return next(iter(given)) if len(given) == 1 else "op"
 
 
 def _first_line(error: BaseException) -> str:

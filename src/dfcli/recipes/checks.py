@@ -145,7 +145,8 @@ def _value(text: str, kind: pl.DataType) -> Any:
     try:
         return _READERS[name_of(kind)](text[1:-1] if quoted else text)
     except (KeyError, ValueError):
-        raise ValueError(f"{text} is no value of a column of type {name_of(kind)}") from None
+        wanted = "number" if kind.is_numeric() else f"value of a column of type {name_of(kind)}"
+        raise ValueError(f"{text} is no {wanted}") from None
 
 
 def _number(frame: pl.LazyFrame, count: pl.Expr) -> int:

@@ -108,7 +108,7 @@ def _misfit(condition: str, expression: pl.Expr, names: list[str], columns: Colu
         what = "" if result.dtypes[0] == pl.Boolean() else f"is {name_of(result.dtypes[0])}, not true or false"
         what = what or _never(expression, pl.Schema({name: columns.known[name] for name in names}))
     except (PolarsError, PanicException) as error:
-        what = _what(error)
+        what = misfit(error)
     return [f"{_quoted(condition)} {what}{types}"] if what else []
 
 
@@ -118,7 +118,7 @@ def _never(expression: pl.Expr, schema: pl.Schema) -> str:
         _row(schema).select(expression)
     except (PolarsError, PanicException) as error:
         if _FOR_ANY_VALUE.search(str(error)):
-            return _what(error)
+            return misfit(error)
     mixed = any(_kinds(each, schema) == {pl.Boolean(), pl.String()} for each in _parts(expression))
     return "compares true or false with text" if mixed else ""
 
@@ -146,7 +146,8 @@ def _kinds(part: pl.Expr, schema: pl.Schema) -> set[pl.DataType]:
     return {pl.DataFrame(schema=schema).select(each).dtypes[0] for each in operands}
 
 
-def _what(error: BaseException) -> str:
+def misfit(error: BaseException) -> str:
+    """Return what Polars' error says about an expression and its columns, in words that follow `this`."""
     message = str(error).partition("\n")[0].replace("Utf8View", "str").rstrip(".")
     known = next((sentence for pattern, sentence in _MISFITS if re.search(pattern, message)), None)
     return known or f"does not fit the columns' types: {message}"

@@ -211,6 +211,11 @@ class Recipe:
                 for number in range(1, each.loop.times + 1):
                     yield from (replace(step, loop=each.loop, round=number) for step in each.steps)
 
+    def writing_to(self, path: Path | str) -> Recipe:
+        """Return the same recipe with its output in another file."""
+        output = self.output.model_copy(update={"path": str(path)}) if self.output else Output(path=str(path))
+        return replace(self, output=output)
+
     def check(self) -> list[Problem]:
         """Return every mistake that can be found without running, in the order of the file."""
         from dfcli.recipes.check import check

@@ -18,6 +18,7 @@ from dfcli.runtime.halt import Halt
 from dfcli.runtime.spending import Spending, cost
 from dfcli.runtime.transports import Completion, Embedding, Mode, Request, Transport, TransportError
 from dfcli.runtime.transports.faults import refuses_schema
+from dfcli.runtime.transports.keys import key_variable
 
 Answer = TypeVar("Answer", Completion, Embedding)
 Count = Callable[[Usage], None]
@@ -49,7 +50,7 @@ class Endpoint:
         self._halt = halt
         self._pace = halt.pace
         self._spending = spending
-        self._paused_at = self._paused_until = -1.0
+        self._paused_until = -1.0
         self._refusals = 0
         self._failures: deque[bool] = deque(maxlen=WINDOW)
 
@@ -164,6 +165,6 @@ def _measure(usage: Usage, answer: Completion | Embedding, price: Price | None) 
 def _fatal(spec: ModelSpec, error: TransportError) -> DfcliError:
     where = f" at {spec.base_url}" if spec.base_url else ""
     if error.status in (401, 403):
-        named = f" in {spec.api_key_env}" if spec.api_key_env else ""
+        named = f" in {name}" if (name := key_variable(spec)) else ""
         return EnvironmentLacks(f"{spec.model}{where} refuses the key{named} ({error.status}): {error}")
     return StepError(f"{spec.model}{where} cannot be asked: {error}; what is finished is kept")

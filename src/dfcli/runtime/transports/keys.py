@@ -36,15 +36,21 @@ def provider(model: str) -> str:
     return next((each for start, each in _BARE.items() if model.startswith(start)), "")
 
 
-def missing_key(spec: ModelSpec) -> str | None:
-    """Return the environment variable that a model's key is missing from, or None when none is known to be missing.
+def key_variable(spec: ModelSpec) -> str | None:
+    """Return the environment variable that a model's key is taken from, or None when none is known.
 
-    A server of one's own (`base_url`) needs a key only when the recipe names its variable.
+    A server of one's own (`base_url`) is sent a key only when the recipe names its variable.
     """
     if spec.api_key_env is not None:
-        return None if os.environ.get(spec.api_key_env) else spec.api_key_env
+        return spec.api_key_env
     names = () if spec.base_url is not None else VARIABLES.get(provider(spec.model), ())
-    return names[0] if names and not any(os.environ.get(name) for name in names) else None
+    return next((name for name in names if os.environ.get(name)), names[0] if names else None)
+
+
+def missing_key(spec: ModelSpec) -> str | None:
+    """Return the name of the environment variable that a model's key is missing from, or None when it is not."""
+    name = key_variable(spec)
+    return name if name is not None and not os.environ.get(name) else None
 
 
 def redact(text: str, spec: ModelSpec) -> str:

@@ -39,15 +39,15 @@ class LiteLLM(Transport):
             response = await self._litellm.acompletion(
                 messages=messages, drop_params=False, **_address(spec), **sampling, **_format(request)
             )
-        except Exception as error:  # litellm raises its providers' errors and its own, of any class
-            raise self._fault(error, spec) from error
+        except Exception as error:  # noqa: BLE001  litellm raises its providers' errors and its own, of any class
+            raise self._fault(error, spec) from None
         return _completion(response, request)
 
     async def embed(self, spec: ModelSpec, texts: Sequence[str]) -> Embedding:
         try:
             response = await self._litellm.aembedding(input=list(texts), **_address(spec))
-        except Exception as error:
-            raise self._fault(error, spec) from error
+        except Exception as error:  # noqa: BLE001  as above
+            raise self._fault(error, spec) from None
         vectors = [each["embedding"] for each in sorted(response.data, key=lambda each: each["index"])]
         return Embedding(vectors, getattr(response.usage, "prompt_tokens", None) or 0)
 
@@ -117,16 +117,22 @@ def _format(request: Request) -> dict[str, Any]:
 
 
 def _completion(response: Any, request: Request) -> Completion:
-    choice = response.choices[0] if response.choices else None
-    text = (choice.message.content or "") if choice is not None else ""
+    text, finish = _said(response.choices[0]) if response.choices else ("", None)
     usage = getattr(response, "usage", None)
     tokens_in, tokens_out = getattr(usage, "prompt_tokens", None) or 0, getattr(usage, "completion_tokens", None) or 0
     estimated = not tokens_in and not tokens_out
     if estimated:
         tokens_in = sum(len(each.content) for each in request.messages) // _CHARACTERS_PER_TOKEN + 1
         tokens_out = len(text) // _CHARACTERS_PER_TOKEN + 1
-    finish = getattr(choice, "finish_reason", None)
     return Completion(text, finish, tokens_in, tokens_out, response.model, estimated)
+
+
+def _said(choice: Any) -> tuple[str, str | None]:
+    """Return a choice's text and why it ended; a refusal is the model's own content filter."""
+    fields = getattr(choice.message, "provider_specific_fields", None) or {}
+    if not choice.message.content and fields.get("refusal"):
+        return fields["refusal"], "content_filter"
+    return choice.message.content or "", choice.finish_reason
 
 
 def _headers(error: Exception) -> Mapping[str, str]:
