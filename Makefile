@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
+# mypy takes each folder of tests by itself: they have modules of the same name.
+TESTS := $(wildcard tests/*/) $(wildcard tests/*.py)
 
 .PHONY: demo test check format docs system-deps clean
 
@@ -14,7 +16,8 @@ test: $(STAMP)
 check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy src benchmarks recipes
+	@for folder in $(TESTS); do echo mypy $$folder && $(BIN)/mypy $$folder || exit 1; done
 	$(BIN)/lint-imports
 	$(BIN)/python -m dfcli.commands.docs --check
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ OPERATORS = installed().operators()
 
 
 @pytest.fixture
-def broken() -> Broken:
+def broken() -> Iterator[Broken]:
     """A plugin that cannot be loaded, for as long as a test lasts."""
     registry = installed()
     plugin = Broken("bad", "/site/bad/ops.py:3", "ImportError: no module named 'nowhere'")

@@ -52,16 +52,9 @@ class Stub:
                 return web.Response(text="<html>a proxy</html>")
             case ["nothing"]:
                 return web.json_response(_chat(None) | {"choices": []})
-            case ["refusal"]:
-                return web.json_response(_chat(None, refusal="I will not"))
             case ["uncounted"]:
                 return web.json_response({k: v for k, v in _chat("four words of text").items() if k != "usage"})
-        content, finish = {
-            "null": (None, "stop"),
-            "length": ("cut o", "length"),
-            "filter": ("", "content_filter"),
-        }.get(said, (f"you said {said} ✓", "stop"))
-        return web.json_response(_chat(content, finish))
+        return web.json_response(_ANSWERS.get(said) or _chat(f"you said {said} ✓"))
 
 
 def _chat(content: str | None, finish: str = "stop", **more: str) -> dict[str, Any]:
@@ -75,6 +68,14 @@ def _chat(content: str | None, finish: str = "stop", **more: str) -> dict[str, A
         "choices": [choice],
         "usage": USAGE,
     }
+
+
+_ANSWERS = {
+    "null": _chat(None),
+    "length": _chat("cut o", "length"),
+    "filter": _chat("", "content_filter"),
+    "refusal": _chat(None, refusal="I will not"),
+}
 
 
 def _refusal(status: int, why: str, headers: dict[str, str] | None = None) -> web.Response:

@@ -194,10 +194,13 @@ def test_a_query_deaf_to_its_deadline_is_killed_and_the_next_one_runs(database: 
 
 
 def test_printf_cannot_be_made_a_bomb(database: Database) -> None:
-    try:  # versions of SQLite differ: it counts until it is killed, gives null, or refuses at once
-        assert rows(database, "SELECT length(printf('%.*c', 2000000000, 'x'))", seconds=0.1) == [(None,)]
+    # Versions of SQLite differ: it counts until it is killed, gives null, or refuses at once.
+    found: object = None
+    try:
+        found = rows(database, "SELECT length(printf('%.*c', 2000000000, 'x'))", seconds=0.1)
     except RowError as error:
-        assert error.reason in {"timeout", "too_large"}
+        found = error.reason
+    assert found in ("timeout", "too_large", [(None,)])
 
 
 @pytest.mark.parametrize(

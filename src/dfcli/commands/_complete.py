@@ -77,4 +77,7 @@ def _steps(recipe: Any) -> Iterator[str]:
     except (OSError, UnicodeDecodeError, YAMLError, TypeError, KeyError):
         return
     for each in given if isinstance(given, list) else []:
-        yield str(each if isinstance(each, str) else (each.get("id") or each.get("op") or next(iter(each), "")))
+        if isinstance(each, dict):
+            yield str(each.get("id") or each.get("op") or next(iter(each), ""))
+        else:
+            yield str(each)

@@ -55,15 +55,15 @@ def dfcli(
 
     \b
     Example:
-      dfcli demo                   a recipe from end to end, offline, in seconds
-      dfcli run recipe.yaml        run your own
+      dfcli demo               a recipe from end to end, offline
+      dfcli run recipe.yaml    run your own
     """
 
 
 def main() -> None:
     """Run dfcli; what the user can solve is one message, anything else is a bug and shows its traceback."""
     try:
-        app()
+        app(prog_name="dfcli")
     except DfcliError as error:
         _explain(error)
         sys.exit(error.exit_code)

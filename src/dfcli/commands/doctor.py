@@ -76,6 +76,7 @@ def _machine(runs: Path) -> Iterator[tuple[str, list[str]]]:
     yield "libraries", [", ".join(f"{name} {version(name)}" for name in _LIBRARIES)]
     yield "extras", list(_extras(distribution("dfcli")))
     yield "operators", _operators()
+    yield "recipes", _recipes()
     named = sorted(name for name in os.environ if _KEY.fullmatch(name))
     yield "keys", [f"{', '.join(named)} (set; the values are not looked at)" if named else "none in the environment"]
     yield "sandbox", [_sandbox()]
@@ -103,11 +104,27 @@ def _installed(name: str) -> bool:
 
 
 def _operators() -> list[str]:
+    from dfcli.commands._text import plural
     from dfcli.ops.registry import installed
 
     registry = installed()
     count = len(registry.operators())
-    return [f"{count} at hand, {len(registry.broken)} broken plugins", *map(str, registry.broken)]
+    return [f"{count} at hand, {plural(len(registry.broken), 'broken plugin')}", *map(str, registry.broken)]
+
+
+def _recipes() -> list[str]:
+    from importlib.metadata import entry_points
+
+    from dfcli.commands._text import plural
+    from dfcli.recipes.zoo import recipes
+
+    broken = []
+    for entry in entry_points(group="dfcli.recipes"):
+        try:
+            entry.load()
+        except Exception as error:  # noqa: BLE001  a stranger's package may raise anything
+            broken.append(f"{entry.name}: {entry.value}: {type(error).__name__}: {error}")
+    return [f"{len(recipes())} at hand, {plural(len(broken), 'broken plugin')}", *broken]
 
 
 def _sandbox() -> str:

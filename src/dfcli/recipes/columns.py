@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -17,14 +17,14 @@ _SHOWN = 12
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns whose type is known, and `vague` ones: of unknown type, or missing but reported already.
+    """Columns whose type is known, and `vague` ones: there but of unknown type, or (false) reported as missing already.
 
     `more` says that there may be others too, as when the input cannot be looked at; then no column is ever missing.
     `left_out` says, for columns that were there before, which step left them out.
     """
 
     known: pl.Schema = field(default_factory=pl.Schema)
-    vague: frozenset[str] = frozenset()
+    vague: Mapping[str, bool] = field(default_factory=dict)
     more: bool = False
     left_out: Mapping[str, str] = field(default_factory=dict)
 
@@ -38,7 +38,9 @@ class Columns:
 
     def no_column(self, name: str) -> str:
         """Return the sentence about a missing column."""
-        there = [each for each in self.known if not is_hidden(each)]
+        there = [
+            each for each in (*self.known, *(each for each, is_ in self.vague.items() if is_)) if not is_hidden(each)
+        ]
         if name in self.left_out:
             hint = f": step {self.left_out[name]!r} leaves it out;"
         else:
@@ -50,26 +52,31 @@ class Columns:
         """Return the types of columns for a sentence: `score is int, text is str`."""
         return ", ".join(f"{name} is {name_of(self.known[name])}" for name in dict.fromkeys(names))
 
-    def excuse(self, names: Iterable[str]) -> Columns:
-        """Return columns among which these are vague, so that what is said about them is said once."""
-        return replace(
-            self,
-            known=pl.Schema({name: kind for name, kind in self.known.items() if name not in set(names)}),
-            vague=self.vague | set(names),
-        )
+    def excuse(self, names: Iterable[str], *, there: bool = False) -> Columns:
+        """Return columns among which these are vague, so that what is said about them is said once.
+
+        `there` says that they certainly are columns; without it, those that were before.
+        """
+        vaguer = {name: there or name in self.known or self.vague.get(name, False) for name in names}
+        known = pl.Schema({name: kind for name, kind in self.known.items() if name not in vaguer})
+        return replace(self, known=known, vague={**self.vague, **vaguer})
 
     def written(self, columns: Mapping[str, pl.DataType | None]) -> Columns:
         """Return the columns after some were written, with their types where these are declared."""
         typed = {name: kind for name, kind in columns.items() if kind is not None}
-        vaguer = self.excuse([name for name, kind in columns.items() if kind is None])
-        return replace(vaguer, known=pl.Schema({**vaguer.known, **typed}), vague=vaguer.vague - typed.keys())
+        vaguer = self.excuse([name for name, kind in columns.items() if kind is None], there=True)
+        return replace(vaguer, known=pl.Schema({**vaguer.known, **typed}), vague=_without(vaguer.vague, typed))
 
     def become(self, known: pl.Schema, step: str) -> Columns:
         """Return the columns after a step of which Polars has told the result."""
         seen = {name: kind for name, kind in known.items() if not is_hidden(name)}
         gone = {name: step for name in self.known if name not in seen}
         left_out = {name: by for name, by in {**self.left_out, **gone}.items() if name not in seen}
-        return replace(self, known=pl.Schema(seen), vague=self.vague - seen.keys(), left_out=left_out)
+        return replace(self, known=pl.Schema(seen), vague=_without(self.vague, seen), left_out=left_out)
+
+
+def _without(vague: Mapping[str, bool], names: Container[str]) -> dict[str, bool]:
+    return {name: there for name, there in vague.items() if name not in names}
 
 
 def fits(given: pl.DataType, wanted: pl.DataType | None) -> bool:

@@ -77,7 +77,8 @@ def _roles(recipe: Recipe) -> Iterator[Problem]:
 def _no_role(role: str, recipe: Recipe) -> str:
     if role == "default":
         return "asks a model, and none is named: write models: {default: …}, or pass --model NAME, or set DFCLI_MODEL"
-    near = did_you_mean(role, {*recipe.models, "default"})
+    declared = {name.removeprefix("models.") for name in recipe.lines if name.startswith("models.")}
+    near = did_you_mean(role, {*recipe.models, *declared, "default"})
     return f"no model has the role {role!r}{near or f'; name one under models, or pass --model {role}=NAME'}"
 
 
