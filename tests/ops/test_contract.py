@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from dfcli.ops.contract import CLASS_PROMISES, PROMISES, Case, check_catalogue
+from dfcli.ops.base import Operator
+from dfcli.ops.cases import Case
+from dfcli.ops.contract import CLASS_PROMISES, PROMISES, check_catalogue
 from dfcli.ops.registry import installed
 
 OPERATORS = installed().operators()
@@ -15,21 +19,21 @@ CASES = [
 ]
 
 
-def test_every_plugin_can_be_loaded():
+def test_every_plugin_can_be_loaded() -> None:
     assert installed().broken == []
 
 
 @pytest.mark.parametrize("promise", CLASS_PROMISES, ids=lambda promise: promise.__name__)
 @pytest.mark.parametrize("name", OPERATORS)
-def test_operator(name, promise):
+def test_operator(name: str, promise: Callable[[type[Operator]], None]) -> None:
     promise(OPERATORS[name])
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
 @pytest.mark.parametrize("case", CASES)
-def test_example(case, promise):
+def test_example(case: Case, promise: Callable[[Case], None]) -> None:
     promise(case)
 
 
-def test_operators_have_names_and_phrases_of_their_own():
+def test_operators_have_names_and_phrases_of_their_own() -> None:
     check_catalogue(OPERATORS)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -76,7 +79,7 @@ YAML = [
     ("doc: *x", "1: not YAML: a text that starts with '*' needs quotes around it"),
     ("name: x\n---\nname: y", "2: not YAML: a recipe is one YAML document, and here a second one starts"),
     ("name: x\ndoc: \x07", "2: not YAML: the character U+0007 cannot stand in it"),
-    ("steps: " + "[" * 3000, "1: not YAML: nested too deeply"),
+    ("steps: " + "[" * 500, "1: not YAML: nested too deeply"),
     ("%YAML 1.1\n---\nname: x", "1: a line that starts with % is a YAML directive, and recipes have none"),
     (STEPS + "- op: trim\n  op: trim\n", "4: op stands here twice, first on line 3"),
     (STEPS + "- op: trim\n  keep:\n", "4: keep has no value"),
@@ -294,7 +297,7 @@ def test_a_step_with_mistakes_does_not_hide_those_of_the_others(mistakes: Mistak
     found = mistakes(STEPS + "- op: word_count\n  minn: 3\n  into: k\n- op: trim\n  text: txt\n  keep: k > 3\n")
     assert found == [
         "r.yaml:4: word_count: unknown option 'minn'; did you mean 'min'?",
-        f"r.yaml:7: trim: no column 'txt' here; did you mean 'text'? columns: n, tags, day, text",
+        "r.yaml:7: trim: no column 'txt' here; did you mean 'text'? columns: n, tags, day, text",
     ]
 
 
@@ -357,25 +360,24 @@ QUICK = settings(
 )
 
 
+RECIPES = st.dictionaries(KEYS, TREES, max_size=6) | st.fixed_dictionaries({"steps": st.lists(TREES)})
+
+
 @QUICK
-@given(data=st.dictionaries(KEYS, TREES, max_size=6))
+@given(data=RECIPES)
 def test_whatever_the_data_only_mistakes_come_of_it(data: dict[str, object], registry: Registry) -> None:
-    try:
-        parse(data, registry=registry, world=Known())
-    except DfcliError as error:
-        assert str(error)
+    with suppress(DfcliError):
+        parse({"input": "a", **data}, registry=registry, world=Known())
 
 
 @QUICK
 @given(text=st.text() | st.text(alphabet=" \n\t:-[]{}&*!|>'\"%@`#,?ab1$"))
 def test_whatever_the_text_only_mistakes_come_of_it(text: str, loads: Loads) -> None:
-    try:
+    with suppress(DfcliError):
         loads(text.encode("utf-8", "replace").decode("utf-8"))
-    except DfcliError as error:
-        assert str(error)
 
 
-def test_a_missing_file_a_folder_and_bytes_that_are_no_text_are_named(tmp_path, registry: Registry) -> None:
+def test_a_missing_file_a_folder_and_bytes_that_are_no_text_are_named(tmp_path: Path, registry: Registry) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"name: x\ndoc: caf\xe9\n")
     for name, sentence in [
         ("no.yaml", "there is no such file, and no recipe of that name"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_model import Meter, prompt
 
@@ -58,6 +58,7 @@ OUTPUTS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["one", "two", "three", "four"]), OUTPUTS, min_size=1), st.text())
 def test_an_answer_meets_any_schema_a_prompt_can_declare(outputs: dict[str, Any], text: str) -> None:
     read = Outputs({name: Output.of(each) for name, each in outputs.items()}, "json")

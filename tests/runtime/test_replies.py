@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dfcli.errors import EnvironmentLacks, InputError, StepError
@@ -131,6 +131,7 @@ def test_more_keys_than_one_query_takes_are_found(replies: Replies) -> None:
     assert {each.text for each in found.values()} == {str(number) for number in range(2500)}
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, question: str, text: str) -> None:
     path = tmp_path_factory.mktemp("any") / "replies.sqlite"

@@ -281,7 +281,9 @@ def main() -> None:
     recipe = load(HERE.parent / "demo.yaml", environ={})
     with tempfile.TemporaryDirectory() as folder:
         recipe = recipe.writing_to(Path(folder, "out.jsonl"))
-        for _ in run(recipe, Options(Path(folder, "runs"), record=HERE / "replies.jsonl", transport=lambda spec: model)):
+        for _ in run(
+            recipe, Options(Path(folder, "runs"), record=HERE / "replies.jsonl", transport=lambda spec: model)
+        ):
             pass
 
 

@@ -118,7 +118,8 @@ def _numbers(step: StepReport, seen: Seen, total: float | None) -> tuple[str, st
     rate, rows = seen.rate(step), step.rows_in or step.rows_out
     of = f"/{short(total)}" if total and rows else ""
     left = f"{duration(max(total - step.rows_in, 0) / rate)} left" if rate and total else ""
-    return f"{short(rows)}{of}" if rows else "", f"{short(rate)}/s" if rate else "", left
+    asked = f"{short(step.usage.calls)} calls" if step.usage.calls else ""
+    return f"{short(rows)}{of}" if rows else asked, f"{short(rate)}/s" if rate else "", left
 
 
 def _spent(usage: Usage, wide: bool) -> str:

@@ -29,11 +29,13 @@ def rows(frame: pl.DataFrame, width: int, new: Container[str] = ()) -> Renderabl
         return Text("no rows", "dim")
     if len(names) * _NARROWEST > width:
         return Group(*(_record(number, names, row) for number, row in enumerate(frame.iter_rows(), 1)))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), row_styles=["", "dim"])
+    cells = [[_value(value) for value in row] for row in frame.iter_rows()]
+    wraps = any(sum(len(cell) + 2 for cell in row) > width for row in cells)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), leading=int(wraps))
     for name, kind in zip(names, frame.dtypes, strict=True):
         table.add_column(name, justify="right" if kind.is_numeric() else "left", overflow="fold")
-    for row in frame.iter_rows():
-        table.add_row(*map(_value, row))
+    for row in cells:
+        table.add_row(*row)
     return table
 
 

@@ -77,7 +77,13 @@ def _explain(error: DfcliError) -> None:
     typer.echo(printable("\n".join(lines)), err=True)
 
 
+def _heading(error: RecipeError) -> str:
+    count = len(error.problems)
+    lacking = all(each.lacking for each in error.problems)
+    return f"{count} things are missing here" if lacking else f"the recipe has {count} mistakes"
+
+
 def _lines(error: DfcliError) -> list[str]:
     if isinstance(error, RecipeError) and len(error.problems) > 1:
-        return [f"the recipe has {len(error.problems)} mistakes", *(f"  {each}" for each in error.problems)]
+        return [_heading(error), *(f"  {each}" for each in error.problems)]
     return [str(error)]

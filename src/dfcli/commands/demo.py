@@ -80,7 +80,8 @@ def _print_result(output: Path) -> None:
 
 
 def _print_next(done: RunDone, recipe: Path) -> None:
-    typer.echo("\nWhat to look at next:")
-    typer.echo(f"  dfcli trace {done.folder} @1                   how the first row came about")
-    typer.echo(f"  dfcli runs show {done.folder} --failed         what could not be used, and why")
-    typer.echo(f"  dfcli run {recipe} --model openai/gpt-4.1-mini  the same with a model of your own")
+    typer.echo(
+        f"\nHow the first row came about:       dfcli trace {done.folder} @1"
+        f"\nWhat could not be used, and why:    dfcli runs show {done.folder} --failed --dropped"
+        f"\nThe same with models of your own:   dfcli run {recipe} --model NAME --model judge=NAME"
+    )

@@ -55,7 +55,11 @@ def keys_missing(recipe: Recipe) -> list[str]:
     """Return a sentence per model whose key is not in the environment."""
     roles = {step.model for step in recipe.flat() if step.asks}
     specs = {role: recipe.models[role] for role in sorted(roles) if role in recipe.models}
-    return [f"model {role}: {why}" for role, spec in specs.items() if (why := missing_key(spec)) is not None]
+    return [
+        f"the model of role {role}, {spec.model}, needs a key: set {variable} in the environment"
+        for role, spec in specs.items()
+        if (variable := missing_key(spec)) is not None
+    ]
 
 
 def _output_lacks(recipe: Recipe) -> list[str]:

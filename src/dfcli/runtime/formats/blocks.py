@@ -79,7 +79,7 @@ def unreadable(path: str, error: OSError) -> InputError:
         return InputError(f"{path} is a folder; name the files in it, such as {path.rstrip('/')}/*.jsonl")
     if isinstance(error, PermissionError):
         return InputError(f"{path} cannot be read: its permissions do not allow it")
-    return InputError(f"{path} cannot be read: {error.strerror or error}")
+    return InputError(f"{path} cannot be read: {error.strerror or str(error).partition(chr(10))[0]}")
 
 
 def sample(path: str) -> Iterator[bytes]:

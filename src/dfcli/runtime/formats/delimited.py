@@ -22,7 +22,8 @@ from dfcli.runtime.formats.columns import from_text
 from dfcli.runtime.formats.source import BadLine, Report, Source
 
 _INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
-_NUMBER = r"^(?:0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,7})\.(?:0|[0-9]{0,6}[1-9]))$"
+_SHORT_INTEGER = r"^(?:0|-?[1-9][0-9]{0,14})$"
+_DECIMAL = r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$"
 _SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 Line = tuple[int, bytes]
@@ -34,15 +35,14 @@ def schema(source: Source) -> pl.Schema:
     for name in source.columns:
         if name not in names:
             raise InputError(f"{source.path}:1: the header has no column {name!r}{did_you_mean(name, names)}")
-    kinds = {name: _INTEGER for name in names if name not in source.columns}
-    filled: set[str] = set()
+    kinds: dict[str, pl.DataType] = {name: pl.Null() for name in names if name not in source.columns}
     for block in rows:
         if not kinds:
             break
         texts, _ = _read(block, names, _separator(source), lambda number, why: None)
-        kinds = _narrowed(kinds, texts, filled)
-    types = {name: pl.Int64() if kind == _INTEGER else pl.Float64() for name, kind in kinds.items() if name in filled}
-    return pl.Schema({name: source.columns.get(name) or types.get(name) or pl.String() for name in names})
+        kinds = {name: kind for name, each in kinds.items() if (kind := _kind(texts[name], each)) is not None}
+    types = kinds | dict(source.columns)
+    return pl.Schema({name: types.get(name, pl.String()) for name in names})
 
 
 def frames(source: Source, schema: pl.Schema, report: Report) -> Iterator[pl.DataFrame]:
@@ -71,14 +71,16 @@ def _numbers(block: Block, lines: list[Line] | None, separator: str) -> list[int
     return [number for number, _ in (_records(block, separator) if lines is None else lines)]
 
 
-def _narrowed(kinds: dict[str, str], texts: pl.DataFrame, filled: set[str]) -> dict[str, str]:
-    """Return which columns can still be numbers, and of which kind; `filled` gathers those that hold anything."""
-    held = texts.select(pl.col(*kinds).count()).row(0, named=True)
-    filled |= {name for name, count in held.items() if count}
-    integer = texts.select(pl.col(*kinds).str.contains(_INTEGER).all()).row(0, named=True)
-    number = texts.select(pl.col(*kinds).str.contains(_NUMBER).all()).row(0, named=True)
-    kept = {name: kind if integer[name] else _NUMBER for name, kind in kinds.items() if integer[name] or number[name]}
-    return {name: kind for name, kind in kept.items() if kind == _INTEGER or number[name]}
+def _kind(cells: pl.Series, so_far: pl.DataType) -> pl.DataType | None:
+    """Return the type of number that all cells are, with those before them; Null when there are none, None if text."""
+    held = cells.drop_nulls()
+    if held.is_empty():
+        return so_far
+    if so_far != pl.Float64 and held.str.contains(_INTEGER).all():
+        return pl.Int64()
+    same = held.cast(pl.Float64, strict=False).cast(pl.String) == held
+    plain = held.str.contains(_DECIMAL) & same.fill_null(value=False)
+    return pl.Float64() if (plain | held.str.contains(_SHORT_INTEGER)).all() else None
 
 
 def _opened(source: Source) -> tuple[list[str], Iterator[Block]]:

@@ -1,53 +1,105 @@
-"""Parquet and Arrow (IPC) files, read and written by Polars."""
+"""Parquet and Arrow files, and every format at an address (`s3://`, `hf://`, `https://`): Polars' own scanners.
+
+An Arrow file in the stream layout is read whole. At an address unreadable lines have no number, so they are not
+reported one by one: the first ends the reading.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from dfcli.errors import InputError
-from dfcli.runtime.formats.source import Format, Report, Source
+from dfcli.runtime.formats.blocks import unreadable
+from dfcli.runtime.formats.columns import settled
+from dfcli.runtime.formats.source import Report, Source, is_url
 
 _ROWS = 10_000
-GROUP = 50_000
-"""Rows per row group: fixed, so that the bytes do not depend on how the rows were cut before."""
+_LOOKED_AT = 10_000
 
 
 def schema(source: Source) -> pl.Schema:
-    """Return the file's columns."""
-    try:
-        return _scan(source).collect_schema()
-    except (PolarsError, OSError) as error:
-        raise _unreadable(source, error) from error
+    """Return the file's columns; InputError when it is not what its format says."""
+    with _explained(source):
+        found = _scan(source).collect_schema()
+    if source.columns and source.format in ("parquet", "arrow"):
+        raise InputError(f"{source.path}: its columns have types of their own; leave out input: columns")
+    return pl.Schema(dict(found) | dict(source.columns))
 
 
 def frames(source: Source, schema: pl.Schema, report: Report) -> Iterator[pl.DataFrame]:
-    """Yield the rows; a damaged file is an InputError."""
+    """Yield the rows in order."""
+    with _explained(source):
+        yield from _scan(source, schema).collect_batches(chunk_size=_ROWS, maintain_order=True)
+
+
+def scan(source: Source) -> pl.LazyFrame:
+    """Return the rows as a query; InputError when the file is not what its format says."""
+    schema(source)
+    return _scan(source)
+
+
+def _scan(source: Source, schema: pl.Schema | None = None) -> pl.LazyFrame:
+    if source.format == "parquet":
+        return pl.scan_parquet(source.path, glob=is_url(source.path))
+    if source.format == "arrow":
+        return _scan_arrow(source.path)
+    return _TEXTS[source.format](source, schema)
+
+
+def _scan_arrow(path: str) -> pl.LazyFrame:
+    if not is_url(path) and _is_stream(path):
+        return pl.read_ipc_stream(path).lazy()
+    return pl.scan_ipc(path, glob=is_url(path))
+
+
+def _is_stream(path: str) -> bool:
+    with open(path, "rb") as file:
+        return file.read(4) == b"\xff\xff\xff\xff"
+
+
+def _scan_jsonl(source: Source, schema: pl.Schema | None) -> pl.LazyFrame:
+    if schema is not None:
+        return pl.scan_ndjson(source.path, schema=schema)
+    found = pl.scan_ndjson(source.path, infer_schema_length=_LOOKED_AT).collect_schema()
+    return pl.LazyFrame(schema={name: settled(each) for name, each in found.items()})
+
+
+def _scan_csv(source: Source, schema: pl.Schema | None) -> pl.LazyFrame:
+    separator = "," if source.format == "csv" else "\t"
+    return pl.scan_csv(source.path, separator=separator, infer_schema=False, schema_overrides=dict(source.columns))
+
+
+def _scan_text(source: Source, schema: pl.Schema | None) -> pl.LazyFrame:
+    return pl.scan_lines(source.path, name="text")
+
+
+def _scan_json(source: Source, schema: pl.Schema | None) -> pl.LazyFrame:
+    raise InputError(f"{source.path}: a JSON list cannot be read at an address; fetch it, or use JSON Lines")
+
+
+_TEXTS: dict[str, Callable[[Source, pl.Schema | None], pl.LazyFrame]] = {
+    "jsonl": _scan_jsonl,
+    "csv": _scan_csv,
+    "tsv": _scan_csv,
+    "text": _scan_text,
+    "json": _scan_json,
+}
+
+
+@contextmanager
+def _explained(source: Source) -> Iterator[None]:
+    """Turn what Polars says about a file into a sentence that names it."""
     try:
-        yield from _scan(source).collect_batches(chunk_size=_ROWS, maintain_order=True)
-    except (PolarsError, OSError) as error:
-        raise _unreadable(source, error) from error
-
-
-def write(parts: Sequence[Path], empty: pl.DataFrame, path: Path, kind: Format) -> int:
-    """Write the rows of some Parquet files as one file, with the columns of `empty`; return how many rows."""
-    lazy = pl.scan_parquet(list(parts)).select(empty.columns) if parts else empty.lazy()
-    if kind == "parquet":
-        lazy.sink_parquet(path, compression="zstd", row_group_size=GROUP)
-    else:
-        lazy.sink_ipc(path, compression="zstd", record_batch_size=GROUP)
-    rows: int = lazy.select(pl.len()).collect().item()
-    return rows
-
-
-def _scan(source: Source) -> pl.LazyFrame:
-    return pl.scan_parquet(source.path) if source.format == "parquet" else pl.scan_ipc(source.path)
-
-
-def _unreadable(source: Source, error: Exception) -> InputError:
-    name = "Parquet" if source.format == "parquet" else "Arrow"
-    why = str(error).split("\n")[0]
-    return InputError(f"{source.path}: cannot be read as {name}: {why}")
+        if not is_url(source.path) and os.path.getsize(source.path) == 0:
+            raise InputError(f"{source.path} is empty: 0 bytes are no {source.format} file")
+        yield
+    except OSError as error:
+        raise unreadable(source.path, error) from error
+    except (PolarsError, PanicException) as error:
+        first = str(error).partition("\n")[0]
+        raise InputError(f"{source.path} cannot be read as {source.format}; is it cut short? ({first})") from error

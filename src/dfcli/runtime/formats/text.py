@@ -27,8 +27,7 @@ def frames(source: Source, schema: pl.Schema, report: Report) -> Iterator[pl.Dat
 
 
 def _split(text: str) -> list[str]:
-    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
-    return [line.removesuffix("\r") for line in lines[-1:]] if len(lines) == 1 else lines
+    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
 def _decoded(block: Block, path: str, report: Report) -> Iterator[str]:
