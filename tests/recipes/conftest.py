@@ -34,8 +34,8 @@ class WordCount(Score):
 
     text: Annotated[Reads, pl.String] = "text"
     into: Annotated[Writes, pl.UInt32] = "word_count"
-    min: int = Field(0, ge=0, le=9)
-    unit: str = Field("word", min_length=1)
+    min: Annotated[int, Field(ge=0, le=9)] = 0
+    unit: Annotated[str, Field(min_length=1)] = "word"
 
     def exprs(self) -> dict[str, pl.Expr]:
         return {self.into: pl.col(self.text).str.count_matches(r"\S+")}
@@ -63,7 +63,7 @@ class Select(Operator):
 class ToText(Operator):
     """Make a column text, in its place."""
 
-    column: Annotated[Reads, Field()]
+    column: Reads
 
     def writes(self) -> dict[str, pl.DataType | None]:
         return {self.column: pl.String()}

@@ -131,12 +131,9 @@ def test_text_without_variables_stays_as_it_is(text: str) -> None:
     assert fill(text, (), {}, Found("r")) == text
 
 
-@given(st.text())
+@given(st.text() | st.text(alphabet="${}n"))
 def test_any_text_can_be_written_by_doubling_the_dollar(text: str) -> None:
-    escaped = text.replace("${", "$${")
-    found = Found("r")
-    filled = fill(escaped, (), {}, found)
-    assert filled == text or "$${" in text
+    assert fill(text.replace("${", "$${"), (), {}, Found("r")) == text
 
 
 def test_the_variables_of_a_recipe_stand_in_it_as_they_were_set(loads: Loads) -> None:

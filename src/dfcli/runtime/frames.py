@@ -111,7 +111,7 @@ def digest(frame: pl.DataFrame) -> str:
     plain = frame.cast({name: kind for name, each in frame.schema.items() if (kind := _plain(each)) != each})
     shape = repr((frame.height, [(name, str(each)) for name, each in frame.schema.items()]))
     hashed = xxhash.xxh3_128(shape.encode())
-    hashed.update(plain.write_ndjson())
+    hashed.update(plain.write_ndjson().encode())
     return hashed.hexdigest()
 
 

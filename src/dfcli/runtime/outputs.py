@@ -1,0 +1,113 @@
+"""Writing the result: one file, whole or not at all, the same bytes for the same rows.
+
+JSON has no NaN and no infinities: they are written as null. CSV cells that are lists or objects are JSON text; an
+empty cell is null, a quoted empty one empty text (in a file of one column, where an empty line would be no row, null
+is written as empty text too). Parquet is compressed with zstd; Arrow is not, so that it can be mapped into memory.
+Text formats are packed when the name ends in .gz or .zst.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from polars.exceptions import PanicException, PolarsError
+from polars.io.plugins import register_io_source
+
+from dfcli.errors import InputError, did_you_mean
+from dfcli.ops.base import is_hidden
+from dfcli.recipes.model import Output
+from dfcli.runtime.formats.columns import refitted
+from dfcli.runtime.formats.pieces import pieces
+from dfcli.runtime.formats.source import Format, format_of, is_url, packing_of
+
+_ROWS = 20_000
+"""Rows of a row group, fewer when they are large."""
+
+_PACKINGS: dict[str, Any] = {".gz": "gzip", ".zst": "zstd", "": "uncompressed"}
+
+
+def write(parts: Sequence[Path], schema: pl.Schema, output: Output, folder: Path) -> int:
+    """Write the rows of Parquet files, in order, as one file or URL, and return how many there are.
+
+    The engine's own columns are left out. A path is relative to `folder`, whose missing folders are made. InputError
+    when it cannot be written; what stood there before is then untouched.
+    """
+    kind = format_of(output.path, output.format)
+    if kind == "text":
+        raise InputError(f"output {output.path}: a result cannot be written as text; say format: jsonl")
+    columns = _kept(schema, output)
+    if kind not in ("parquet", "arrow"):
+        _refuse_bytes(columns, output)
+    rows = _count(parts)
+    if is_url(output.path):
+        with _explained(output.path):
+            _sink(_rows(parts, columns, kind), kind, output.path, output.path)
+        return rows
+    with _replacing(output.path, folder) as temporary:
+        _sink(_rows(parts, columns, kind), kind, str(temporary), output.path)
+    return rows
+
+
+def _kept(schema: pl.Schema, output: Output) -> pl.Schema:
+    shown = [name for name in schema if not is_hidden(name)]
+    for name in output.columns or ():
+        if name not in shown:
+            raise InputError(f"output: there is no column {name!r}{did_you_mean(name, shown)}")
+    return pl.Schema({name: schema[name] for name in output.columns or shown})
+
+
+def _refuse_bytes(columns: pl.Schema, output: Output) -> None:
+    for name, kind in columns.items():
+        if "Binary" in repr(kind):
+            raise InputError(f"output {output.path}: {name} holds bytes, which is no text; leave it out, or use parquet")
+
+
+def _count(parts: Sequence[Path]) -> int:
+    return int(sum(pl.scan_parquet(part).select(pl.len()).collect().item() for part in parts))
+
+
+def _rows(parts: Sequence[Path], columns: pl.Schema, kind: Format) -> Iterator[pl.DataFrame]:
+    """Yield the rows in frames whose cuts and buffers depend on the rows alone, as the bytes written then do."""
+    read = (
+        refitted(frame, columns)
+        for part in parts
+        for frame in pl.scan_parquet(part).collect_batches(chunk_size=_ROWS, maintain_order=True)
+    )
+    for piece in pieces(read, _ROWS):
+        own = piece.select(pl.all().gather(pl.int_range(pl.len()))) if piece.width else piece
+        yield _flat(own) if kind in ("csv", "tsv") else own
+
+
+def _sink(frames: Iterator[pl.DataFrame], kind: Format, path: str, name: str) -> None:
+    if kind == "json":
+        return _sink_json(frames, path, name)
+    first = next(frames, None)
+    if first is None:
+        first = pl.DataFrame()
+    return None
+
+
+def _sink_json(frames: Iterator[pl.DataFrame], path: str, name: str) -> None:
+    return None
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame whose lists and objects are JSON text, as CSV takes them."""
+    return frame.with_columns(
+        _as_json(name) if kind.is_nested() else pl.col(name).dt.to_string("iso")
+        for name, kind in frame.schema.items()
+        if kind.is_nested() or kind == pl.Duration
+    )
+
+
+def _as_json(name: str) -> pl.Expr:
+    """Return a column's values as JSON: Polars writes objects only, so each goes into one and comes out again."""
+    inside = pl.struct(pl.col(name).alias("v")).struct.json_encode().str.slice(len('{"v":')).str.head(-1)
+    return pl.when(pl.col(name).is_not_null()).then(inside).alias(name)
