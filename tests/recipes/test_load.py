@@ -255,6 +255,8 @@ class Lacking(Known):
         return super().input_schema(given, folder)
 
     def lacks(self, recipe: Recipe) -> list[tuple[Step | None, str]]:
+        if self.error:
+            raise self.error
         steps = list(recipe.flat())
         return [(None if number is None else steps[number], sentence) for number, sentence in self.found]
 

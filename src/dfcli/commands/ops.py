@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -131,7 +132,9 @@ def run_(
     from dfcli.commands._waterfall import waterfall
     from dfcli.ops.registry import installed
 
-    keys = {"keep": keep, "models": pairs(models, "--model", "default"), "output": output and str(output)}
+    default = os.environ.get("DFCLI_MODEL")
+    roles = ({"default": default} if default else {}) | pairs(models, "--model", "default")
+    keys = {"keep": keep, "models": roles, "output": output and str(output)}
     recipe = of_step(installed().get(name), given, pairs(sets, "--set"), **keys)
     screen = console()
     result = once(recipe, screen, shown=0)

@@ -35,11 +35,20 @@ def check(recipe: Recipe) -> list[Problem]:
 
 def _lacks(recipe: Recipe, found: Sequence[Problem]) -> Iterator[Problem]:
     """Yield what the world says is missing here, but for what the walk has met already."""
-    for step, sentence in (recipe.world or World()).lacks(recipe):
-        if step is None:  # a block of the recipe, which the sentence begins with
-            yield block(recipe, sentence.partition(" ")[0], sentence)
-        elif not any(sentence in each.sentence for each in found):
+    for step, sentence in _missing(recipe):
+        if any(sentence.removeprefix("input: ") in each.sentence for each in found):
+            continue
+        if step is not None:
             yield replace(problem(step, "op", sentence, lacking=True), sentence=sentence)
+        else:  # about a block of the recipe, which the sentence begins with
+            yield block(recipe, sentence.partition(" ")[0].rstrip(":"), sentence)
+
+
+def _missing(recipe: Recipe) -> Sequence[tuple[Step | None, str]]:
+    try:
+        return (recipe.world or World()).lacks(recipe)
+    except DfcliError as error:  # what it needs for an answer cannot be read; that is an answer, too
+        return [(None, f"input: {error}" if recipe.input else str(error))]
 
 
 class _Unseen(Exception):

@@ -8,15 +8,16 @@ Text formats are packed when the name ends in .gz or .zst.
 
 from __future__ import annotations
 
-import io
+import gzip
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import polars as pl
+import zstandard
 from polars.exceptions import PanicException, PolarsError
 from polars.io.plugins import register_io_source
 
@@ -45,14 +46,12 @@ def write(parts: Sequence[Path], schema: pl.Schema, output: Output, folder: Path
     columns = _kept(schema, output)
     if kind not in ("parquet", "arrow"):
         _refuse_bytes(columns, output)
-    rows = _count(parts)
-    if is_url(output.path):
-        with _explained(output.path):
-            _sink(_rows(parts, columns, kind), kind, output.path, output.path)
-        return rows
-    with _replacing(output.path, folder) as temporary:
-        _sink(_rows(parts, columns, kind), kind, str(temporary), output.path)
-    return rows
+    if kind == "json" and is_url(output.path):
+        raise InputError(f"output {output.path}: a JSON list cannot be written to an address; say format: jsonl")
+    opened = _explained(output.path) if is_url(output.path) else _replacing(output.path, folder)
+    with opened as place:
+        _sink(_rows(parts, columns, kind), columns, kind, place or output.path, packing_of(output.path))
+    return _count(parts)
 
 
 def _kept(schema: pl.Schema, output: Output) -> pl.Schema:
@@ -66,7 +65,9 @@ def _kept(schema: pl.Schema, output: Output) -> pl.Schema:
 def _refuse_bytes(columns: pl.Schema, output: Output) -> None:
     for name, kind in columns.items():
         if "Binary" in repr(kind):
-            raise InputError(f"output {output.path}: {name} holds bytes, which is no text; leave it out, or use parquet")
+            raise InputError(
+                f"output {output.path}: {name} holds bytes, which is no text; leave it out, or use parquet"
+            )
 
 
 def _count(parts: Sequence[Path]) -> int:
@@ -85,17 +86,84 @@ def _rows(parts: Sequence[Path], columns: pl.Schema, kind: Format) -> Iterator[p
         yield _flat(own) if kind in ("csv", "tsv") else own
 
 
-def _sink(frames: Iterator[pl.DataFrame], kind: Format, path: str, name: str) -> None:
+def _sink(frames: Iterator[pl.DataFrame], columns: pl.Schema, kind: Format, path: str, packing: str) -> None:
     if kind == "json":
-        return _sink_json(frames, path, name)
-    first = next(frames, None)
-    if first is None:
-        first = pl.DataFrame()
-    return None
+        return _sink_json(frames, path, packing)
+    if kind in ("csv", "tsv"):
+        columns = _flat(pl.DataFrame(schema=columns)).schema
+    first = next(frames, pl.DataFrame(schema=columns))
+    rows = register_io_source(lambda *_: chain([first], frames), schema=columns)
+    packed: Any = {"compression": _PACKINGS[packing], "check_extension": False}
+    if kind == "parquet":
+        return rows.sink_parquet(path, row_group_size=max(first.height, 1))
+    if kind == "arrow":
+        return rows.sink_ipc(path, record_batch_size=max(first.height, 1), compat_level=pl.CompatLevel.oldest())
+    if kind == "jsonl":
+        return rows.sink_ndjson(path, **packed)
+    null = '""' if len(columns) == 1 else ""
+    return rows.sink_csv(path, separator="," if kind == "csv" else "\t", null_value=null, **packed)
 
 
-def _sink_json(frames: Iterator[pl.DataFrame], path: str, name: str) -> None:
-    return None
+def _sink_json(frames: Iterator[pl.DataFrame], path: str, packing: str) -> None:
+    with _opened(path, packing) as file:
+        before = b"[\n"
+        for frame in frames:
+            lines = frame.write_ndjson().encode().removesuffix(b"\n")
+            file.write(before + lines.replace(b"\n", b",\n"))
+            before = b",\n"
+        file.write(b"\n]\n" if before != b"[\n" else b"[]\n")
+
+
+@contextmanager
+def _opened(path: str, packing: str) -> Iterator[BinaryIO]:
+    with open(path, "wb") as file:
+        if packing == ".gz":
+            with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+                yield cast(BinaryIO, packed)
+        elif packing == ".zst":
+            with zstandard.ZstdCompressor().stream_writer(file, closefd=False) as packed:
+                yield cast(BinaryIO, packed)
+        else:
+            yield file
+
+
+@contextmanager
+def _replacing(path: str, folder: Path) -> Iterator[str]:
+    """Give the name of a file beside the target that takes its place once it is written, or goes if it is not."""
+    with _explained(path):
+        target = (folder / path).expanduser().resolve()
+        if target.exists() and not target.is_file():
+            raise InputError(f"output {path} is {'a folder' if target.is_dir() else 'no file'}; name a file")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.tmp")
+        try:
+            yield str(temporary)
+            _settle(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _settle(temporary: Path, target: Path) -> None:
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(temporary, target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    """Turn what the system or Polars says about an output into a sentence that names it."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error).partition("\n")[0]
+        raise InputError(f"output {path} cannot be written: {why}") from error
+    except (PolarsError, PanicException) as error:
+        raise InputError(f"output {path} cannot be written: {str(error).partition(chr(10))[0]}") from error
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:

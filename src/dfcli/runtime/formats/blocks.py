@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import FileIO
 
+import polars as pl
 import zstandard
+from polars.exceptions import PolarsError
 
 from dfcli.errors import InputError
+from dfcli.runtime.formats.source import Bad
 
 SIZE = 8 << 20
 """Bytes of a block; smaller ones cost more calls, larger ones more memory, and neither is faster."""
@@ -23,6 +26,7 @@ _WINDOWS = 64
 _WINDOW = 32 << 10
 
 Cut = Callable[[bytes, bytes], int]
+Line = tuple[int, bytes]
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Block:
     data: bytes
     numbers: Sequence[int]
 
-    def lines(self) -> list[tuple[int, bytes]]:
+    def lines(self) -> list[Line]:
         """Return the lines that are not blank, each with its number."""
         lines = zip(self.numbers, self.data.split(b"\n"), strict=False)
         return [(number, line) for number, line in lines if line.strip()]
@@ -151,3 +155,17 @@ def _text(path: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
         if number == 0 and piece.startswith(_UTF16):
             raise InputError(f"{path} is UTF-16 text; save it as UTF-8")
         yield piece.removeprefix(_BOM) if number == 0 else piece
+
+
+def readable(lines: list[Line], read: Callable[[bytes], pl.DataFrame], bad: Bad) -> tuple[pl.DataFrame, list[Line]]:
+    """Return the rows of lines and the lines that became rows, halving where Polars cannot read them all."""
+    try:
+        return read(b"\n".join(line for _, line in lines)), lines
+    except PolarsError as error:
+        if len(lines) == 1:
+            bad(lines[0][0], f"cannot be read: {str(error).partition(chr(10))[0]}")
+            return read(b""), []
+    half = len(lines) // 2
+    first, first_lines = readable(lines[:half], read, bad)
+    second, second_lines = readable(lines[half:], read, bad)
+    return first.vstack(second), first_lines + second_lines

@@ -10,31 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import polars as pl
 from polars.exceptions import PolarsError
 
-from dfcli.errors import InputError, did_you_mean
+from dfcli.errors import InputError
 from dfcli.ops.types import name_of
-from dfcli.runtime.formats.blocks import Block, blocks
+from dfcli.runtime.formats.blocks import Block, Line, blocks, readable
 from dfcli.runtime.formats.columns import from_text
-from dfcli.runtime.formats.source import BadLine, Report, Source
+from dfcli.runtime.formats.source import Bad, Report, Source
 
 _INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
 _SHORT_INTEGER = r"^(?:0|-?[1-9][0-9]{0,14})$"
 _DECIMAL = r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$"
 _SEPARATORS = {"csv": ",", "tsv": "\t"}
 
-Line = tuple[int, bytes]
-
 
 def schema(source: Source) -> pl.Schema:
     """Return the header's columns; InputError when there is none, or it names a column twice."""
     names, rows = _opened(source)
-    for name in source.columns:
-        if name not in names:
-            raise InputError(f"{source.path}:1: the header has no column {name!r}{did_you_mean(name, names)}")
     kinds: dict[str, pl.DataType] = {name: pl.Null() for name in names if name not in source.columns}
     for block in rows:
         if not kinds:
@@ -48,23 +42,18 @@ def schema(source: Source) -> pl.Schema:
 def frames(source: Source, schema: pl.Schema, report: Report) -> Iterator[pl.DataFrame]:
     """Yield the rows; those of records that cannot be read are left out."""
     names, rows = _opened(source)
-    for name in source.columns:
-        if isinstance(schema[name], pl.List | pl.Struct):
+    for name in names:
+        if schema[name].is_nested():
             kind = name_of(schema[name])
-            raise InputError(f"{source.path}: a cell of {name} cannot be {kind}; read it as str")
+            raise InputError(f"{source.path}: a cell of {name} is text, which is no {kind}; read it as str")
     for block in rows:
-        bad = partial(_report, source.path, report)
-        texts, lines = _read(block, names, _separator(source), bad)
+        texts, lines = _read(block, names, _separator(source), source.bad(report))
         numbers = partial(_numbers, block, lines, _separator(source))
         yield from_text(texts, schema, source.path, numbers, report)
 
 
 def _separator(source: Source) -> str:
     return _SEPARATORS[source.format]
-
-
-def _report(path: str, report: Report, number: int, why: str) -> None:
-    report(BadLine(path, number, why))
 
 
 def _numbers(block: Block, lines: list[Line] | None, separator: str) -> list[int]:
@@ -89,8 +78,8 @@ def _opened(source: Source) -> tuple[list[str], Iterator[Block]]:
     for block in rest:
         for number, record in _each_record(block, _separator(source)):
             if record.strip():
-                below = block.data[block.data.index(record) + len(record) :]
-                first = number + record.count(b"\n") - block.numbers[0]
+                below = block.data[block.data.index(record) + len(record) + 1 :]
+                first = number + record.count(b"\n") + 1 - block.numbers[0]
                 return _names(source, number, record), _below(Block(below, block.numbers[first:]), rest)
     raise InputError(f"{source.path} is empty: its first line has to name the columns")
 
@@ -120,10 +109,11 @@ def _unquoted(cell: bytes) -> str:
     return text[1:-1].replace('""', '"') if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
-def _read(block: Block, names: list[str], separator: str, bad: Any) -> tuple[pl.DataFrame, list[Line] | None]:
+def _read(block: Block, names: list[str], separator: str, bad: Bad) -> tuple[pl.DataFrame, list[Line] | None]:
     """Return a block's rows as text, and the records that became them when these are not all that are not blank."""
+    read = partial(_parsed, names=names, separator=separator)
     try:
-        texts = _parsed(block.data, names, separator)
+        texts = read(block.data)
         if not texts.select(pl.all_horizontal(pl.all().is_null()).any()).item():
             return texts, None
     except PolarsError:
@@ -134,7 +124,7 @@ def _read(block: Block, names: list[str], separator: str, bad: Any) -> tuple[pl.
             bad(number, why)
         else:
             good.append((number, record))
-    return _parsed(b"".join(record for _, record in good), names, separator), good
+    return readable(good, read, bad)
 
 
 def _parsed(data: bytes, names: list[str], separator: str) -> pl.DataFrame:
@@ -182,22 +172,20 @@ def after_last_record(rest: bytes, chunk: bytes) -> int:
 
 def _records(block: Block, separator: str) -> list[Line]:
     """Return the records that are not blank, each with the number of its first line."""
-    return [(number, record) for number, record in _each_record(block, separator) if record.strip(b"\r\n")]
+    return [(number, record) for number, record in _each_record(block, separator) if record.strip(b"\r")]
 
 
 def _each_record(block: Block, separator: str) -> Iterator[Line]:
     line = 0
     for match in _PATTERNS[separator][0].finditer(block.data):
-        record = match.group()
-        if record:
-            yield block.numbers[line], record
-        line += record.count(b"\n")
+        if match.group():
+            yield block.numbers[line], match.group().removesuffix(b"\n")
+        line += match.group().count(b"\n")
 
 
 def _cells(record: bytes, separator: str) -> list[bytes]:
     """Return a record's cells as they stand, quotes and all."""
-    line = record.removesuffix(b"\n").removesuffix(b"\r")
-    return [match.group(1) for match in _PATTERNS[separator][1].finditer(line)]
+    return [match.group(1) for match in _PATTERNS[separator][1].finditer(record.removesuffix(b"\r"))]
 
 
 def _patterns(separator: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:

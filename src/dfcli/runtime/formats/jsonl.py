@@ -22,9 +22,9 @@ from dfcli.errors import InputError
 from dfcli.ops.types import name_of
 from dfcli.runtime.formats import shapes
 from dfcli.runtime.formats.arrays import array_blocks
-from dfcli.runtime.formats.blocks import Block, blocks, sample
+from dfcli.runtime.formats.blocks import Block, Line, blocks, readable, sample
 from dfcli.runtime.formats.columns import from_text, left_as_text
-from dfcli.runtime.formats.source import BadLine, Report, Source
+from dfcli.runtime.formats.source import Bad, Report, Source
 
 _LOOKED_AT = 100
 _MOST_COLUMNS = 10_000
@@ -48,12 +48,9 @@ def frames(source: Source, schema: pl.Schema, report: Report) -> Iterator[pl.Dat
     raw = left_as_text(schema, source)
     shape = {name: shapes.of_dtype(each) for name, each in raw.items()}
     for block in _blocks(source):
-        frame, lines = _read(block, raw, shape, partial(_report, source.path, report))
+        frame, lines = _read(block, raw, shape, source.bad(report))
         if frame.width:
             yield from_text(frame, schema, source.path, partial(_numbers, block, lines), report)
-
-
-Line = tuple[int, bytes]
 
 
 def _sample(source: Source) -> Iterator[bytes]:
@@ -79,21 +76,18 @@ def _learn(line: bytes, known: dict[str, shapes.Shape], source: Source) -> None:
         raise InputError(f"{source.path} has more than {_MOST_COLUMNS} different fields; are they data, not names?")
 
 
-def _report(path: str, report: Report, number: int, why: str) -> None:
-    report(BadLine(path, number, why))
-
-
 def _numbers(block: Block, lines: list[Line] | None) -> list[int]:
     return [number for number, _ in (block.lines() if lines is None else lines)]
 
 
 def _read(
-    block: Block, schema: pl.Schema, shape: dict[str, shapes.Shape], bad: Any
+    block: Block, schema: pl.Schema, shape: dict[str, shapes.Shape], bad: Bad
 ) -> tuple[pl.DataFrame, list[Line] | None]:
     """Return a block's rows, and the lines that became them when these are not all that are not blank."""
+    read = partial(pl.read_ndjson, schema=schema)
     if schema and not _suspicious(block, shape):
         try:
-            return pl.read_ndjson(block.data, schema=schema), None
+            return read(block.data), None
         except PolarsError:
             pass  # one of the lines; found below
     good = []
@@ -102,7 +96,7 @@ def _read(
             bad(number, why)
         else:
             good.append((number, line))
-    return _read_lines(good, schema, bad)
+    return readable(good, read, bad)
 
 
 def _suspicious(block: Block, shape: dict[str, shapes.Shape]) -> bool:
@@ -118,22 +112,6 @@ def _suspicious(block: Block, shape: dict[str, shapes.Shape]) -> bool:
         if not end:
             break
     return False
-
-
-def _read_lines(lines: list[Line], schema: pl.Schema, bad: Any) -> tuple[pl.DataFrame, list[Line]]:
-    """Return the rows of lines, halving them where Polars finds something that `_wrong` did not."""
-    if not lines:
-        return pl.DataFrame(schema=schema), lines
-    try:
-        return pl.read_ndjson(b"\n".join(line for _, line in lines), schema=schema), lines
-    except PolarsError as error:
-        if len(lines) == 1:
-            bad(lines[0][0], f"cannot be read: {str(error).splitlines()[0]}")
-            return pl.DataFrame(schema=schema), []
-    half = len(lines) // 2
-    first, first_lines = _read_lines(lines[:half], schema, bad)
-    second, second_lines = _read_lines(lines[half:], schema, bad)
-    return first.vstack(second), first_lines + second_lines
 
 
 def _wrong(line: bytes, shape: dict[str, shapes.Shape]) -> str | None:

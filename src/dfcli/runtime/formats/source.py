@@ -38,6 +38,8 @@ class BadLine:
 
 
 Report = Callable[[BadLine], None]
+Bad = Callable[[int, str], None]
+"""What a line's number and what is wrong with it are told to."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class Source:
     path: str
     format: Format
     columns: Mapping[str, pl.DataType] = field(default_factory=dict)
+
+    def bad(self, report: Report) -> Bad:
+        """Return what reports this source's lines."""
+        return lambda number, why: report(BadLine(self.path, number, why))
 
 
 class Reader(Protocol):
@@ -68,9 +74,14 @@ def format_of(path: str, named: str | None = None) -> Format:
     """Return the format a recipe names, or the one of the path's ending; InputError when neither says."""
     if named is not None:
         return cast(Format, named)
-    suffixes = [each.lower() for each in PurePath(path.split("?")[0]).suffixes]
-    if suffixes and suffixes[-1] in PACKED:
-        suffixes.pop()
-    if suffixes and suffixes[-1] in ENDINGS:
-        return ENDINGS[suffixes[-1]]
+    bare = path.partition("?")[0].lower()
+    ending = PurePath(bare.removesuffix(packing_of(path))).suffix
+    if ending in ENDINGS:
+        return ENDINGS[ending]
     raise InputError(f"{path}: its ending names no format; say format: {', '.join(get_args(Format))}")
+
+
+def packing_of(path: str) -> str:
+    """Return the ending that says how a file is packed, or nothing."""
+    bare = path.partition("?")[0].lower()
+    return next((each for each in PACKED if bare.endswith(each)), "")

@@ -14,8 +14,9 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from dfcli.errors import InputError
+from dfcli.ops.types import name_of
 from dfcli.runtime.formats.blocks import unreadable
-from dfcli.runtime.formats.columns import settled
+from dfcli.runtime.formats.columns import settled, wider
 from dfcli.runtime.formats.source import Report, Source, is_url
 
 _ROWS = 10_000
@@ -26,9 +27,14 @@ def schema(source: Source) -> pl.Schema:
     """Return the file's columns; InputError when it is not what its format says."""
     with _explained(source):
         found = _scan(source).collect_schema()
-    if source.columns and source.format in ("parquet", "arrow"):
-        raise InputError(f"{source.path}: its columns have types of their own; leave out input: columns")
-    return pl.Schema(dict(found) | dict(source.columns))
+    if source.format == "jsonl":
+        return pl.Schema(dict(found) | dict(source.columns))
+    for name, kind in source.columns.items():
+        if name in found and wider(found[name], kind) != kind:
+            raise InputError(
+                f"{source.path}: column {name} is {name_of(found[name])}, which is not read as {name_of(kind)}"
+            )
+    return pl.Schema({name: source.columns.get(name, each) for name, each in found.items()})
 
 
 def frames(source: Source, schema: pl.Schema, report: Report) -> Iterator[pl.DataFrame]:
