@@ -88,20 +88,22 @@ def _rows(parts: Sequence[Path], columns: pl.Schema, kind: Format) -> Iterator[p
 
 def _sink(frames: Iterator[pl.DataFrame], columns: pl.Schema, kind: Format, path: str, packing: str) -> None:
     if kind == "json":
-        return _sink_json(frames, path, packing)
+        _sink_json(frames, path, packing)
+        return
     if kind in ("csv", "tsv"):
         columns = _flat(pl.DataFrame(schema=columns)).schema
     first = next(frames, pl.DataFrame(schema=columns))
     rows = register_io_source(lambda *_: chain([first], frames), schema=columns)
     packed: Any = {"compression": _PACKINGS[packing], "check_extension": False}
     if kind == "parquet":
-        return rows.sink_parquet(path, row_group_size=max(first.height, 1))
-    if kind == "arrow":
-        return rows.sink_ipc(path, record_batch_size=max(first.height, 1), compat_level=pl.CompatLevel.oldest())
-    if kind == "jsonl":
-        return rows.sink_ndjson(path, **packed)
-    null = '""' if len(columns) == 1 else ""
-    return rows.sink_csv(path, separator="," if kind == "csv" else "\t", null_value=null, **packed)
+        rows.sink_parquet(path, row_group_size=max(first.height, 1))
+    elif kind == "arrow":
+        rows.sink_ipc(path, record_batch_size=max(first.height, 1), compat_level=pl.CompatLevel.oldest())
+    elif kind == "jsonl":
+        rows.sink_ndjson(path, **packed)
+    else:
+        null = '""' if len(columns) == 1 else ""
+        rows.sink_csv(path, separator="," if kind == "csv" else "\t", null_value=null, **packed)
 
 
 def _sink_json(frames: Iterator[pl.DataFrame], path: str, packing: str) -> None:

@@ -129,9 +129,10 @@ def _completion(response: Any, request: Request) -> Completion:
 
 def _said(choice: Any) -> tuple[str, str | None]:
     """Return a choice's text and why it ended; a refusal is the model's own content filter."""
-    fields = getattr(choice.message, "provider_specific_fields", None) or {}
-    if not choice.message.content and fields.get("refusal"):
-        return fields["refusal"], "content_filter"
+    fields = getattr(choice.message, "provider_specific_fields", None) or {}  # where litellm before 1.110 puts it
+    refusal = getattr(choice.message, "refusal", None) or fields.get("refusal")
+    if not choice.message.content and refusal:
+        return refusal, "content_filter"
     return choice.message.content or "", choice.finish_reason
 
 
