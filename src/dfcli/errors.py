@@ -115,6 +115,11 @@ class RowError(Exception):
         self.reason = reason
 
 
+def first_line(error: BaseException) -> str:
+    """Return what a library says in its first line, without the words it puts before what it says itself."""
+    return (str(error) or type(error).__name__).splitlines()[0].removeprefix("parquet: Invalid parameter: ")
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the nearest of the known names, or nothing when none is near."""
     near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)

@@ -216,6 +216,82 @@ def test_on_error_keep_leaves_nulls_and_fail_stops(bench: Bench) -> None:
         bench.go({"op": "fragile", "on_error": "fail"})
 
 
+UNCOMPUTABLE = [
+    {"op": "where", "condition": "cast(text as int) > 1"},
+    {"op": "length", "when": "cast(text as int) > 0", "keep": "length = 2"},
+    {"op": "fragile", "when": "cast(text as int) > 0", "keep": "fragile = 2"},
+    {"op": "length", "keep": "cast(text as int) > 1"},
+    {"op": "fragile", "keep": "cast(text as int) > 1"},
+]
+
+
+@pytest.mark.parametrize("step", UNCOMPUTABLE)
+def test_a_row_on_which_a_condition_cannot_be_computed_fails_alone(bench: Bench, step: dict[str, Any]) -> None:
+    bench.write("1", "22", "many", "33", None)
+    done = bench.go(step)
+    assert done.steps[0].failed == {"cannot_compute": 1}
+    failed = pl.read_parquet(done.folder / "failed" / "01-*" / "*.parquet")
+    assert failed["text"].to_list() == ["many"]
+    assert "conversion from `str` to `i32` failed" in failed["__reason__"][0]
+    assert [text for text in bench.column("text") if text] == ["22", "33"]
+    assert balanced(done.steps[0])
+
+
+def test_on_error_holds_for_conditions_too(bench: Bench) -> None:
+    bench.write("1", "many", "22")
+    bench.go({"op": "where", "condition": "cast(text as int) > 1", "on_error": "keep"})
+    assert bench.column("text") == ["many", "22"]
+    with pytest.raises(StepError, match=r"step 1 \(where\) failed on row 2: cannot_compute: .*; its on_error is fail"):
+        bench.go({"op": "where", "condition": "cast(text as int) > 1", "on_error": "fail"})
+
+
+def test_rows_stay_in_a_loop_only_while_until_can_be_computed(bench: Bench) -> None:
+    bench.write("1", "many", "22")
+    done = bench.go({"repeat": 2, "until": "cast(text as int) > 1", "steps": ["length"]})
+    assert bench.column("text") == ["1", "22"]
+    assert sum(sum(each.failed.values()) for each in done.steps) == 1
+
+
+def test_a_condition_that_fails_on_most_rows_stops_the_run_with_one_sentence(bench: Bench) -> None:
+    bench.write(*(f"t{number}" for number in range(30)))
+    bench.options = replace(bench.options, part_rows=100)
+    with pytest.raises(StepError, match=r"step 1 \(where\) fails on most rows: cannot_compute: conversion"):
+        bench.go({"op": "where", "condition": "cast(text as int) > 1"})
+
+
+def test_a_step_over_all_rows_that_cannot_be_computed_is_one_sentence(bench: Bench) -> None:
+    bench.write("1", "many")
+    with pytest.raises(
+        StepError, match=r"step 1 \(unique\) cannot be computed: conversion .*; what is finished is kept"
+    ):
+        bench.go({"op": "unique", "when": "cast(text as int) > 0"})
+
+
+def test_a_bug_in_an_operator_says_at_which_step(bench: Bench) -> None:
+    class Buggy(Operator):
+        """Raises what nobody expects."""
+
+        def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+            if frame.height:
+                raise KeyError("nope")
+            return frame
+
+    OPERATORS["buggy"] = Buggy
+    try:
+        with pytest.raises(KeyError, match="nope") as raised:
+            bench.go("length", "buggy")
+    finally:
+        del OPERATORS["buggy"]
+    assert raised.value.__notes__ == ["step 2 (buggy), while it ran buggy; what is finished is kept"]
+
+
+def test_a_check_that_cannot_be_computed_fails(bench: Bench) -> None:
+    bench.write("1", "many")
+    events = bench.run(bench.recipe("length", checks={"each": "cast(text as int) > 0"}))
+    checked = next(each for each in events if isinstance(each, Checked))
+    assert (checked.passed, checked.found[:33]) == (False, "it cannot be computed: conversion")
+
+
 def test_children_carry_their_parents_and_childless_rows_are_accounted_for(bench: Bench) -> None:
     bench.write("ab", "", "c")
     done = bench.go("letters")

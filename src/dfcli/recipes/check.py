@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 from polars.exceptions import ColumnNotFoundError, PanicException, PolarsError
 
-from dfcli.errors import DfcliError, EnvironmentLacks, Problem
+from dfcli.errors import DfcliError, EnvironmentLacks, Problem, first_line
 from dfcli.ops.base import Source, is_hidden
 from dfcli.ops.types import dtype, name_of
 from dfcli.recipes import checks
@@ -175,12 +175,12 @@ class _Walk:
         except DfcliError as error:
             self._say(step, "", str(error), lacking=isinstance(error, EnvironmentLacks))
         except Exception as error:  # noqa: BLE001  a stranger's operator may raise anything, and the check goes on
-            self._say(step, "", f"{type(error).__name__}: {_first_line(error)}")
+            self._say(step, "", f"{type(error).__name__}: {first_line(error)}")
         return assumed
 
     def _unfound(self, step: Step, error: ColumnNotFoundError, assumed: Columns) -> Columns:
         """Return the columns after a step that misses a column which it did not say it reads."""
-        names = [each for each in _first_line(error).split('"')[1:2] if self.columns.missing([each])]
+        names = [each for each in first_line(error).split('"')[1:2] if self.columns.missing([each])]
         for name in names:
             self._say(step, name, self.columns.no_column(name))
         return assumed.excuse(names)
@@ -223,7 +223,3 @@ def _option(step: Step, column: str) -> str:
         if column == value or (isinstance(value, tuple | list | dict) and column in value):
             return key
     return next(iter(given)) if len(given) == 1 else "op"
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
+from dfcli.errors import first_line
 from dfcli.ops.types import name_of
 from dfcli.recipes.columns import Columns
 from dfcli.recipes.conditions import wrong_with as wrong_condition
@@ -56,7 +57,10 @@ def verdict(check: Check, result: pl.LazyFrame) -> tuple[bool, str]:
         return low <= rows <= high, _counted(rows, "row", "rows")
     if check.subject == "each":
         unmet = result.filter(~pl.sql_expr(check.phrase).fill_null(value=False))
-        broken = _number(unmet, pl.len())
+        try:
+            broken = _number(unmet, pl.len())
+        except (PolarsError, PanicException) as error:  # a value that a function or cast in it does not take
+            return False, f"it cannot be computed: {first_line(error)}"
         return not broken, _counted(broken, "row does not meet it", "rows do not meet it")
     rule = _rule(check.subject, check.phrase, schema[check.subject])
     broken = _number(result, rule.broken)
@@ -72,7 +76,7 @@ def wrong_with(check: Check, columns: Columns) -> list[str]:
     except ValueError as error:
         wrong = str(error)
     except PolarsError as error:
-        message = str(error).partition("\n")[0]
+        message = first_line(error)
         wrong = "not a regular expression" if "regex" in message else message
     return [f"{check}: {wrong}"] if wrong else []
 

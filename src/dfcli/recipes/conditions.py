@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import polars as pl
 from polars.exceptions import ColumnNotFoundError, PanicException, PolarsError
 
+from dfcli.errors import first_line
 from dfcli.ops.base import is_hidden
 from dfcli.ops.types import name_of
 from dfcli.recipes.columns import Columns
@@ -63,7 +64,7 @@ def _quoted(condition: str) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    message = str(error).partition("\n")[0]
+    message = first_line(error)
     for pattern, sentence in _UNREADABLE:
         if found := re.search(pattern, message):
             return f": {found.expand(sentence)}"
@@ -148,6 +149,6 @@ def _kinds(part: pl.Expr, schema: pl.Schema) -> set[pl.DataType]:
 
 def misfit(error: BaseException) -> str:
     """Return what Polars' error says about an expression and its columns, in words that follow `this`."""
-    message = str(error).partition("\n")[0].replace("Utf8View", "str").rstrip(".")
+    message = first_line(error).replace("Utf8View", "str").rstrip(".")
     known = next((sentence for pattern, sentence in _MISFITS if re.search(pattern, message)), None)
     return known or f"does not fit the columns' types: {message}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
+from polars.exceptions import PanicException, PolarsError
 
-from dfcli.errors import StepError
+from dfcli.errors import DfcliError, StepError, first_line
 from dfcli.ops.base import FAILED, REPLY, ROW_ID, Context, Filter, Map, RowFunction, Score
 from dfcli.ops.prompted import TWIN
 from dfcli.runtime.checkpoint import REASON, Fate
@@ -17,7 +18,12 @@ from dfcli.runtime.plan import Planned
 
 _PLACE = "__place__"
 _ACTIVE = "__active__"
+_BROKEN = "__broken__"
 
+MOST_FAILED = 20
+"""A query that fails on more rows of a part than this, and on most of them, is wrong itself, and stops the run."""
+
+Query = Callable[[pl.DataFrame], pl.DataFrame]
 Runner = Callable[[RowFunction, pl.DataFrame], pl.DataFrame]
 """Runs a row function over a frame, in worker processes when that pays."""
 
@@ -52,16 +58,32 @@ def apply(
         started = time.perf_counter()
         report = StepReport(step.number, step.label, step.operator.op(), rows_in=outcome.frame.height, parts=1)
         outcome.reports.append(report)
-        _open_loop(planned, outcome)
-        if isinstance(step.operator, Map | Score | Filter):
-            _expressions(planned, outcome)
-        else:
-            _rows(planned, outcome, context(planned), runner)
-        _turn_loop(planned, outcome)
+        try:
+            _step(planned, outcome, context, runner)
+        except DfcliError:
+            raise
+        except Exception as error:
+            error.add_note(f"{place(planned)}, while it ran {step.operator.op()}; what is finished is kept")
+            raise
         report.rows_out = outcome.frame.height
         report.seconds = time.perf_counter() - started
         assert report.rows_in + report.expanded == report.rows_out + _sum(report.dropped) + _sum(report.failed), report
     return outcome
+
+
+def place(planned: Planned) -> str:
+    """Return where a step stands, as messages begin: `recipe.yaml:7: step 3 (where)`."""
+    step = planned.step
+    return f"{f'{step.file}:{step.line}: ' if step.line else ''}step {step.number} ({step.label})"
+
+
+def _step(planned: Planned, outcome: Outcome, context: Callable[[Planned], Context], runner: Runner) -> None:
+    _open_loop(planned, outcome)
+    if isinstance(planned.operator, Map | Score | Filter):
+        _expressions(planned, outcome)
+    else:
+        _rows(planned, outcome, context(planned), runner)
+    _turn_loop(planned, outcome)
 
 
 def _sum(counts: dict[str, int]) -> int:
@@ -92,7 +114,7 @@ def _open_loop(planned: Planned, outcome: Outcome) -> None:
     until = planned.step.loop.until
     known = until is not None and set(pl.sql_expr(until).meta.root_names()) <= set(outcome.frame.columns)
     stays = ~condition(until) if until is not None and known else pl.lit(value=True)
-    outcome.frame = outcome.frame.with_columns(stays.alias(loop_column(planned)))
+    _compute(planned, outcome, lambda frame: frame.with_columns(stays.alias(loop_column(planned))))
 
 
 def _turn_loop(planned: Planned, outcome: Outcome) -> None:
@@ -103,26 +125,54 @@ def _turn_loop(planned: Planned, outcome: Outcome) -> None:
     if planned.closes:
         outcome.frame = outcome.frame.drop(inside)
     elif loop.until is not None:
-        outcome.frame = outcome.frame.with_columns(pl.col(inside) & ~condition(loop.until))
+        stays = pl.col(inside) & ~condition(loop.until)
+        _compute(planned, outcome, lambda frame: frame.with_columns(stays))
+
+
+def _compute(planned: Planned, outcome: Outcome, query: Query) -> None:
+    """Replace the rows by what a query makes of them; a row that it fails on has failed."""
+    try:
+        outcome.frame = query(outcome.frame)
+    except (PolarsError, PanicException):
+        made = pl.concat(_by_halves(outcome.frame, query), how="diagonal_relaxed")
+        failed = made[FAILED].drop_nulls()
+        if failed.len() > max(MOST_FAILED, made.height / 2):
+            raise StepError(f"{place(planned)} fails on most rows: {failed[0]}; what is finished is kept") from None
+        outcome.frame = made
+        _quarantine(planned, outcome)
+
+
+def _by_halves(frame: pl.DataFrame, query: Query) -> Iterator[pl.DataFrame]:
+    """Yield what a query makes of a frame, halving it where that fails, until the bad row stands alone."""
+    try:
+        yield query(frame)
+    except (PolarsError, PanicException) as error:
+        if frame.height <= 1:
+            why = f"cannot_compute: {first_line(error)}"
+            yield query(frame.clear())
+            yield frame.with_columns(pl.lit(why).alias(FAILED))
+            return
+        half = frame.height // 2
+        yield from _by_halves(frame[:half], query)
+        yield from _by_halves(frame[half:], query)
 
 
 def _expressions(planned: Planned, outcome: Outcome) -> None:
     """Run a Map, Score or Filter and its `keep` as one query over the part."""
     operator, active = planned.operator, _active(planned)
-    lazy = outcome.frame.lazy()
-    if active is not None:
-        lazy = lazy.with_columns(active.alias(_ACTIVE))
-    rules = operator.rules() if isinstance(operator, Filter) else {}
-    if isinstance(operator, Map | Score):
-        made = {operator.into: operator.expr()} if isinstance(operator, Map) else operator.exprs()
-        lazy = lazy.with_columns(**{name: _where(expr, name, planned, outcome.frame) for name, expr in made.items()})
-    if planned.step.keep:
-        rules = {**rules, f"keep: {planned.step.keep}": pl.sql_expr(planned.step.keep)}
-    if not rules:
-        outcome.frame = lazy.drop(_ACTIVE, strict=False).collect()
-        return
-    judged = lazy.with_columns(_reason(rules, some=active is not None)).drop(_ACTIVE, strict=False).collect()
-    _leave_with_reason(planned, outcome, judged)
+    made = {operator.into: operator.expr()} if isinstance(operator, Map) else {}
+    made = operator.exprs() if isinstance(operator, Score) else made
+    rules = {**(operator.rules() if isinstance(operator, Filter) else {}), **_keep_rule(planned)}
+
+    def query(frame: pl.DataFrame) -> pl.DataFrame:
+        lazy = frame.lazy() if active is None else frame.lazy().with_columns(active.alias(_ACTIVE))
+        lazy = lazy.with_columns(**{name: _where(expr, name, planned, frame) for name, expr in made.items()})
+        judged = lazy.with_columns(_broken(rules, some=active is not None)) if rules else lazy
+        return judged.drop(_ACTIVE, strict=False).collect()
+
+    _compute(planned, outcome, query)
+    if rules:
+        _leave_with_reason(planned, outcome, _BROKEN, "dropped")
 
 
 def _where(expr: pl.Expr, name: str, planned: Planned, frame: pl.DataFrame) -> pl.Expr:
@@ -133,22 +183,28 @@ def _where(expr: pl.Expr, name: str, planned: Planned, frame: pl.DataFrame) -> p
     return pl.when(pl.col(_ACTIVE)).then(expr).otherwise(before).alias(name)
 
 
-def _reason(rules: dict[str, pl.Expr], *, some: bool) -> pl.Expr:
+def _keep_rule(planned: Planned) -> dict[str, pl.Expr]:
+    keep = planned.step.keep
+    return {f"keep: {keep}": pl.sql_expr(keep)} if keep else {}
+
+
+def _broken(rules: dict[str, pl.Expr], *, some: bool) -> pl.Expr:
     """Return the name of the first rule a row breaks; null for rows that stay."""
     takes_part = pl.col(_ACTIVE) if some else pl.lit(value=True)
     broken = [
         pl.when(takes_part & ~rule.fill_null(False)).then(pl.lit(name, dtype=pl.String)) for name, rule in rules.items()
     ]
-    return pl.coalesce([each.otherwise(None) for each in broken]).alias(REASON)
+    return pl.coalesce([each.otherwise(None) for each in broken]).alias(_BROKEN)
 
 
-def _leave_with_reason(planned: Planned, outcome: Outcome, judged: pl.DataFrame, fate: Fate = "dropped") -> None:
-    stays = judged[REASON].is_null()
-    if stays.all():
-        outcome.frame = judged.drop(REASON)
-        return
-    outcome.leave(planned, fate, judged.filter(~stays))
-    outcome.frame = judged.filter(stays).drop(REASON)
+def _leave_with_reason(planned: Planned, outcome: Outcome, column: str, fate: Fate) -> None:
+    """Take out the rows that have a reason in one of the engine's columns, and the column."""
+    judged = outcome.frame
+    outcome.frame = judged.drop(column)
+    stays = judged[column].is_null()
+    if not stays.all():
+        outcome.leave(planned, fate, judged.filter(~stays).rename({column: REASON}))
+        outcome.frame = outcome.frame.filter(stays)
 
 
 def _rows(planned: Planned, outcome: Outcome, ctx: Context, runner: Runner) -> None:
@@ -157,9 +213,11 @@ def _rows(planned: Planned, outcome: Outcome, ctx: Context, runner: Runner) -> N
     if active is None:
         _through(planned, outcome, ctx, runner)
         return
-    placed = outcome.frame.with_row_index(_PLACE).with_columns(active.alias(_ACTIVE))
-    passing = placed.filter(~pl.col(_ACTIVE)).drop(_ACTIVE)
-    outcome.frame = placed.filter(pl.col(_ACTIVE)).drop(_ACTIVE)
+    _compute(planned, outcome, lambda frame: frame.with_columns(active.alias(_ACTIVE)))
+    placed = outcome.frame.with_row_index(_PLACE)
+    takes_part = pl.col(_ACTIVE).fill_null(value=False)
+    passing = placed.filter(~takes_part).drop(_ACTIVE)
+    outcome.frame = placed.filter(takes_part).drop(_ACTIVE)
     _through(planned, outcome, ctx, runner)
     together = pl.concat([outcome.frame, passing], how="diagonal_relaxed")
     outcome.frame = together.sort(_PLACE, maintain_order=True).drop(_PLACE)
@@ -185,10 +243,9 @@ def _through(planned: Planned, outcome: Outcome, ctx: Context, runner: Runner) -
 
 def keep(planned: Planned, outcome: Outcome) -> None:
     """Take out the rows that do not meet a step's `keep`."""
-    if planned.step.keep:
-        rules = {f"keep: {planned.step.keep}": pl.sql_expr(planned.step.keep)}
-        judged = outcome.frame.with_columns(_reason(rules, some=False))
-        _leave_with_reason(planned, outcome, judged)
+    if rules := _keep_rule(planned):
+        _compute(planned, outcome, lambda frame: frame.with_columns(_broken(rules, some=False)))
+        _leave_with_reason(planned, outcome, _BROKEN, "dropped")
 
 
 def _number_children(planned: Planned, outcome: Outcome, given: pl.DataFrame) -> None:
@@ -208,17 +265,14 @@ def _leave_silently(planned: Planned, outcome: Outcome, given: pl.DataFrame) -> 
 
 
 def _quarantine(planned: Planned, outcome: Outcome) -> None:
-    if FAILED not in outcome.frame.columns:
+    """Deal with the rows that failed as the step's `on_error` says."""
+    frame = outcome.frame
+    if FAILED not in frame.columns:
         return
-    judged = outcome.frame.rename({FAILED: REASON})
-    bad = judged.filter(pl.col(REASON).is_not_null())
-    if bad.is_empty() or planned.step.on_error == "keep":
-        outcome.frame = judged.drop(REASON)
-        return
-    if planned.step.on_error == "fail":
-        step = planned.step
-        raise StepError(
-            f"{step.file}:{step.line}: step {step.number} ({step.label}) failed on row {bad[ROW_ID][0]}: "
-            f"{bad[REASON][0]}; its on_error is fail"
-        )
-    _leave_with_reason(planned, outcome, judged, "failed")
+    bad = frame.filter(pl.col(FAILED).is_not_null())
+    if planned.step.on_error == "keep":
+        outcome.frame = frame.drop(FAILED)
+    elif planned.step.on_error == "fail" and not bad.is_empty():
+        raise StepError(f"{place(planned)} failed on row {bad[ROW_ID][0]}: {bad[FAILED][0]}; its on_error is fail")
+    else:
+        _leave_with_reason(planned, outcome, FAILED, "failed")

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
+from polars.exceptions import PanicException, PolarsError
 
+from dfcli.errors import StepError, first_line
 from dfcli.ops.base import ROW_ID, Context, Whole
-from dfcli.runtime.apply import Outcome, condition, keep
+from dfcli.runtime.apply import Outcome, condition, keep, place
 from dfcli.runtime.checkpoint import REASON, Bundle, Checkpoints, atomically, chain
 from dfcli.runtime.events import StepReport
 from dfcli.runtime.parts import Cutter, Part
@@ -38,7 +40,11 @@ def run_whole(
     report.rows_in = sum(part.rows for part in parts)
     started = time.perf_counter()
     given = pl.scan_parquet([part.file for part in parts if part.file is not None])
-    bundle = _Work(planned, key, store, report).bundle(given, cut, ctx)
+    try:
+        bundle = _Work(planned, key, store, report).bundle(given, cut, ctx)
+    except (PolarsError, PanicException) as error:
+        why = f"{place(planned)} cannot be computed: {first_line(error)}"
+        raise StepError(f"{why}; what is finished is kept") from error
     report.seconds = time.perf_counter() - started
     assert report.rows_in + report.expanded == report.rows_out + sum(report.dropped.values()), report
     return store.commit(planned.step, replace(bundle, reports=(report,))), False
