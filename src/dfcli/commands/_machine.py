@@ -8,12 +8,13 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution, entry_points, version
+from importlib.metadata import entry_points, version
 from pathlib import Path
 
 from dfcli.commands._text import plural
 from dfcli.ops.registry import installed
 from dfcli.recipes.zoo import recipes
+from dfcli.runtime.extras import extras, missing
 
 _LIBRARIES = ("polars", "pydantic", "jinja2", "ruamel.yaml", "typer", "rich", "litellm", "langgraph")
 _KEY = re.compile(r"\w+_API_KEY|HF_TOKEN|AWS_ACCESS_KEY_ID|GOOGLE_APPLICATION_CREDENTIALS")
@@ -27,7 +28,7 @@ def machine(runs: Path) -> Iterator[tuple[str, list[str]]]:
         [f"{version('dfcli')}, {python}", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"],
     )
     yield "libraries", [", ".join(f"{name} {version(name)}" for name in _LIBRARIES)]
-    yield "extras", list(_extras(distribution("dfcli")))
+    yield "extras", list(_extras())
     yield "operators", _operators()
     yield "recipes", _recipes()
     named = sorted(name for name in os.environ if _KEY.fullmatch(name))
@@ -36,22 +37,11 @@ def machine(runs: Path) -> Iterator[tuple[str, list[str]]]:
     yield "runs", [_writable(runs)]
 
 
-def _extras(dfcli: Distribution) -> Iterator[str]:
+def _extras() -> Iterator[str]:
     """Yield a line per extra for users."""
-    for extra in dfcli.metadata.get_all("Provides-Extra") or ():
-        marker = re.compile(rf"""extra == ['"]{extra}['"]""")
-        needed = [re.split(r"[^\w.-]", each)[0] for each in dfcli.requires or () if marker.search(each)]
-        if extra != "dev":
-            how = "installed" if all(map(_installed, needed)) else f"not installed: pip install 'dfcli[{extra}]'"
-            yield f"{extra}: {how}"
-
-
-def _installed(name: str) -> bool:
-    try:
-        version(name)
-    except PackageNotFoundError:
-        return False
-    return True
+    for extra in extras():
+        how = f"not installed: pip install 'dfcli[{extra}]'" if missing(extra) else "installed"
+        yield f"{extra}: {how}"
 
 
 def _operators() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
@@ -12,10 +11,8 @@ from dfcli.errors import EnvironmentLacks, InputError
 from dfcli.recipes.model import Input, Recipe, Step, World
 from dfcli.runtime import frames
 from dfcli.runtime.context import CheckContext
+from dfcli.runtime.extras import missing
 from dfcli.runtime.transports.keys import missing_key
-
-EXTRAS: dict[str, tuple[str, ...]] = {}
-"""The modules that stand for an extra being installed."""
 
 
 class Here(World):
@@ -41,7 +38,7 @@ class Here(World):
 
 def _step_lacks(recipe: Recipe, step: Step) -> list[str]:
     extra = step.operator.needs
-    if extra and any(find_spec(each) is None for each in EXTRAS.get(extra, ())):
+    if extra and missing(extra):
         return [f"{step.id} needs an extra: pip install 'dfcli[{extra}]'"]
     with CheckContext(recipe, step) as ctx:
         try:
