@@ -27,7 +27,9 @@ class ModelSpec(BaseModel):
     `temperature`, `top_p`, `max_tokens`, `seed` are sent only when given. `timeout` is in seconds per call,
     `concurrency` the calls in flight, `attempts` the tries per call when the failure is a passing one.
     `api_key_env` names the environment variable of the key; keys themselves never stand in a recipe.
-    `schema_mode` overrides how structured output is asked for. `price` is US dollars per million tokens.
+    `schema_mode` overrides how structured output is asked for, `transport` how the model is reached. `rpm` and `tpm`
+    are the requests and tokens per minute that the provider allows; without them its refusals and headers tell.
+    `price` is US dollars per million tokens.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,7 +44,10 @@ class ModelSpec(BaseModel):
     timeout: float = Field(default=120.0, gt=0)
     concurrency: int = Field(default=16, ge=1)
     attempts: int = Field(default=6, ge=1)
-    schema_mode: Literal["auto", "json_schema", "text"] = "auto"
+    schema_mode: Literal["auto", "json_schema", "tool", "json", "text"] = "auto"
+    transport: Literal["auto", "litellm", "direct"] = "auto"
+    rpm: int | None = Field(default=None, ge=1)
+    tpm: int | None = Field(default=None, ge=1)
     price: Price | None = None
     latency: float = Field(default=0.0, ge=0, description="dfcli/echo only: seconds before each answer.")
 

@@ -31,7 +31,8 @@ class Question(NamedTuple):
         """Return an answer as it is stored; one that was cut off or filtered is a failure."""
         text = _encodable(completion.text)
         failed = _CUT.get(completion.finish or "")
-        _, finish, tokens_in, tokens_out, model, _ = completion
+        finish, model = completion.finish, completion.model
+        tokens_in, tokens_out = completion.tokens_in, completion.tokens_out
         return Stored(self.key, self.body.decode(), text, finish, tokens_in, tokens_out, model, failed)
 
     def unanswered(self, error: TransportError) -> Stored:

@@ -17,24 +17,45 @@ ECHO = "dfcli/echo"
 
 Fault = Literal["rate_limit", "transient", "fatal", "content_filter", "context_length", "bad_request"]
 
-Mode = Literal["json_schema", "text"]
-"""How a JSON Schema reaches a model: natively, or as the last lines of the prompt."""
+Mode = Literal["json_schema", "tool", "json", "text"]
+"""How a JSON Schema reaches a model: natively, as the one tool it must call, or as the last lines of the prompt (with
+`json`, the provider is told besides that the answer is a JSON object)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call: the messages as sent, and the JSON Schema where the model is asked for it natively."""
+    """One call: the messages as sent, and the JSON Schema where `mode` is `json_schema` or `tool`."""
 
     spec: ModelSpec
     messages: tuple[Message, ...]
     schema: Mapping[str, Any] | None = None
     sample: int = 0
+    mode: Mode = "json_schema"
+    n: int = 1
+
+
+class Limits(NamedTuple):
+    """What a provider's headers say is left of its limits, and in how many seconds they are full again."""
+
+    requests_left: int | None = None
+    requests_reset: float | None = None
+    tokens_left: int | None = None
+    tokens_reset: float | None = None
+
+
+class Choice(NamedTuple):
+    """One of several answers to the same request."""
+
+    text: str
+    finish: str | None = "stop"
 
 
 class Completion(NamedTuple):
     """What a model answered; `finish` is the provider's reason to stop, in OpenAI's words.
 
-    `estimated` marks tokens counted from the texts because the provider did not report them.
+    `estimated` marks tokens counted from the texts because the provider did not report them. `tokens_in` includes
+    `tokens_cached`, which the provider charges less for, and `tokens_out` includes `tokens_reasoning`. `further` are
+    the other answers to a request for `n`.
     """
 
     text: str
@@ -43,6 +64,10 @@ class Completion(NamedTuple):
     tokens_out: int = 0
     model: str | None = None
     estimated: bool = False
+    tokens_cached: int = 0
+    tokens_reasoning: int = 0
+    limits: Limits | None = None
+    further: tuple[Choice, ...] = ()
 
 
 class Embedding(NamedTuple):
@@ -78,6 +103,10 @@ class Transport(Protocol):
     def takes_schema(self, spec: ModelSpec) -> bool:
         """Tell whether a model is expected to take a JSON Schema natively."""
         return True
+
+    def takes_n(self, spec: ModelSpec) -> bool:
+        """Tell whether a model gives several answers to one request."""
+        return False
 
     def price(self, spec: ModelSpec) -> Price | None:
         """Return a model's price as far as the transport knows it."""
