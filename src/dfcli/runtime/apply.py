@@ -260,7 +260,7 @@ def _number_children(planned: Planned, outcome: Outcome, given: pl.DataFrame) ->
 def _leave_silently(planned: Planned, outcome: Outcome, given: pl.DataFrame) -> None:
     """Account for rows that an operator returned nothing for."""
     gone = given.join(outcome.frame.select(ROW_ID), on=ROW_ID, how="anti", maintain_order="left")
-    reason = planned.operator.drop_reason or planned.operator.op()
+    reason = planned.operator.drops_as()
     outcome.leave(planned, "dropped", gone.drop(TWIN, strict=False).with_columns(pl.lit(reason).alias(REASON)))
 
 

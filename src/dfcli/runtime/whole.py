@@ -93,7 +93,7 @@ class _Work:
         lost = given
         if ROW_ID in made.collect_schema():
             lost = given.join(made.select(ROW_ID), on=ROW_ID, how="anti", maintain_order="left")
-        reason = self.planned.operator.drop_reason or self.planned.operator.op()
+        reason = self.planned.operator.drops_as()
         file = self.store.folder(self.planned.step) / f"{self.key}.dropped.parquet"
         rows = lost.with_columns(pl.lit(reason).alias(REASON))
         atomically(file, lambda temporary: rows.sink_parquet(temporary, compression="lz4", statistics=False))
