@@ -58,8 +58,9 @@ class _Text:
             try:
                 _, end = json.JSONDecoder().raw_decode(self._text, self._at)
             except (json.JSONDecodeError, RecursionError) as error:
+                broken = self._broken(error)
                 if not self._cut_off(error) or not self._more():
-                    raise self._broken(error) from error
+                    raise broken from error
                 continue
             if end < len(self._text) or not self._more():
                 break
@@ -68,9 +69,9 @@ class _Text:
         self.line += text.count("\n")
         return text
 
-    def fail(self, why: str) -> InputError:
-        """Return the sentence for what is wrong here."""
-        return InputError(f"{self.path}:{self.line}: {why}")
+    def fail(self, why: str, further: int = 0) -> InputError:
+        """Return the sentence for what is wrong here, or so many lines further on."""
+        return InputError(f"{self.path}:{self.line + further}: {why}")
 
     def _cut_off(self, error: json.JSONDecodeError | RecursionError) -> bool:
         """Tell whether a value may only be wrong because its end has not been read yet."""
@@ -81,8 +82,8 @@ class _Text:
     def _broken(self, error: json.JSONDecodeError | RecursionError) -> InputError:
         if isinstance(error, RecursionError):
             return self.fail("nested too deeply to read")
-        self.line += self._text.count("\n", self._at, error.pos)
-        return self.fail(f"is not JSON: {error.msg}; if each line is an object by itself, say format: jsonl")
+        why = f"is not JSON: {error.msg}; if each line is an object by itself, say format: jsonl"
+        return self.fail(why, self._text.count("\n", self._at, error.pos))
 
     def _more(self) -> bool:
         """Take in as much text again as is waiting; tell whether there was any."""

@@ -13,7 +13,7 @@ import zstandard
 from polars.exceptions import PolarsError
 
 from dfcli.errors import InputError
-from dfcli.runtime.formats.source import Bad
+from dfcli.runtime.formats.source import Bad, packing_of
 
 SIZE = 8 << 20
 """Bytes of a block; smaller ones cost more calls, larger ones more memory, and neither is faster."""
@@ -50,7 +50,7 @@ def after_last_line(rest: bytes, chunk: bytes) -> int:
 def blocks(path: str, cut: Cut = after_last_line) -> Iterator[Block]:
     """Yield a file's lines in order; InputError when it cannot be read."""
     number, rest = 1, b""
-    for chunk in chunks(path):
+    for chunk in _ended(chunks(path)):
         if end := cut(rest, chunk):
             data = b"".join((rest, memoryview(chunk)[:end]))
             newlines = data.count(b"\n")
@@ -62,6 +62,15 @@ def blocks(path: str, cut: Cut = after_last_line) -> Iterator[Block]:
                 raise InputError(f"{path}:{number}: no end of this line within {LONGEST >> 20} MB")
     if rest:
         yield Block(rest, range(number, number + rest.count(b"\n") + 1))
+
+
+def _ended(found: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield a file's chunks, with an end to its last line when that has none."""
+    before = next(found, b"")
+    for chunk in found:
+        yield before
+        before = chunk
+    yield before + b"\n" if before and not before.endswith(b"\n") else before
 
 
 def chunks(path: str) -> Iterator[bytes]:
@@ -114,8 +123,11 @@ def _packing_of(magic: bytes) -> str | None:
 
 
 def _unpacked(file: FileIO) -> Iterator[bytes]:
-    packing = _packing_of(file.read(4))
+    magic = file.read(4)
+    packing = _packing_of(magic)
     file.seek(0)
+    if not magic and packing_of(str(file.name)):
+        raise EOFError("it is empty")
     if packing == "zst":
         yield from _unpacked_zst(file)
         return
@@ -152,8 +164,8 @@ def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _text(path: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
     for number, piece in enumerate(pieces):
-        if number == 0 and piece.startswith(_UTF16):
-            raise InputError(f"{path} is UTF-16 text; save it as UTF-8")
+        if number == 0 and (piece.startswith(_UTF16) or b"\0" in piece[:2]):
+            raise InputError(f"{path} is UTF-16 text, or no text; save it as UTF-8")
         yield piece.removeprefix(_BOM) if number == 0 else piece
 
 

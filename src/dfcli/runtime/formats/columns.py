@@ -21,9 +21,9 @@ def settled(given: pl.DataType) -> pl.DataType:
     if given == pl.Null or given == pl.Struct([]):
         return pl.String()
     if isinstance(given, pl.List):
-        return pl.List(settled(_instance(given.inner)))
+        return pl.List(settled(instance(given.inner)))
     if isinstance(given, pl.Struct):
-        return pl.Struct({each.name: settled(_instance(each.dtype)) for each in given.fields})
+        return pl.Struct({each.name: settled(instance(each.dtype)) for each in given.fields})
     return given
 
 
@@ -38,7 +38,7 @@ def wider(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
     if isinstance(one, _TEXTS) and isinstance(other, _TEXTS):
         return pl.String()
     if isinstance(one, pl.List) and isinstance(other, pl.List):
-        inner = wider(_instance(one.inner), _instance(other.inner))
+        inner = wider(instance(one.inner), instance(other.inner))
         return None if inner is None else pl.List(inner)
     if isinstance(one, pl.Struct) and isinstance(other, pl.Struct):
         return _wider_struct(one, other)
@@ -109,16 +109,16 @@ def _refit(value: pl.Expr, have: pl.DataType, want: pl.DataType) -> pl.Expr:
     if have == want:
         return value
     if isinstance(have, pl.Struct) and isinstance(want, pl.Struct):
-        inner = {each.name: _instance(each.dtype) for each in have.fields}
+        inner = {each.name: instance(each.dtype) for each in have.fields}
         fields = [
-            _refit(value.struct.field(each.name), inner[each.name], _instance(each.dtype)).alias(each.name)
+            _refit(value.struct.field(each.name), inner[each.name], instance(each.dtype)).alias(each.name)
             if each.name in inner
             else pl.lit(None, dtype=each.dtype).alias(each.name)
             for each in want.fields
         ]
         return pl.when(value.is_not_null()).then(pl.struct(fields))
     if isinstance(have, pl.List) and isinstance(want, pl.List):
-        return value.list.eval(_refit(pl.element(), _instance(have.inner), _instance(want.inner)))
+        return value.list.eval(_refit(pl.element(), instance(have.inner), instance(want.inner)))
     return value.cast(want)
 
 
@@ -128,14 +128,15 @@ def _wider_number(one: pl.DataType, other: pl.DataType) -> pl.DataType:
 
 
 def _wider_struct(one: pl.Struct, other: pl.Struct) -> pl.DataType | None:
-    fields = {each.name: _instance(each.dtype) for each in one.fields}
+    fields = {each.name: instance(each.dtype) for each in one.fields}
     for each in other.fields:
-        both = wider(fields.get(each.name, pl.Null()), _instance(each.dtype))
+        both = wider(fields.get(each.name, pl.Null()), instance(each.dtype))
         if both is None:
             return None
         fields[each.name] = both
     return pl.Struct(fields)
 
 
-def _instance(given: pl.DataType | DataTypeClass) -> pl.DataType:
+def instance(given: pl.DataType | DataTypeClass) -> pl.DataType:
+    """Return a type as an instance, as Polars declares that it may be a class."""
     return given if isinstance(given, pl.DataType) else given()

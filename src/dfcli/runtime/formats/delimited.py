@@ -97,6 +97,8 @@ def _names(source: Source, number: int, record: bytes) -> list[str]:
         cells = [_unquoted(cell) for cell in _cells(record, _separator(source))]
     except UnicodeDecodeError as error:
         raise InputError(f"{where}: the header is not UTF-8") from error
+    if any("\r" in cell for cell in map(bytes.decode, _cells(record, _separator(source))) if cell[:1] != '"'):
+        raise InputError(f"{where}: lines end in a carriage return alone; save it with line feeds")
     names = [name or f"column_{place}" for place, name in enumerate(cells, start=1)]
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:

@@ -2,12 +2,13 @@
 
 A string stays the text it is. A column with integers and floats is float; one whose values differ otherwise is text,
 in which a number is written in its shortest form and a list or object as JSON. Types are told from the first block of
-a file and from samples of a large one; a line that does not fit them is reported. So is one with a field that they
-lack, except that only the first lines of each block are looked at for that: Polars passes unknown fields over.
+a file and from samples of a large one; a line that does not fit them is reported, and so is one with a field that they
+lack.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -23,11 +24,11 @@ from dfcli.ops.types import name_of
 from dfcli.runtime.formats import shapes
 from dfcli.runtime.formats.arrays import array_blocks
 from dfcli.runtime.formats.blocks import Block, Line, blocks, readable, sample
-from dfcli.runtime.formats.columns import from_text, left_as_text
+from dfcli.runtime.formats.columns import from_text, instance, left_as_text
 from dfcli.runtime.formats.source import Bad, Report, Source
 
-_LOOKED_AT = 100
 _MOST_COLUMNS = 10_000
+_HUGE = 2.0**63
 _HALF_PAIR = re.compile(
     rb"\\u[dD](?:[89abAB]..(?!\\u[dD][c-fC-F])|[c-fC-F](?<!\\u[dD][89abAB]..\\u[dD][c-fC-F]))", re.DOTALL
 )
@@ -49,8 +50,7 @@ def frames(source: Source, schema: pl.Schema, report: Report) -> Iterator[pl.Dat
     shape = {name: shapes.of_dtype(each) for name, each in raw.items()}
     for block in _blocks(source):
         frame, lines = _read(block, raw, shape, source.bad(report))
-        if frame.width:
-            yield from_text(frame, schema, source.path, partial(_numbers, block, lines), report)
+        yield from_text(frame, schema, source.path, partial(_numbers, block, lines), report)
 
 
 def _sample(source: Source) -> Iterator[bytes]:
@@ -65,7 +65,7 @@ def _blocks(source: Source) -> Iterator[Block]:
 
 def _learn(line: bytes, known: dict[str, shapes.Shape], source: Source) -> None:
     try:
-        row = orjson.loads(line)
+        row = _loaded(line)
     except orjson.JSONDecodeError:
         return
     if type(row) is not dict or shapes.fits(row, known):
@@ -85,9 +85,10 @@ def _read(
 ) -> tuple[pl.DataFrame, list[Line] | None]:
     """Return a block's rows, and the lines that became them when these are not all that are not blank."""
     read = partial(pl.read_ndjson, schema=schema)
-    if schema and not _suspicious(block, shape):
+    if schema and not _HALF_PAIR.search(block.data):
         try:
-            return read(block.data), None
+            if _holds_all(frame := read(block.data), block.data):
+                return frame, None
         except PolarsError:
             pass  # one of the lines; found below
     good = []
@@ -99,29 +100,59 @@ def _read(
     return readable(good, read, bad)
 
 
-def _suspicious(block: Block, shape: dict[str, shapes.Shape]) -> bool:
-    """Tell whether a block may hold what Polars reads without a word, and wrongly."""
-    if _HALF_PAIR.search(block.data):
+def _holds_all(frame: pl.DataFrame, data: bytes) -> bool:
+    """Tell whether a frame surely has a value for each name in its lines: Polars passes unknown fields over.
+
+    Outside of strings, only a name is followed by a colon.
+    """
+    held = sum(each.len() - each.null_count() + _held(each) for each in frame)
+    names = data.count(b'":')
+    if names == held:
         return True
-    end = 0
-    for _ in range(_LOOKED_AT):
-        start, end = end, block.data.find(b"\n", end) + 1
-        line = block.data[start : end or None]
-        if line.strip() and _wrong(line, shape):
-            return True
-        if not end:
-            break
-    return False
+    names -= data.count(b'\\":')
+    nulls = sum(data.count(b'":%snull' % blank) - data.count(b'\\":%snull' % blank) for blank in (b"", b" "))
+    return names - nulls == held
+
+
+def _held(values: pl.Series) -> int:
+    """Return how many fields of the objects in a column have a value."""
+    if isinstance(values.dtype, pl.List):
+        return _held(values.drop_nulls().explode()) if _has_objects(values.dtype) else 0
+    if not isinstance(values.dtype, pl.Struct):
+        return 0
+    inner = values.struct.unnest()
+    return sum(each.len() - each.null_count() + _held(each) for each in inner)
+
+
+def _has_objects(given: pl.DataType) -> bool:
+    return _has_objects(instance(given.inner)) if isinstance(given, pl.List) else isinstance(given, pl.Struct)
+
+
+def _loaded(line: bytes) -> Any:
+    """Return what a line says; an integer beyond 64 bits, which orjson takes for a float, stays one."""
+    row = orjson.loads(line)
+    return json.loads(line) if _has_huge(row, shapes.DEEPEST) else row
+
+
+def _has_huge(value: Any, depth: int) -> bool:
+    kind = type(value)
+    if kind is dict and depth:
+        return any(_has_huge(each, depth - 1) for each in value.values())
+    if kind is list and depth:
+        return any(_has_huge(each, depth - 1) for each in value)
+    return kind is float and abs(value) >= _HUGE
 
 
 def _wrong(line: bytes, shape: dict[str, shapes.Shape]) -> str | None:
     """Return why a line is no row of these columns, or None when it is one."""
     try:
-        row = orjson.loads(line)
+        row = _loaded(line)
     except orjson.JSONDecodeError as error:
         return _not_json(line, error)
     if type(row) is not dict:
         return f"is {_said(row)}, not an object"
+    if not shape:
+        return "has no fields, and no other line has any"
     if shapes.fits(row, shape):
         return None
     return next(_misfit(name, value, shape) for name, value in row.items() if not shapes.fits({name: value}, shape))
@@ -153,5 +184,5 @@ def _hint(name: str, kind: str) -> str:
 
 
 def _said(value: Any) -> str:
-    text = orjson.dumps(value).decode()
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text if len(text) <= 40 else f"{text[:40]}…"

@@ -26,6 +26,7 @@ ENDINGS: dict[str, Format] = {
     ".txt": "text",
 }
 PACKED = (".gz", ".zst")
+_NEVER_PACKED = ("parquet", "arrow")
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,13 @@ def is_url(path: str) -> bool:
 
 def format_of(path: str, named: str | None = None) -> Format:
     """Return the format a recipe names, or the one of the path's ending; InputError when neither says."""
-    if named is not None:
-        return cast(Format, named)
     bare = path.partition("?")[0].lower()
-    ending = PurePath(bare.removesuffix(packing_of(path))).suffix
-    if ending in ENDINGS:
-        return ENDINGS[ending]
+    packing = packing_of(path)
+    found = named or ENDINGS.get(PurePath(bare.removesuffix(packing)).suffix)
+    if packing and found in _NEVER_PACKED:
+        raise InputError(f"{path}: a {found} file is never packed; name one without {packing}")
+    if found is not None:
+        return cast(Format, found)
     raise InputError(f"{path}: its ending names no format; say format: {', '.join(get_args(Format))}")
 
 

@@ -21,6 +21,8 @@ from dfcli.runtime.formats.source import Report, Source, is_url
 
 _ROWS = 10_000
 _LOOKED_AT = 10_000
+_END = b"\xff\xff\xff\xff\0\0\0\0"
+"""What a stream of Arrow ends in; without it, batches may be missing."""
 
 
 def schema(source: Source) -> pl.Schema:
@@ -59,8 +61,16 @@ def _scan(source: Source, schema: pl.Schema | None = None) -> pl.LazyFrame:
 
 def _scan_arrow(path: str) -> pl.LazyFrame:
     if not is_url(path) and _is_stream(path):
-        return pl.read_ipc_stream(path).lazy()
+        return _read_stream(path)
     return pl.scan_ipc(path, glob=is_url(path))
+
+
+def _read_stream(path: str) -> pl.LazyFrame:
+    with open(path, "rb") as file:
+        file.seek(-len(_END), os.SEEK_END)
+        if file.read() != _END:
+            raise InputError(f"{path} was cut short: the stream in it has no end")
+    return pl.read_ipc_stream(path).lazy()
 
 
 def _is_stream(path: str) -> bool:
@@ -104,8 +114,8 @@ def _explained(source: Source) -> Iterator[None]:
         if not is_url(source.path) and os.path.getsize(source.path) == 0:
             raise InputError(f"{source.path} is empty: 0 bytes are no {source.format} file")
         yield
-    except OSError as error:
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise unreadable(source.path, error) from error
-    except (PolarsError, PanicException) as error:
+    except (OSError, PolarsError, PanicException) as error:
         first = str(error).partition("\n")[0]
         raise InputError(f"{source.path} cannot be read as {source.format}; is it cut short? ({first})") from error
