@@ -22,16 +22,21 @@ from dfcli.ops.base import Message, Prompt, Reply
 from dfcli.recipes.model import Budget, ModelSpec, Price
 from dfcli.runtime.events import Usage
 from dfcli.runtime.models import Models
-from dfcli.runtime.replies import Replies
+from dfcli.runtime.replies import Facts, Replies
 from dfcli.runtime.transports import Completion, Request, TransportError
 
 SPEC = ModelSpec(model="test/m", concurrency=4)
+NATIVE = Facts("json_schema")
+PLACE = json.dumps(["test/m", None])
 
 
 @contextmanager
-def models(folder: Path, transport: Scripted, spec: ModelSpec = SPEC, **more: Any) -> Iterator[Models]:
-    """Models with a store in a folder; `reopen` by calling it again."""
+def models(
+    folder: Path, transport: Scripted, spec: ModelSpec = SPEC, facts: Facts = NATIVE, **more: Any
+) -> Iterator[Models]:
+    """Models with a store in a folder, of an endpoint known to take schemas; `reopen` by calling it again."""
     replies = Replies(folder / "replies.sqlite")
+    replies.remember(PLACE, facts)
     try:
         with Models(
             {"default": spec}, replies, transport=lambda _: transport, **({"pace": Clock().pace()} | more)
@@ -200,8 +205,33 @@ def test_a_correction_is_reused_like_any_reply(tmp_path: Path) -> None:
     assert (meter.total.calls, meter.total.reused) == (0, 2)
 
 
+def test_a_correction_that_does_not_help_is_followed_by_one_fresh_sample(tmp_path: Path) -> None:
+    counted: list[str] = []
+
+    def answer(request: Request) -> Answer:
+        counted.append(last(request))
+        return "7" if counted.count("?") == 2 else "seven"
+
+    transport = Scripted(answer)
+    with models(tmp_path, transport) as m:
+        (reply,) = ask(m, number_prompt("?"))
+    assert reply.values == {"number": 7}
+    assert [len(each.messages) for each in transport.asked] == [2, 4, 2]
+    again = Scripted(shout)
+    with models(tmp_path, again) as m:
+        assert ask(m, number_prompt("?")) == [reply]
+    assert again.asked == []
+
+
+def test_no_fresh_sample_is_drawn_at_temperature_zero(tmp_path: Path) -> None:
+    transport = Scripted(lambda _: "seven")
+    with models(tmp_path, transport, SPEC.model_copy(update={"temperature": 0})) as m:
+        assert ask(m, number_prompt("?"))[0].values is None
+    assert len(transport.asked) == 2
+
+
 @pytest.mark.parametrize("text", ["seven", "", " ", "\ud83d", "nul \0"])
-def test_a_second_bad_reply_fails_the_row_with_its_text_kept(tmp_path: Path, text: str) -> None:
+def test_bad_replies_to_the_last_fail_the_row_with_its_text_kept(tmp_path: Path, text: str) -> None:
     transport = Scripted(lambda _: text)
     with models(tmp_path, transport) as m:
         bad, good = m.ask("default", [number_prompt("?"), prompt("x" if text.strip() else "y")], Meter())
@@ -211,7 +241,7 @@ def test_a_second_bad_reply_fails_the_row_with_its_text_kept(tmp_path: Path, tex
     assert "is not a whole number" in bad.failed
     assert bad.text == text.replace("\ud83d", "�")
     assert all(each.content.strip() for request in transport.asked for each in request.messages)
-    assert len([each for each in transport.asked if each.schema]) == 2
+    assert len([each for each in transport.asked if each.schema]) == 3
     assert good.failed is None or not text
 
 
@@ -318,8 +348,8 @@ def test_a_model_that_takes_schemas_gets_it_natively_and_the_prompt_as_it_is(tmp
 
 
 def test_another_model_gets_it_as_the_last_lines_of_the_prompt(tmp_path: Path) -> None:
-    transport = Scripted(lambda r: "1" if len(r.messages) > 2 else "one", native=False)
-    with models(tmp_path, transport) as m:
+    transport = Scripted(lambda r: "1" if len(r.messages) > 2 else "one")
+    with models(tmp_path, transport, facts=Facts("text")) as m:
         assert values(ask(m, number_prompt("?"))) == [1]
     system, user, *turns = transport.asked[1].messages
     assert system.content == "Count."
@@ -337,17 +367,52 @@ def test_the_recipe_may_say_how_the_schema_is_sent(tmp_path: Path, mode: str, na
     assert (transport.asked[0].schema is not None) is sent
 
 
-def test_a_refused_schema_goes_into_the_prompt_from_then_on(tmp_path: Path) -> None:
+def modes(transport: Scripted) -> list[str]:
+    return [each.mode for each in transport.asked]
+
+
+def test_a_model_is_asked_in_the_best_way_it_takes_and_that_is_remembered(tmp_path: Path) -> None:
+    refused = TransportError("bad_request", "response_format is not supported", status=400)
+    transport = Scripted(lambda r: refused if r.mode in ("json_schema", "tool") else '{"number": 1}')
+    prompts = [Prompt((Message("user", str(n)),), lambda text: json.loads(text), NUMBER) for n in range(10)]
+    with models(tmp_path, transport, facts=Facts()) as m:
+        assert values(ask(m, *prompts)) == [1] * 10
+    assert modes(transport) == ["json_schema", "tool", *["json"] * 10]
+    again = Scripted(lambda _: '{"number": 2}')
+    with models(tmp_path, again, facts=Facts()) as m:
+        assert values(ask(m, *prompts, Prompt((Message("user", "new"),), lambda text: json.loads(text), NUMBER)))[
+            9:
+        ] == [1, 2]
+    assert modes(again) == ["json"]
+
+
+def test_a_model_that_passes_over_the_schema_is_asked_in_the_next_way(tmp_path: Path) -> None:
+    transport = Scripted(lambda r: "1" if r.mode == "text" else "Let me think about it.")
+    with models(tmp_path, transport, facts=Facts()) as m:
+        assert values(ask(m, *(number_prompt(str(n)) for n in range(20)))) == [1] * 20
+    assert modes(transport).count("text") >= 19
+    assert len(transport.asked) <= 20 + 2 * 3
+    again = Scripted(shout)
+    with models(tmp_path, again, facts=Facts()) as m:
+        assert values(ask(m, *(number_prompt(str(n)) for n in range(20)))) == [1] * 20
+    assert again.asked == []
+
+
+def test_one_bad_reply_does_not_make_a_model_be_asked_in_another_way(tmp_path: Path) -> None:
+    transport = Scripted(lambda r: "hm" if last(r) == "0" else '{"number": 1}')
+    reader = Prompt((), lambda text: json.loads(text), NUMBER).read
+    with models(tmp_path, transport, facts=Facts()) as m:
+        ask(m, *(Prompt((Message("user", str(n)),), reader, NUMBER) for n in range(5)))
+    assert set(modes(transport)) == {"json_schema"}
+
+
+def test_a_schema_refused_later_on_is_sent_in_the_next_way(tmp_path: Path) -> None:
     refused = TransportError("bad_request", "response_format is not supported", status=400)
     transport = Scripted(lambda r: refused if r.schema else "1")
     spec = SPEC.model_copy(update={"concurrency": 1})
     with models(tmp_path, transport, spec) as m:
         assert values(ask(m, *(number_prompt(str(n)) for n in range(10)))) == [1] * 10
-    assert sum(each.schema is not None for each in transport.asked) <= 2  # one in flight, one waiting for its turn
-    again = Scripted(shout)
-    with models(tmp_path, again, spec) as m:
-        assert values(ask(m, number_prompt("3"))) == [1]
-    assert again.asked == []
+    assert sum(each.schema is not None for each in transport.asked) <= 3  # one of them was waiting for its turn
 
 
 def test_a_schema_refused_against_the_recipe_s_word_fails_the_row(tmp_path: Path) -> None:
@@ -363,12 +428,13 @@ def test_a_schema_refused_against_the_recipe_s_word_fails_the_row(tmp_path: Path
     ("budget", "calls", "sentence"),
     [
         (Budget(calls=3), 3, "3 of 3 calls"),
-        (Budget(tokens=12), 3, "15 of 12 tokens"),
-        (Budget(usd=0.00003), 3, "3.9e-05 of 3e-05 US dollars"),
+        (Budget(tokens=12), 2, "10 of 12 tokens, and the next call may take 3"),
+        (Budget(usd=0.00003), 2, "2.6e-05 of 3e-05 US dollars, and the next call may take 1.1e-05"),
     ],
 )
 def test_nothing_is_sent_once_the_budget_is_used_up(tmp_path: Path, budget: Budget, calls: int, sentence: str) -> None:
-    transport, spec = Scripted(shout, price=Price(input=1, output=5)), SPEC.model_copy(update={"concurrency": 1})
+    transport = Scripted(shout, price=Price(input=1, output=5))
+    spec = SPEC.model_copy(update={"concurrency": 1, "max_tokens": 2})
     with models(tmp_path, transport, spec, budget=budget) as m:
         with pytest.raises(BudgetReached, match=f"the budget is used up: {sentence}"):
             ask(m, *(prompt(str(number)) for number in range(10)))
@@ -468,7 +534,7 @@ def test_a_prompt_that_was_not_recorded_stops_the_run(tmp_path: Path) -> None:
 def test_a_correction_that_was_not_recorded_fails_its_row_only(tmp_path: Path) -> None:
     path, _ = record(tmp_path, lambda _: "seven", prompt("ignored"), Prompt(number_prompt("?").messages, as_number))
     lines = [line for line in path.read_text().splitlines() if "cannot be used" not in line]
-    assert len(lines) == 2
+    assert len(lines) == 3  # the fresh sample is there, but nothing leads to it
     path.write_text("\n".join(lines))
     with models(tmp_path, Scripted(shout), replay=path) as m:
         (reply,) = ask(m, Prompt(number_prompt("?").messages, as_number))
@@ -529,7 +595,7 @@ from pathlib import Path
 from scripted_model import Scripted, prompt
 from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.models import Models
-from dfcli.runtime.replies import Replies
+from dfcli.runtime.replies import Facts, Replies
 
 def answer(request):
     if len(transport.asked) > 300:

@@ -54,16 +54,18 @@ class ModelSpec(BaseModel):
     def identity(self) -> dict[str, Any]:
         """Return what decides this model's answers: not its timeouts, concurrency, retries, key or price."""
         deciding = {"model", "base_url", "temperature", "top_p", "max_tokens", "seed"}
-        return self.model_dump(include=deciding, exclude_none=True)
+        asked = {} if self.schema_mode == "auto" else {"schema_mode": self.schema_mode}
+        return self.model_dump(include=deciding, exclude_none=True) | asked
 
 
 class Price(BaseModel):
-    """US dollars per million tokens."""
+    """US dollars per million tokens; `cached` is for what the provider has in its cache, as `input` by default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     input: float = Field(ge=0)
     output: float = Field(ge=0)
+    cached: float | None = Field(default=None, ge=0)
 
 
 class Budget(BaseModel):

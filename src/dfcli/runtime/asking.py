@@ -1,7 +1,8 @@
 """One prompt's way to its reply, without any I/O: what to ask now, and what an answer leads to.
 
-A reply that cannot be read is shown to the model once, with what is wrong with it. A reply cut off by its length is
-asked for once more with twice the room. Each of these is a question of its own, with its own key.
+A reply that cannot be read is shown to the model once, with what is wrong with it; if that does not help, the prompt is
+asked once more from the beginning. A reply cut off by its length is asked for once more with twice the room. Each of
+these is a question of its own, with its own key; the way a JSON Schema reaches the model makes no difference to it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from dfcli.ops.base import Message, Prompt, Reply, Row
 from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.replies import Stored, asked, key
 from dfcli.runtime.transports import Completion, Mode, Request, TransportError
+
+_CORRECTED, _FRESH = 1, 2
+"""After so many replies that cannot be read the last is shown to the model, or the prompt is asked as if anew."""
 
 _CUT = {"length": "truncated", "content_filter": "content_filter"}
 
@@ -43,7 +47,7 @@ class Question(NamedTuple):
 class Asking:
     """A prompt on its way; `reply` is there at the end of it."""
 
-    __slots__ = ("_corrected", "_identity", "_prompt", "_roomier", "_turns", "_why", "reply", "spec")
+    __slots__ = ("_identity", "_prompt", "_roomier", "_tries", "_turns", "_why", "reply", "spec")
 
     def __init__(self, spec: ModelSpec, identity: Mapping[str, Any], prompt: Prompt) -> None:
         self.reply: Reply | None = None
@@ -51,7 +55,7 @@ class Asking:
         self._identity = identity
         self._prompt = prompt
         self._turns: tuple[Message, ...] = ()
-        self._corrected = False
+        self._tries = 0
         self._roomier = False
         self._why: tuple[str, str | None, str] | None = None
 
@@ -65,25 +69,36 @@ class Asking:
         """The first words of the prompt, to tell people which it is."""
         return " ".join(self._prompt.messages[-1].content.split())[:80] if self._prompt.messages else ""
 
+    @property
+    def structured(self) -> bool:
+        """Whether the reply must meet a JSON Schema."""
+        return self._prompt.schema is not None
+
+    def key(self) -> str:
+        """Return the key under which an answer to what is asked now is stored."""
+        return key(self._body())
+
     def question(self, mode: Mode) -> Question:
         """Return what to ask now."""
         prompt = self._prompt
         messages, schema = (*prompt.messages, *self._turns), prompt.schema
-        if schema is not None and mode == "text":
+        if schema is not None and mode in ("json", "text"):
             messages, schema = (*_spelled_out(prompt.messages, schema), *self._turns), None
-        body = asked(self._identity, messages, schema, prompt.sample, prompt.twin)
-        return Question(Request(self.spec, messages, schema, prompt.sample), body, key(body))
+        body = self._body()
+        return Question(Request(self.spec, messages, schema, prompt.sample, mode), body, key(body))
 
-    def keys(self) -> list[str]:
-        """Return the keys under which an answer to what is asked now may be stored, the likeliest first.
+    def can_read(self, stored: Stored) -> bool:
+        """Tell whether a reply can be read."""
+        try:
+            self._read(stored.text or "")
+        except BadReply:
+            return False
+        return True
 
-        Which way the model takes a schema is not known before it is asked; a reply got either way will do.
-        """
-        if self._prompt.schema is None:
-            return [self.question("text").key]
-        mode = self.spec.schema_mode
-        modes: tuple[Mode, ...] = ("json_schema", "text") if mode == "auto" else (mode,)
-        return [self.question(each).key for each in modes]
+    def _body(self) -> bytes:
+        prompt = self._prompt
+        identity = {**self._identity, "again": 1} if self._tries == _FRESH else self._identity
+        return asked(identity, (*prompt.messages, *self._turns), prompt.schema, prompt.sample, prompt.twin)
 
     def spared_by(self, stored: Stored) -> bool:
         """Tell whether a stored reply spares the call; failures are asked again, but with more room if that helps."""
@@ -99,11 +114,13 @@ class Asking:
             self.reply = Reply(stored.key, text, self._read(text))
         except BadReply as error:
             self._why = stored.key, text, f"bad_reply: {error}"
-            if self._corrected:
-                self.give_up()
-            else:
-                self._corrected = True
+            self._tries += 1
+            if self._tries == _CORRECTED:
                 self._turns = (Message("assistant", text.strip() or "(no answer)"), Message("user", _correction(error)))
+            elif self._tries == _FRESH and self.spec.temperature != 0:
+                self._turns = ()
+            else:
+                self.give_up()
 
     def give_up(self) -> None:
         """Fail for the reason that led to the question at hand, which will get no answer."""

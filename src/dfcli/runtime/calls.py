@@ -58,21 +58,22 @@ class Calls:
     async def _work(self, endpoint: Endpoint, queue: Iterator[Asking], count: Count) -> None:
         try:
             for asking in queue:
-                while asking.reply is None:
-                    await self._step(endpoint, asking, count)
+                async with endpoint.tried(asking):
+                    while asking.reply is None:
+                        await self._step(endpoint, asking, count)
         except BaseException:
             for _ in queue:  # empty it, so that the other workers end after what they have in hand
                 pass
             raise
 
     async def _step(self, endpoint: Endpoint, asking: Asking, count: Count) -> None:
-        question = asking.question(endpoint.mode(asking.spec))
+        stored = await self._at_hand(asking.key())
+        if stored is not None:
+            count(Usage(reused=1))
+            asking.land(stored)
+            return
         try:
-            stored = await self._at_hand(question.key)
-            if stored is None:
-                stored = await self._fly(endpoint, question, count, asking.begun)
-            else:
-                count(Usage(reused=1))
+            stored = await self._fly(endpoint, asking.question(endpoint.mode(asking)), asking, count)
         except SchemaRefused:
             return
         asking.land(stored)
@@ -86,10 +87,10 @@ class Calls:
             return stored if stored is not None and stored.failed is None else None
         return None
 
-    async def _fly(self, endpoint: Endpoint, question: Question, count: Count, again: bool) -> Stored:
+    async def _fly(self, endpoint: Endpoint, question: Question, asking: Asking, count: Count) -> Stored:
         flying = self._flying[question.key] = asyncio.get_running_loop().create_future()
         try:
-            stored = await self._send(endpoint, question, count, again)
+            stored = await self._send(endpoint, asking, question, count)
         except BaseException as error:
             flying.set_exception(error)
             flying.exception()  # whether or not another prompt waits for it
@@ -100,12 +101,18 @@ class Calls:
         flying.set_result(stored)
         return stored
 
-    async def _send(self, endpoint: Endpoint, question: Question, count: Count, again: bool) -> Stored:
+    async def _send(self, endpoint: Endpoint, asking: Asking, question: Question, count: Count) -> Stored:
         try:
-            stored = question.answered(await endpoint.complete(question.request, count, again))
+            stored = question.answered(await endpoint.complete(question.request, count, asking.begun))
         except TransportError as error:
             stored = question.unanswered(error)
+        passed_over = endpoint.passes_over(asking, question.request.mode, stored)
+        if passed_over:
+            stored = stored._replace(failed="bad_reply", why="the model passes over the JSON Schema it is given")
         try:
-            return await self._commits.add(stored)
+            stored = await self._commits.add(stored)
         except DfcliError as error:
             raise self._halt.because(error) from None
+        if passed_over:
+            raise SchemaRefused
+        return stored

@@ -1,4 +1,4 @@
-"""One model at one address: its calls in flight, its waiting and retrying, and what it turned out to be able to do.
+"""One model at one address: its calls, its retries, and what it turned out to be able to do.
 
 dfcli alone retries; transports send once. A refusal for too many calls pauses the whole endpoint and uses up no
 attempt. When most calls fail for good, the run stops with the reason rather than fail row after row.
@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
+
+import orjson
 
 from dfcli.errors import DfcliError, EnvironmentLacks, StepError
 from dfcli.recipes.model import ModelSpec, Price
+from dfcli.runtime.asking import Asking
 from dfcli.runtime.events import Usage
 from dfcli.runtime.halt import Halt
+from dfcli.runtime.ladder import Ladder
+from dfcli.runtime.pacing import Gate
+from dfcli.runtime.replies import Facts, Stored
 from dfcli.runtime.spending import Spending, cost
 from dfcli.runtime.transports import Completion, Embedding, Mode, Request, Transport, TransportError
-from dfcli.runtime.transports.faults import refuses_schema
 from dfcli.runtime.transports.keys import key_variable
 
 Answer = TypeVar("Answer", Completion, Embedding)
@@ -26,85 +32,123 @@ Count = Callable[[Usage], None]
 BACKSTOP = 1.25
 """A call is given up after this multiple of its timeout, should its transport not notice."""
 
-FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
 PATIENCE = 900.0
 """Seconds that one call may be kept waiting by refusals for too many calls."""
 
 WINDOW, ENOUGH = 40, 20
 """How many of the latest calls are looked at for a systematic failure, and how many there must be."""
 
+USUAL_REPLY = 500
+"""Tokens reserved for a reply before any has come, where the model has no max_tokens."""
+
+BYTES_PER_TOKEN = 4
+
 
 class SchemaRefused(Exception):
-    """The model does not take a JSON Schema natively after all; ask again in text."""
+    """The model does not take a JSON Schema in the way it was given; ask again in the next."""
 
 
 class Endpoint:
     """Everything dfcli knows about one model at one address; it lives on the loop."""
 
-    def __init__(self, spec: ModelSpec, transport: Transport, halt: Halt, spending: Spending) -> None:
+    def __init__(self, spec: ModelSpec, transport: Transport, halt: Halt, spending: Spending, facts: Facts) -> None:
         self.transport = transport
         self.concurrency = spec.concurrency
-        self._slot = asyncio.Semaphore(spec.concurrency)
-        self._native = transport.takes_schema(spec)
+        self.ladder = Ladder(transport.takes_schema(spec), facts.mode)
+        self._gate = Gate(spec, halt, facts.level)
         self._listed = transport.price(spec)
         self._halt = halt
-        self._pace = halt.pace
         self._spending = spending
-        self._paused_until = -1.0
-        self._refusals = 0
+        self._longest_reply = 0
         self._failures: deque[bool] = deque(maxlen=WINDOW)
 
-    def mode(self, spec: ModelSpec) -> Mode:
-        """Return how this model is asked for structured output."""
-        if spec.schema_mode != "auto":
-            return spec.schema_mode
-        return "json_schema" if self._native else "text"
+    @property
+    def facts(self) -> Facts:
+        """What a later run may begin with."""
+        return Facts(self.ladder.found, self._gate.level.found)
+
+    @asynccontextmanager
+    async def tried(self, asking: Asking) -> AsyncIterator[None]:
+        """Hold all other prompts back while one finds out in which way the model takes a JSON Schema."""
+        if asking.structured:
+            async with self.ladder.tried(asking.spec):
+                yield
+        else:
+            yield
+
+    def mode(self, asking: Asking) -> Mode:
+        """Return the way in which a prompt is asked now."""
+        return self.ladder.mode(asking.spec) if asking.structured else "text"
+
+    def passes_over(self, asking: Asking, mode: Mode, stored: Stored) -> bool:
+        """Tell whether an answer shows that the model does not do what it was asked in this way.
+
+        That takes an answer that cannot be read even after a correction, before any in this way could be. The next
+        prompts are then asked in the next way.
+        """
+        if not asking.structured or stored.failed is not None or not self.ladder.doubts(asking.spec, mode):
+            return False
+        if asking.can_read(stored) or _is_object(stored.text or ""):
+            self.ladder.works(mode)
+        elif asking.begun:
+            self.ladder.fails(mode)
+            return True
+        return False
 
     async def complete(self, request: Request, count: Count, again: bool) -> Completion:
         """Return the answer to a request; SchemaRefused, or TransportError when the row gets none."""
+        tokens = self._expected(request.spec, "".join(each.content for each in request.messages))
         try:
-            return await self._send(request.spec, lambda: self.transport.complete(request), count, again)
+            return await self._send(request.spec, lambda: self.transport.complete(request), count, again, tokens)
         except TransportError as error:
-            if request.schema is not None and request.spec.schema_mode == "auto" and refuses_schema(error):
-                self._native = False
+            if request.schema is not None and self.ladder.refused(request.spec, request.mode, error):
                 raise SchemaRefused from error
             self._judge(request.spec, error)
             raise
 
     async def embed(self, spec: ModelSpec, texts: list[str], count: Count) -> Embedding:
         """Return a vector per text; TransportError when there are none."""
+        tokens = self._expected(spec, "".join(texts))[0], 0
         try:
-            return await self._send(spec, lambda: self.transport.embed(spec, texts), count, False)
+            return await self._send(spec, lambda: self.transport.embed(spec, texts), count, False, tokens)
         except TransportError as error:
             self._judge(spec, error)
             raise
 
-    async def _send(self, spec: ModelSpec, call: Callable[[], Awaitable[Answer]], count: Count, again: bool) -> Answer:
+    def _expected(self, spec: ModelSpec, text: str) -> tuple[int, int]:
+        """Return the tokens that a call will take in and, at most, give; (0, 0) where nobody needs to know."""
+        if not (self._spending.limited or self._gate.counts_tokens):
+            return 0, 0
+        return len(text.encode()) // BYTES_PER_TOKEN + 1, spec.max_tokens or self._longest_reply or USUAL_REPLY
+
+    async def _send(
+        self, spec: ModelSpec, call: Callable[[], Awaitable[Answer]], count: Count, again: bool, tokens: tuple[int, int]
+    ) -> Answer:
         failures, waited = 0, 0.0
         while True:
             try:
-                async with self._slot:
-                    await self._cool()
-                    answer = await self._once(spec, call, count, again)
+                async with self._gate.passed(sum(tokens)) as burst:
+                    answer = await self._once(spec, call, count, again, tokens)
             except TransportError as error:
                 if error.kind == "rate_limit" and waited < PATIENCE:
-                    waited += self._pause(error.retry_after)
+                    waited += self._gate.refused(burst, error.retry_after)
                 elif error.kind == "transient" and failures + 1 < spec.attempts:
                     failures += 1
-                    await self._halt.rest(max(self._backoff(failures), error.retry_after or 0.0))
+                    await self._halt.rest(max(self._gate.backoff(failures), error.retry_after or 0.0))
                 else:
                     raise
                 again = True
             else:
-                self._refusals = 0
                 self._failures.append(False)
                 return answer
 
-    async def _once(self, spec: ModelSpec, call: Callable[[], Awaitable[Answer]], count: Count, again: bool) -> Answer:
+    async def _once(
+        self, spec: ModelSpec, call: Callable[[], Awaitable[Answer]], count: Count, again: bool, tokens: tuple[int, int]
+    ) -> Answer:
         self._halt.check()
         price = spec.price or self._listed
         try:
-            self._spending.reserve(spec.model, price)
+            reserved = await self._spending.reserve(spec.model, price, *tokens)
         except DfcliError as error:
             raise self._halt.because(error) from None
         usage = Usage(calls=1, retries=int(again))
@@ -115,30 +159,16 @@ class Endpoint:
         except TimeoutError:
             raise TransportError("transient", f"no answer within {spec.timeout:g} s") from None
         else:
+            self._landed(usage, sum(tokens), answer)
             return answer
         finally:
-            self._spending.settle(usage)
+            self._spending.settle(reserved, usage)
             count(usage)
 
-    async def _cool(self) -> None:
-        while (left := self._paused_until - self._pace.now()) > 0:
-            await self._halt.rest(left)
-            self._halt.check()
-
-    def _pause(self, asked_for: float | None) -> float:
-        """Keep all calls from being sent for a while; return how long from now."""
-        now = self._pace.now()
-        if now >= self._paused_until:
-            self._refusals += 1
-            wait = self._backoff(self._refusals) if asked_for is None else asked_for * (1 + self._pace.chance() / 10)
-            self._paused_until = now + wait
-        elif asked_for is not None:
-            self._paused_until = max(self._paused_until, now + asked_for)
-        return self._paused_until - now
-
-    def _backoff(self, number: int) -> float:
-        longest: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (number - 1))
-        return longest * (0.5 + self._pace.chance() / 2)
+    def _landed(self, usage: Usage, expected: int, answer: Completion | Embedding) -> None:
+        self._longest_reply = max(self._longest_reply, usage.tokens_out)
+        limits = answer.limits if isinstance(answer, Completion) else None
+        self._gate.answered(expected, usage.tokens_in + usage.tokens_out, limits)
 
     def _judge(self, spec: ModelSpec, error: TransportError) -> None:
         """Take note of a call that failed for good; raise when that must stop the run."""
@@ -153,13 +183,21 @@ class Endpoint:
             raise self._halt.because(StepError(f"{why}; what is finished is kept, run again to go on")) from None
 
 
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
 def _measure(usage: Usage, answer: Completion | Embedding, price: Price | None) -> None:
     usage.tokens_in = answer.tokens_in
     usage.tokens_out = answer.tokens_out if isinstance(answer, Completion) else 0
+    usage.tokens_cached = answer.tokens_cached if isinstance(answer, Completion) else 0
     if price is None:
         usage.unpriced = 1
     else:
-        usage.usd = cost(price, usage.tokens_in, usage.tokens_out)
+        usage.usd = cost(price, usage.tokens_in, usage.tokens_out, usage.tokens_cached)
 
 
 def _fatal(spec: ModelSpec, error: TransportError) -> DfcliError:

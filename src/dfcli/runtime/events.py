@@ -21,6 +21,7 @@ class Usage:
     retries: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    tokens_cached: int = 0
     usd: float = 0.0
     unpriced: int = 0
 

@@ -6,6 +6,7 @@ is read without the loop, so a run that needs no call loads no client.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -114,7 +115,8 @@ class Models:
             if place not in self._endpoints:
                 most = max(each.concurrency for each in self.specs.values() if (each.model, each.base_url) == place)
                 shared = spec.model_copy(update={"concurrency": most})
-                self._endpoints[place] = Endpoint(shared, self.transport(spec), self._halt, self._spending)
+                facts = self.replies.facts(json.dumps(place))
+                self._endpoints[place] = Endpoint(shared, self.transport(spec), self._halt, self._spending, facts)
             return self._endpoints[place]
 
     def _look_up(self, askings: Sequence[Asking], on_usage: Count) -> list[Asking]:
@@ -122,19 +124,19 @@ class Models:
         left: list[Asking] = []
         reading = list(askings)
         while reading:
-            keys = [each.keys() for each in reading]
-            known = self._known.get([key for some in keys for key in some])
-            found = [(each, self._usable(each, known, some)) for each, some in zip(reading, keys, strict=True)]
+            keys = [each.key() for each in reading]
+            known = self._known.get(keys)
+            found = [(each, self._usable(each, known.get(key))) for each, key in zip(reading, keys, strict=True)]
             left += [each for each, stored in found if stored is None]
             reading = [each for each, stored in found if stored is not None and self._land(each, stored) is None]
             if reused := sum(stored is not None for _, stored in found):
                 on_usage(Usage(reused=reused))
         return left
 
-    def _usable(self, asking: Asking, known: Mapping[str, Stored], keys: Sequence[str]) -> Stored | None:
-        """Return the stored reply to go by; in a recording a failure is final."""
-        stored = [known[key] for key in keys if key in known]
-        return next((each for each in stored if self.replay is not None or asking.spared_by(each)), None)
+    def _usable(self, asking: Asking, stored: Stored | None) -> Stored | None:
+        """Return a stored reply if it is one to go by; in a recording a failure is final."""
+        usable = stored is not None and (self.replay is not None or asking.spared_by(stored))
+        return stored if usable else None
 
     def _land(self, asking: Asking, stored: Stored) -> Reply | None:
         self.used.add(stored.key)
@@ -142,7 +144,8 @@ class Models:
         return asking.reply
 
     async def _close_transports(self) -> None:
-        for endpoint in self._endpoints.values():
+        for place, endpoint in self._endpoints.items():
+            self.replies.remember(json.dumps(place), endpoint.facts)
             await endpoint.transport.close()
 
 

@@ -18,6 +18,7 @@ import orjson
 
 from dfcli.errors import EnvironmentLacks, InputError, StepError
 from dfcli.ops.base import Message
+from dfcli.runtime.transports import Mode
 
 _TABLE = """
 create table if not exists replies (
@@ -30,6 +31,13 @@ create table if not exists replies (
   model text,  -- as the provider names it
   failed text,  -- the kind of failure; null for a good reply
   why text not null
+)
+"""
+_FACTS = """
+create table if not exists endpoints (
+  place text primary key,  -- model and address, as JSON
+  mode text,  -- the way it takes a JSON Schema
+  level integer  -- the calls in flight that it bears
 )
 """
 _READ = "key, '' as request, text, finish, tokens_in, tokens_out, model, failed, why"
@@ -57,6 +65,13 @@ class Stored(NamedTuple):
     model: str | None = None
     failed: str | None = None
     why: str = ""
+
+
+class Facts(NamedTuple):
+    """What was found out about an endpoint: the way it takes a JSON Schema, and the calls it bears at once."""
+
+    mode: Mode | None = None
+    level: int | None = None
 
 
 class Known(Protocol):
@@ -122,6 +137,20 @@ class Replies:
             return {}
         return {name: each for name, each in self.get(each.key for each in stored).items() if each.failed is None}
 
+    def facts(self, place: str) -> Facts:
+        """Return what earlier runs found out about an endpoint."""
+        with self._lock:
+            row = self._store.execute("select mode, level from endpoints where place = ?", [place]).fetchone()
+        return Facts(*row) if row else Facts()
+
+    def remember(self, place: str, facts: Facts) -> None:
+        """Keep what this run found out about an endpoint; what it did not find out stays as it was."""
+        keep = "mode = coalesce(excluded.mode, mode), level = coalesce(excluded.level, level)"
+        with self._lock:
+            self._store.execute(
+                f"insert into endpoints values (?, ?, ?) on conflict (place) do update set {keep}", (place, *facts)
+            )
+
     def record(self, keys: Iterable[str], path: Path) -> None:
         """Write replies as a file for `--replay`: JSON Lines, the same bytes for the same replies."""
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -143,6 +172,7 @@ class Replies:
         self._store.execute("pragma synchronous = normal")
         self._store.execute("pragma journal_mode = wal")
         self._store.execute(_TABLE)
+        self._store.execute(_FACTS)
 
     def _select(self, columns: str, keys: Sequence[str]) -> Iterator[Stored]:
         for start in range(0, len(keys), _CHUNK):

@@ -1,0 +1,190 @@
+"""When the next call to an endpoint may be sent: how many at once, how many a minute, and after which pause.
+
+`Level` and `Rate` are arithmetic and know no clock; `Gate` puts them before an endpoint's calls, on the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from dfcli.recipes.model import ModelSpec
+from dfcli.runtime.halt import Halt
+from dfcli.runtime.transports import Limits
+
+START = 16
+"""Calls in flight that a run begins with when nothing is known of an endpoint; each answer then allows one more."""
+
+CUT = 0.75
+PROBE = 20
+"""Near the level at which an endpoint last refused, the level rises this many times more slowly."""
+
+FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
+WINDOW = 60.0
+
+
+class Level:
+    """How many calls an endpoint bears at once, found by trying as TCP finds a line's capacity.
+
+    It doubles with each round of answers until the first refusal, which cuts it; then it rises by one a round, and
+    near the level of the last refusal by far less. `known` is what an earlier run found.
+    """
+
+    def __init__(self, most: int, known: int | None = None) -> None:
+        self._most = most
+        self._level = float(min(most, known or START))
+        self._ceiling = None if known is None or known >= most else known + 1
+        self._steep = known is None
+        self._told = False
+
+    def __int__(self) -> int:
+        return int(self._level)
+
+    @property
+    def found(self) -> int | None:
+        """What a later run may begin with; None when nothing was learnt."""
+        if self._ceiling is not None:
+            return max(1, min(self._ceiling - 1, self._most))
+        return int(self._level) if self._told and not self._steep else None
+
+    def answered(self) -> None:
+        """Take note of an answer."""
+        if self._steep:
+            step = 1.0
+        elif self._ceiling is not None and self._level >= self._ceiling - 1:
+            step = 1 / (PROBE * self._level)
+        else:
+            step = 1 / self._level
+        self._level = min(self._most, self._level + step)
+        if self._ceiling is not None and self._level > 1.25 * self._ceiling + 1:
+            self._ceiling = None
+
+    def refused(self, in_flight: int) -> None:
+        """Take note of a burst of refusals, which so many calls in flight met."""
+        self._ceiling = max(2, min(in_flight, int(self._level)))
+        self._level = max(1.0, CUT * (self._ceiling - 1))
+        self._steep, self._told = False, True
+
+
+class Rate:
+    """At most so much in any minute, in a short burst at most a second's worth; `give_back` takes what was too much."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._burst = max(1.0, per_minute / WINDOW)
+        self._per_second = max(per_minute - self._burst, 1.0) / WINDOW
+        self._left = self._burst
+        self._at: float | None = None
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until something may be taken."""
+        self._fill(now)
+        return max(0.0, (min(1.0, self._burst) - self._left) / self._per_second)
+
+    def take(self, amount: float, now: float) -> None:
+        """Take an amount; more than is left is paid back by a longer wait."""
+        self._fill(now)
+        self._left -= amount
+
+    def give_back(self, amount: float) -> None:
+        """Put back what was reserved and not used (or, negative, take what was used besides)."""
+        self._left += amount
+
+    def _fill(self, now: float) -> None:
+        if self._at is not None:
+            self._left = min(self._burst, self._left + (now - self._at) * self._per_second)
+        self._at = now
+
+
+class Gate:
+    """Lets calls through to one endpoint as it bears them; it lives on the loop."""
+
+    def __init__(self, spec: ModelSpec, halt: Halt, known: int | None = None) -> None:
+        self.level = Level(spec.concurrency, known)
+        self._halt = halt
+        self._pace = halt.pace
+        self._requests = Rate(spec.rpm) if spec.rpm else None
+        self._tokens = Rate(spec.tpm) if spec.tpm else None
+        self._in_flight = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._paused_until = -1.0
+        self._bursts = 0
+        self._in_a_row = 0
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether it must be told how many tokens a call takes."""
+        return self._tokens is not None
+
+    @asynccontextmanager
+    async def passed(self, tokens: int) -> AsyncIterator[int]:
+        """Wait until a call of so many tokens may be sent, and hold its place; gives what `refused` wants to know."""
+        await self._enter()
+        try:
+            await self._cool(tokens)
+            yield self._bursts
+        finally:
+            self._in_flight -= 1
+            self._wake()
+
+    def answered(self, expected: int, tokens: int, limits: Limits | None) -> None:
+        """Take note of an answer, of how many tokens it took, and of what its headers say is left."""
+        self._in_a_row = 0
+        self.level.answered()
+        if self._tokens is not None:
+            self._tokens.give_back(expected - tokens)
+        if limits is not None:
+            self._hold(limits.requests_left, limits.requests_reset)
+            self._hold(limits.tokens_left, limits.tokens_reset)
+
+    def refused(self, burst: int, asked_for: float | None) -> float:
+        """Take note of a refusal for too many calls, and keep all from being sent for a while; return how long.
+
+        `burst` is what the call was let through with: refusals of calls sent together count as one.
+        """
+        now = self._pace.now()
+        if burst == self._bursts:
+            self._bursts += 1
+            self._in_a_row += 1
+            self.level.refused(self._in_flight + 1)  # the refused call has left its place already
+            wait = self.backoff(self._in_a_row) if asked_for is None else asked_for * (1 + self._pace.chance() / 10)
+            self._paused_until = max(self._paused_until, now + wait)
+        elif asked_for is not None:
+            self._paused_until = max(self._paused_until, now + asked_for)
+        return max(0.0, self._paused_until - now)
+
+    def backoff(self, number: int) -> float:
+        """Return how long to wait after the number-th failure in a row."""
+        longest: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (number - 1))
+        return longest * (0.5 + self._pace.chance() / 2)
+
+    def _hold(self, left: int | None, reset: float | None) -> None:
+        if left == 0 and reset:
+            self._paused_until = max(self._paused_until, self._pace.now() + min(reset, LONGEST_WAIT))
+
+    async def _enter(self) -> None:
+        while self._in_flight >= int(self.level):
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            await waiting
+        self._in_flight += 1
+
+    def _wake(self) -> None:
+        for _ in range(min(int(self.level) - self._in_flight, len(self._waiting))):
+            self._waiting.popleft().set_result(None)
+
+    async def _cool(self, tokens: int) -> None:
+        while (left := self._wait()) > 0:
+            await self._halt.rest(left)
+            self._halt.check()
+        now = self._pace.now()
+        if self._requests is not None:
+            self._requests.take(1, now)
+        if self._tokens is not None:
+            self._tokens.take(tokens, now)
+
+    def _wait(self) -> float:
+        now = self._pace.now()
+        rates = [each.wait(now) for each in (self._requests, self._tokens) if each is not None]
+        return max([self._paused_until - now, *rates])
