@@ -30,13 +30,13 @@ from dfcli import shipped
 from dfcli.recipes.load import load
 from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.engine import Options, run
-from dfcli.runtime.transports import Completion, Embedding, Request, TransportError
+from dfcli.runtime.transports import Completion, Embedding, Request, Transport, TransportError
 from dfcli.runtime.world import Here
 
 DEMO = shipped.folder("recipes") / "text2sql"
 
 
-class Recorded:
+class Recorded(Transport):
     """A model that answers from a recording after `latency` seconds, and logs each question before it answers."""
 
     def __init__(self, replies: Path, log: Path, latency: float) -> None:

@@ -23,7 +23,7 @@ from dfcli.recipes.load import parse
 from dfcli.recipes.model import ModelSpec, Recipe
 from dfcli.runtime.engine import Options, run
 from dfcli.runtime.events import Checked, Event, Noted, RunDone, StepDone, StepReport
-from dfcli.runtime.transports import Completion, Embedding, Request, transport_for
+from dfcli.runtime.transports import Completion, Embedding, Request, Transport, transport_for
 
 
 class Length(Score):
@@ -90,7 +90,7 @@ class Unique(Whole):
         return frame.unique(self.text, keep="first", maintain_order=True)
 
 
-class Scripted:
+class Scripted(Transport):
     """A model whose replies come from a function of the last message; it remembers what it was asked."""
 
     def __init__(self, answer: Callable[[Request], str]) -> None:
