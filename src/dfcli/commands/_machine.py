@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
-from dfcli.commands._text import plural
 from dfcli.ops.registry import installed
 from dfcli.recipes.zoo import recipes
 from dfcli.runtime.extras import extras, missing
+from dfcli.runtime.wording import plural
 
 _LIBRARIES = ("polars", "pydantic", "jinja2", "ruamel.yaml", "typer", "rich", "litellm", "langgraph")
 _KEY = re.compile(r"\w+_API_KEY|HF_TOKEN|AWS_ACCESS_KEY_ID|GOOGLE_APPLICATION_CREDENTIALS")

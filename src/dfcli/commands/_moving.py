@@ -11,9 +11,9 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from dfcli.commands._text import cost, duration, printable, short
 from dfcli.commands._waterfall import all_reused
 from dfcli.runtime.events import Checked, Event, Progressed, RunDone, RunStarted, StepDone, StepReport, Usage
+from dfcli.runtime.wording import cost, duration, printable, short
 
 WIDE = 110
 """Columns from which on a line has room for a bar and for tokens."""

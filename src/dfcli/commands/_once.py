@@ -12,7 +12,6 @@ import polars as pl
 from rich.console import Console
 
 from dfcli import api
-from dfcli.commands._left import ROW, Left, left
 from dfcli.commands._progress import follow
 from dfcli.ops.base import HIDDEN, ROW_ID, Operator, Source
 from dfcli.recipes.model import Input, Recipe, Step
@@ -21,6 +20,7 @@ from dfcli.runtime.context import CheckContext
 from dfcli.runtime.engine import Options, run
 from dfcli.runtime.events import RunDone
 from dfcli.runtime.inputs import BadLines
+from dfcli.runtime.left import ROW, Left, left
 
 
 @dataclass(frozen=True)

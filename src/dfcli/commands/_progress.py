@@ -11,9 +11,9 @@ from rich.live import Live
 from rich.text import Text
 
 from dfcli.commands._moving import Seen, in_all, moving
-from dfcli.commands._text import asked, duration, plural, printable
 from dfcli.commands._waterfall import all_reused, waterfall
 from dfcli.runtime.events import Event, Noted, RunDone, RunStarted, StepDone, StepReport
+from dfcli.runtime.wording import asked, duration, plural, printable
 
 
 def as_json(events: Iterable[Event]) -> int:

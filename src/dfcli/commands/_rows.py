@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dfcli.commands._text import printable
+from dfcli.runtime.wording import printable, shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,5 +50,4 @@ def _record(number: int, names: list[Text], row: tuple[Any, ...]) -> RenderableT
 def _value(value: Any) -> Text:
     if value is None:
         return Text("null", "dim italic")
-    text = printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
-    return Text(text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)")
+    return Text(shown(value, LONGEST))

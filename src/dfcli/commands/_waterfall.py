@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.padding import Padding
 from rich.table import Table
 
-from dfcli.commands._text import asked, duration, plural, printable
 from dfcli.runtime.events import StepReport
+from dfcli.runtime.wording import asked, duration, plural, printable, ranked
 
 MOST_REASONS = 5
 
@@ -45,11 +45,8 @@ def _total(report: StepReport, name: str) -> int:
 def _details(report: StepReport) -> Iterator[tuple[str, str, int]]:
     """Yield the lines beneath a step: what each says, and the count that goes under `dropped` or `failed`."""
     for fate, reasons in (("dropped", report.dropped), ("failed", report.failed)):
-        ranked = sorted(reasons.items(), key=lambda each: (-each[1], each[0]))
-        for reason, number in ranked[:MOST_REASONS]:
+        for reason, number in ranked(reasons, MOST_REASONS):
             yield reason, fate, number
-        if rest := ranked[MOST_REASONS:]:
-            yield f"{plural(len(rest), 'more reason')}", fate, sum(number for _, number in rest)
     if report.parts_reused and not all_reused(report):
         yield f"{report.parts_reused} of {plural(report.parts, 'part')} reused", "", 0
     if phrase := asked(report.usage):

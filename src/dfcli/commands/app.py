@@ -10,8 +10,8 @@ import typer
 
 from dfcli.commands import check, demo, doctor, init, ops, preview, recipes, run, runs, schema, trace
 from dfcli.commands._help import FIND, LOOK, MAKE, OWN, Sections
-from dfcli.commands._text import printable
 from dfcli.errors import DfcliError, RecipeError
+from dfcli.runtime.wording import printable
 
 app = typer.Typer(
     cls=Sections,

@@ -22,8 +22,8 @@ def check(recipe: RecipeFile, sets: Sets = None, models: Models = None, as_json:
     Example:
       dfcli check recipe.yaml
     """
-    from dfcli.commands._text import plural
     from dfcli.errors import RecipeError
+    from dfcli.runtime.wording import plural
 
     try:
         given = _checked(recipe, pairs(sets, "--set"), pairs(models, "--model", "default"))

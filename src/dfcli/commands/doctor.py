@@ -50,7 +50,7 @@ def doctor(
 
 
 def _print_section(title: str, lines: list[str]) -> None:
-    from dfcli.commands._text import printable
+    from dfcli.runtime.wording import printable
 
     for number, line in enumerate(lines):
         typer.echo(printable(f"{'' if number else title:<{_TITLE}}{line}"))

@@ -128,9 +128,10 @@ def run_(
     """
     from dfcli.commands._once import of_step, once
     from dfcli.commands._rows import rows
-    from dfcli.commands._text import console, plural
+    from dfcli.commands._text import console
     from dfcli.commands._waterfall import waterfall
     from dfcli.ops.registry import installed
+    from dfcli.runtime.wording import plural
 
     default = os.environ.get("DFCLI_MODEL")
     roles = ({"default": default} if default else {}) | pairs(models, "--model", "default")

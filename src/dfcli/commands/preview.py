@@ -50,9 +50,9 @@ def _print(before: pl.DataFrame, after: Once, screen: Console) -> None:
     """Print what came in, what came out, and what left, rows being named by their place in the input."""
     from rich.text import Text
 
-    from dfcli.commands._left import ROW
     from dfcli.commands._rows import rows
-    from dfcli.commands._text import plural, printable
+    from dfcli.runtime.left import ROW
+    from dfcli.runtime.wording import plural, printable
 
     numbered = before.with_row_index(ROW, offset=1)
     tables = [(f"before, {plural(before.height, 'row')}", numbered)]

@@ -13,7 +13,7 @@ from dfcli.commands._parameters import RUNS, AsJson, Runs
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from dfcli.commands._left import Fate
+    from dfcli.runtime.checkpoint import Fate
     from dfcli.runtime.rundir import Manifest, RunFolder
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="See what has been run, and clean up.")
@@ -34,8 +34,8 @@ def list_(runs: Runs = RUNS, as_json: AsJson = False) -> None:
     Example:
       dfcli runs list
     """
-    from dfcli.commands._text import duration, plural, printable, size
     from dfcli.runtime import rundir
+    from dfcli.runtime.wording import duration, plural, printable, size
 
     found = [(each, manifest) for each in rundir.runs(runs) if (manifest := each.manifest())]
     if as_json:
@@ -105,8 +105,8 @@ def clean(
     Example:
       dfcli runs clean text2sql
     """
-    from dfcli.commands._text import size
     from dfcli.runtime import rundir
+    from dfcli.runtime.wording import size
 
     run = rundir.find(runs, name)
     if not everything:
@@ -122,8 +122,8 @@ def _print_run(run: RunFolder, manifest: Manifest, console: Console) -> None:
     from rich.text import Text
 
     from dfcli.commands._progress import show, summary
-    from dfcli.commands._text import printable
     from dfcli.runtime.events import RunDone
+    from dfcli.runtime.wording import printable
 
     done = RunDone(manifest.reports, manifest.rows or 0, run.path, manifest.output, manifest.seconds, manifest.checks)
     console.print(Text(printable(f"{manifest.recipe}: {manifest.status}"), "bold"))
@@ -133,9 +133,9 @@ def _print_run(run: RunFolder, manifest: Manifest, console: Console) -> None:
 def _print_left(run: RunFolder, fate: Fate, number: int, console: Console) -> None:
     from rich.text import Text
 
-    from dfcli.commands._left import left
     from dfcli.commands._rows import rows
-    from dfcli.commands._text import plural, printable
+    from dfcli.runtime.left import left
+    from dfcli.runtime.wording import plural, printable
 
     found = list(left(run.path, fate, number))
     if not found:
@@ -148,7 +148,7 @@ def _print_left(run: RunFolder, fate: Fate, number: int, console: Console) -> No
 
 
 def _left_rows(run: RunFolder, fate: Fate, number: int) -> list[dict[str, object]]:
-    from dfcli.commands._left import left
+    from dfcli.runtime.left import left
 
     return [{"(step)": each.step, **row} for each in left(run.path, fate, number) for row in each.first.to_dicts()]
 

@@ -46,7 +46,7 @@ def trace(
 
 def _page(stops: list[Trace]) -> Iterator[str]:
     """Yield each stop: what the step changed, what a model was asked there, and what it said."""
-    from dfcli.commands._text import printable
+    from dfcli.runtime.wording import printable
 
     before: dict[str, Any] = {}
     for stop in stops:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
 from dfcli.ops.base import HIDDEN, ROW_ID
-from dfcli.runtime.checkpoint import REASON
-
-Fate = Literal["dropped", "failed"]
+from dfcli.runtime.checkpoint import REASON, Fate
 
 ROW, WHY = "(row)", "(why)"
 """Columns for what is not data: parentheses keep them apart from the data's own."""

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dfcli.commands._text import asked, cost, duration, plural, printable, short, size
 from dfcli.runtime.events import Usage
+from dfcli.runtime.wording import asked, cost, duration, plural, printable, ranked, short, shown, size
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,22 @@ def test_what_models_took_is_one_phrase(usage: Usage, said: str) -> None:
 def test_a_terminal_obeys_no_text_from_data() -> None:
     assert printable("a\x1b[31mb\x07\r\n\tc\u202ed\x9be\ud800") == "a�[31mb��\n\tc�d�e�"
     assert printable("naïve 数据 🙂") == "naïve 数据 🙂"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("as it is", "as it is"),
+        (["数", None, 1.5], '["数", null, 1.5]'),
+        ("x\x1b[31m", "x�[31m"),
+        ("ab" * 500, f"{'ab' * 10}… (1,000 characters)"),
+    ],
+)
+def test_a_value_is_shown_as_text_of_a_bounded_length(content: object, said: str) -> None:
+    assert shown(content, 20) == said
+
+
+def test_the_commonest_reasons_come_first_and_the_rest_is_one() -> None:
+    reasons = {"b": 2, "a": 2, "often": 9, "c": 1, "d": 1}
+    assert list(ranked(reasons, 3)) == [("often", 9), ("a", 2), ("b", 2), ("2 more reasons", 2)]
+    assert list(ranked({"only": 1}, 3)) == [("only", 1)]
