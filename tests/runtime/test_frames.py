@@ -486,7 +486,7 @@ def test_cells_are_read_as_the_types_that_the_recipe_names(desk: Desk) -> None:
         (
             "in.parquet.gz",
             gzip.compress(PARQUET),
-            "in.parquet.gz: a parquet file is never packed; name one without .gz",
+            "in.parquet.gz: parquet files are never packed; name one without .gz",
         ),
     ],
 )
@@ -798,12 +798,15 @@ def test_a_digest_does_not_depend_on_chunks(rows: list[tuple[int | None, str]], 
     assert frames.digest(parted) == frames.digest(frame)
 
 
-@pytest.mark.parametrize("cell", ["-0"])
-def test_a_number_that_polars_alone_refuses_is_reported_by_itself(desk: Desk, cell: str) -> None:
-    got = desk.read_as("in.jsonl", '{"n":1}\n' * 3 + f'{{"n":{cell}}}\n' + '{"n":2}\n')
-    assert got.rows == [(1,)] * 3 + [(2,)]
-    assert [line for line, _ in got.bad] == [4]
-    assert got.bad[0][1].startswith("cannot be read: ")
+def test_lines_that_polars_alone_refuses_are_reported_one_by_one(desk: Desk) -> None:
+    days = ["2020-01-02", "x", None, "2020-13-01", "2020-01-03"]
+    content = "\n".join(json.dumps({"o": {"d": day}}) for day in days)
+    got = desk.read_as("in.jsonl", content, columns={"o": {"d": "date"}})
+    assert got.rows == [({"d": date(2020, 1, 2)},), ({"d": None},), ({"d": date(2020, 1, 3)},)]
+    assert got.bad == [
+        (2, "cannot be read: cannot parse 'x' (string) as Date"),
+        (4, "cannot be read: cannot parse '2020-13-01' (string) as Date"),
+    ]
 
 
 def test_tables_with_nested_columns_are_united(desk: Desk) -> None:

@@ -9,6 +9,7 @@ Text formats are packed when the name ends in .gz or .zst.
 from __future__ import annotations
 
 import gzip
+import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -75,15 +76,22 @@ def _count(parts: Sequence[Path]) -> int:
 
 
 def _rows(parts: Sequence[Path], columns: pl.Schema, kind: Format) -> Iterator[pl.DataFrame]:
-    """Yield the rows in frames whose cuts and buffers depend on the rows alone, as the bytes written then do."""
+    """Yield the rows in frames whose cuts (and buffers, for Arrow) depend on the rows alone, as the bytes then do."""
     read = (
         refitted(frame, columns)
         for part in parts
         for frame in pl.scan_parquet(part).collect_batches(chunk_size=_ROWS, maintain_order=True)
     )
     for piece in pieces(read, _ROWS):
-        own = piece.select(pl.all().gather(pl.int_range(pl.len()))) if piece.width else piece
-        yield _flat(own) if kind in ("csv", "tsv") else own
+        whole = _rebuilt(piece) if kind == "arrow" else piece.rechunk()
+        yield _flat(whole) if kind in ("csv", "tsv") else whole
+
+
+def _rebuilt(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame of new buffers: in the old ones is also what once stood where a null is, and Arrow writes that."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="uncompressed")
+    return pl.read_parquet(buffer.getvalue())
 
 
 def _sink(frames: Iterator[pl.DataFrame], columns: pl.Schema, kind: Format, path: str, packing: str) -> None:

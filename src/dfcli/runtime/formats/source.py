@@ -77,7 +77,7 @@ def format_of(path: str, named: str | None = None) -> Format:
     packing = packing_of(path)
     found = named or ENDINGS.get(PurePath(bare.removesuffix(packing)).suffix)
     if packing and found in _NEVER_PACKED:
-        raise InputError(f"{path}: a {found} file is never packed; name one without {packing}")
+        raise InputError(f"{path}: {found} files are never packed; name one without {packing}")
     if found is not None:
         return cast(Format, found)
     raise InputError(f"{path}: its ending names no format; say format: {', '.join(get_args(Format))}")
