@@ -23,6 +23,7 @@ PROBE = 20
 
 FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
 WINDOW = 60.0
+_SHORTEST = 1e-3
 
 
 class Level:
@@ -80,7 +81,8 @@ class Rate:
     def wait(self, now: float) -> float:
         """Return the seconds until something may be taken."""
         self._fill(now)
-        return max(0.0, (min(1.0, self._burst) - self._left) / self._per_second)
+        seconds = (1.0 - self._left) / self._per_second
+        return seconds if seconds > _SHORTEST else 0.0
 
     def take(self, amount: float, now: float) -> None:
         """Take an amount; more than is left is paid back by a longer wait."""
