@@ -19,9 +19,17 @@ Answer = str | Completion | Exception
 class Scripted(Transport):
     """Answers each request by a function of it; counts what it is asked and how much of it at once."""
 
-    def __init__(self, answer: Callable[[Request], Answer], *, native: bool = True, price: Price | None = None) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Request], Answer],
+        *,
+        native: bool = True,
+        price: Price | None = None,
+        several: bool = False,
+    ) -> None:
         self.answer = answer
         self.native = native
+        self.several = several
         self.listed = price
         self.asked: list[Request] = []
         self.flying = self.most = 0
@@ -40,6 +48,9 @@ class Scripted(Transport):
 
     def takes_schema(self, spec: ModelSpec) -> bool:
         return self.native
+
+    def takes_n(self, spec: ModelSpec) -> bool:
+        return self.several
 
     def price(self, spec: ModelSpec) -> Price | None:
         return self.listed

@@ -23,7 +23,7 @@ from dfcli.recipes.model import Budget, ModelSpec, Price
 from dfcli.runtime.events import Usage
 from dfcli.runtime.models import Models
 from dfcli.runtime.replies import Facts, Replies
-from dfcli.runtime.transports import Completion, Request, TransportError
+from dfcli.runtime.transports import Choice, Completion, Request, TransportError
 
 SPEC = ModelSpec(model="test/m", concurrency=4)
 NATIVE = Facts("json_schema")
@@ -419,6 +419,44 @@ def test_a_schema_refused_against_the_recipe_s_word_fails_the_row(tmp_path: Path
     refused = TransportError("bad_request", "response_format is not supported", status=400)
     with models(tmp_path, Scripted(lambda _: refused), ModelSpec(model="test/m", schema_mode="json_schema")) as m:
         assert ask(m, number_prompt("?"))[0].failed == "bad_request: response_format is not supported"
+
+
+# --- several samples in one request --------------------------------------------------------------------------------
+
+
+def row_of(text: str, number: int) -> list[Prompt]:
+    """The prompts of one row with so many samples, as a step makes them."""
+    first = prompt(text)
+    return [Prompt(first.messages, first.read, None, sample) for sample in range(number)]
+
+
+def test_the_samples_of_a_row_come_in_one_request_where_the_provider_can(tmp_path: Path) -> None:
+    def answer(request: Request) -> Answer:
+        further = tuple(Choice(f"{last(request)}{n}") for n in range(1, request.n))
+        return Completion(f"{last(request)}0", "stop", 10, 2 * request.n, further=further)
+
+    transport, meter = Scripted(answer, several=True), Meter()
+    prompts = [*row_of("a", 3), *row_of("b", 1), *row_of("c", 2)]
+    with models(tmp_path, transport) as m:
+        assert values(ask(m, *prompts, on_usage=meter)) == ["a0", "a1", "a2", "b0", "c0", "c1"]
+    assert sorted(each.n for each in transport.asked) == [1, 2, 3]
+    assert (meter.total.calls, meter.total.tokens_in, meter.total.tokens_out) == (3, 30, 12)
+    again = Scripted(answer, several=True)
+    with models(tmp_path, again) as m:
+        assert values(ask(m, *prompts, *row_of("a", 4)))[6:] == ["a0", "a1", "a2", "a0"]
+    assert [each.n for each in again.asked] == [1]
+
+
+def test_samples_that_do_not_come_together_are_asked_for_one_by_one(tmp_path: Path) -> None:
+    short = Scripted(lambda r: Completion("x", further=(Choice("y"),) if r.n > 1 else ()), several=True)
+    with models(tmp_path, short) as m:
+        assert values(ask(m, *row_of("a", 4))) == ["x", "y", "x", "x"]
+    assert [each.n for each in short.asked] == [4, 1, 1]
+    refused = TransportError("bad_request", "n must be 1", status=400)
+    unable = Scripted(lambda r: refused if r.n > 1 else "one", several=True)
+    with models(tmp_path, unable) as m:
+        assert values(ask(m, *row_of("b", 3), *row_of("c", 3))) == ["one"] * 6
+    assert [each.n for each in unable.asked if each.n > 1] in ([3], [3, 3])  # both rows may be under way
 
 
 # --- budget and cost -----------------------------------------------------------------------------------------------

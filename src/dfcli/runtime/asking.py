@@ -70,6 +70,11 @@ class Asking:
         return " ".join(self._prompt.messages[-1].content.split())[:80] if self._prompt.messages else ""
 
     @property
+    def family(self) -> tuple[int, str]:
+        """What the samples of one row have in common, and no other prompt at the same time."""
+        return id(self._prompt.messages), self._prompt.twin
+
+    @property
     def structured(self) -> bool:
         """Whether the reply must meet a JSON Schema."""
         return self._prompt.schema is not None

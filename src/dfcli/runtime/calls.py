@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from contextlib import suppress
+from dataclasses import replace
+from itertools import groupby, islice
 
 from dfcli.errors import DfcliError, StepError
 from dfcli.recipes.model import ModelSpec
@@ -35,9 +37,10 @@ class Calls:
 
     async def answer(self, endpoint: Endpoint, askings: Sequence[Asking], count: Count) -> None:
         """Answer prompts with a bounded number of workers; the first error, once what is in flight has landed."""
-        queue = iter(askings)
+        groups = _siblings(askings) if endpoint.takes_n else [[each] for each in askings]
+        queue = iter(groups)
         # Twice as many workers as calls in flight: half of them may be storing and reading.
-        workers = [self._work(endpoint, queue, count) for _ in islice(askings, 2 * endpoint.concurrency)]
+        workers = [self._work(endpoint, queue, count) for _ in islice(groups, 2 * endpoint.concurrency)]
         for outcome in await asyncio.gather(*workers, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -55,16 +58,60 @@ class Calls:
         """End the thread that stores replies."""
         self._commits.close()
 
-    async def _work(self, endpoint: Endpoint, queue: Iterator[Asking], count: Count) -> None:
+    async def _work(self, endpoint: Endpoint, queue: Iterator[Sequence[Asking]], count: Count) -> None:
         try:
-            for asking in queue:
-                async with endpoint.tried(asking):
-                    while asking.reply is None:
-                        await self._step(endpoint, asking, count)
+            for group in queue:
+                async with endpoint.tried(group[0]):
+                    await self._together(endpoint, group, count)
+                    for asking in group:
+                        while asking.reply is None:
+                            await self._step(endpoint, asking, count)
         except BaseException:
             for _ in queue:  # empty it, so that the other workers end after what they have in hand
                 pass
             raise
+
+    async def _together(self, endpoint: Endpoint, group: Sequence[Asking], count: Count) -> None:
+        """Ask for the samples of one row in one request, which costs its prompt once; who gets none asks alone."""
+        alone = [each for each in group if each.key() not in self._flying and each.key() not in self._used]
+        if len(alone) < 2 or endpoint.doubts(alone[0]):
+            return
+        questions = [each.question(endpoint.mode(each)) for each in alone]
+        flying = {each.key: asyncio.get_running_loop().create_future() for each in questions}
+        self._flying |= flying
+        try:
+            found = await self._stored(await self._several(endpoint, questions, count))
+        finally:
+            for key, waiting in flying.items():
+                del self._flying[key]
+                waiting.cancel()
+        for asking, stored in zip(alone, found, strict=False):
+            self._used.add(stored.key)
+            asking.land(stored)
+
+    async def _several(self, endpoint: Endpoint, questions: Sequence[Question], count: Count) -> list[Stored]:
+        """Return what came for some of the questions, which are the same but for the sample's number."""
+        request = replace(questions[0].request, n=len(questions))
+        try:
+            completion = await endpoint.complete(request, count, again=False)
+        except SchemaRefused:
+            return []
+        except TransportError as error:
+            if error.kind == "bad_request":
+                endpoint.takes_n = False
+                return []
+            return [each.unanswered(error) for each in questions]
+        others = [
+            completion._replace(text=each.text, finish=each.finish, tokens_in=0, tokens_out=0)
+            for each in completion.further
+        ]
+        return [each.answered(answer) for each, answer in zip(questions, [completion, *others], strict=False)]
+
+    async def _stored(self, found: Sequence[Stored]) -> list[Stored]:
+        try:
+            return await asyncio.gather(*map(self._commits.add, found))
+        except DfcliError as error:
+            raise self._halt.because(error) from None
 
     async def _step(self, endpoint: Endpoint, asking: Asking, count: Count) -> None:
         stored = await self._at_hand(asking.key())
@@ -81,7 +128,8 @@ class Calls:
     async def _at_hand(self, key: str) -> Stored | None:
         """Return the answer to a question that another prompt has put, or is putting right now."""
         if key in self._flying:
-            return await asyncio.shield(self._flying[key])
+            with suppress(asyncio.CancelledError):
+                return await asyncio.shield(self._flying[key])
         if key in self._used:
             stored = self._replies.get([key]).get(key)
             return stored if stored is not None and stored.failed is None else None
@@ -109,10 +157,12 @@ class Calls:
         passed_over = endpoint.passes_over(asking, question.request.mode, stored)
         if passed_over:
             stored = stored._replace(failed="bad_reply", why="the model passes over the JSON Schema it is given")
-        try:
-            stored = await self._commits.add(stored)
-        except DfcliError as error:
-            raise self._halt.because(error) from None
+        (stored,) = await self._stored([stored])
         if passed_over:
             raise SchemaRefused
         return stored
+
+
+def _siblings(askings: Sequence[Asking]) -> list[list[Asking]]:
+    """Return the prompts, those together that follow each other and differ in the sample's number alone."""
+    return [list(group) for _, group in groupby(askings, key=lambda each: each.family)]

@@ -54,6 +54,7 @@ class Endpoint:
     def __init__(self, spec: ModelSpec, transport: Transport, halt: Halt, spending: Spending, facts: Facts) -> None:
         self.transport = transport
         self.concurrency = spec.concurrency
+        self.takes_n = transport.takes_n(spec)
         self.ladder = Ladder(transport.takes_schema(spec), facts.mode)
         self._gate = Gate(spec, halt, facts.level)
         self._listed = transport.price(spec)
@@ -80,6 +81,10 @@ class Endpoint:
         """Return the way in which a prompt is asked now."""
         return self.ladder.mode(asking.spec) if asking.structured else "text"
 
+    def doubts(self, asking: Asking) -> bool:
+        """Tell whether it is not known yet that a prompt's way of asking works."""
+        return asking.structured and self.ladder.doubts(asking.spec, self.mode(asking))
+
     def passes_over(self, asking: Asking, mode: Mode, stored: Stored) -> bool:
         """Tell whether an answer shows that the model does not do what it was asked in this way.
 
@@ -97,7 +102,8 @@ class Endpoint:
 
     async def complete(self, request: Request, count: Count, again: bool) -> Completion:
         """Return the answer to a request; SchemaRefused, or TransportError when the row gets none."""
-        tokens = self._expected(request.spec, "".join(each.content for each in request.messages))
+        tokens_in, tokens_out = self._expected(request.spec, "".join(each.content for each in request.messages))
+        tokens = tokens_in, request.n * tokens_out
         try:
             return await self._send(request.spec, lambda: self.transport.complete(request), count, again, tokens)
         except TransportError as error:
