@@ -18,6 +18,7 @@ from dfcli.ops.base import Operator
 from dfcli.ops.prompted import Prompted
 from dfcli.ops.registry import Registry
 
+ChatFormat = Literal["alpaca", "sharegpt", "messages", "dpo"]
 OnError = Literal["quarantine", "keep", "fail"]
 
 
@@ -99,14 +100,17 @@ class Input(BaseModel):
 class Output(BaseModel):
     """Where rows go. `output: path` is short for `output: {path: path}`; relative to the working folder.
 
-    `columns` selects and orders the columns written; all by default.
+    `columns` selects and orders the columns written; all by default. `format` is that of the path's ending by default;
+    a chat format (see `recipes.chat`) is written in the file format of the ending, with the columns that `fields`
+    gives for its fields, and besides them only those in `columns`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str
-    format: Literal["jsonl", "json", "csv", "tsv", "parquet", "arrow"] | None = None
+    format: Literal["jsonl", "json", "csv", "tsv", "parquet", "arrow"] | ChatFormat | None = None
     columns: tuple[str, ...] | None = None
+    fields: dict[str, str] = {}
 
 
 @dataclass(frozen=True)

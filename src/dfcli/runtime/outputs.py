@@ -24,6 +24,7 @@ from polars.io.plugins import register_io_source
 
 from dfcli.errors import InputError, did_you_mean
 from dfcli.ops.base import is_hidden
+from dfcli.recipes.chat import chat_format, shaped
 from dfcli.recipes.model import Output
 from dfcli.runtime.formats.columns import refitted
 from dfcli.runtime.formats.pieces import pieces
@@ -41,26 +42,33 @@ def write(parts: Sequence[Path], schema: pl.Schema, output: Output, folder: Path
     The engine's own columns are left out. A path is relative to `folder`, whose missing folders are made. InputError
     when it cannot be written; what stood there before is then untouched.
     """
-    kind = format_of(output.path, output.format)
+    kind = format_of(output.path, None if chat_format(output) else output.format)
     if kind == "text":
         raise InputError(f"output {output.path}: a result cannot be written as text; say format: jsonl")
-    columns = _kept(schema, output)
+    made = _made(schema, output)
+    columns = pl.LazyFrame(schema=schema).select(made).collect_schema()
     if kind not in ("parquet", "arrow"):
         _refuse_bytes(columns, output)
     if kind == "json" and is_url(output.path):
         raise InputError(f"output {output.path}: a JSON list cannot be written to an address; say format: jsonl")
     opened = _explained(output.path) if is_url(output.path) else _replacing(output.path, folder)
     with opened as place:
-        _sink(_rows(parts, columns, kind), columns, kind, place or output.path, packing_of(output.path))
+        _sink(_rows(parts, schema, made, kind), columns, kind, place or output.path, packing_of(output.path))
     return _count(parts)
 
 
-def _kept(schema: pl.Schema, output: Output) -> pl.Schema:
+def _made(schema: pl.Schema, output: Output) -> list[pl.Expr]:
+    """Return the columns that are written; InputError when there is no such column."""
     shown = [name for name in schema if not is_hidden(name)]
     for name in output.columns or ():
         if name not in shown:
             raise InputError(f"output: there is no column {name!r}{did_you_mean(name, shown)}")
-    return pl.Schema({name: schema[name] for name in output.columns or shown})
+    if chat_format(output) is None:
+        return [pl.col(name) for name in output.columns or shown]
+    try:
+        return shaped(output, schema)
+    except ValueError as error:
+        raise InputError(f"output: {error}") from error
 
 
 def _refuse_bytes(columns: pl.Schema, output: Output) -> None:
@@ -75,10 +83,10 @@ def _count(parts: Sequence[Path]) -> int:
     return int(sum(pl.scan_parquet(part).select(pl.len()).collect().item() for part in parts))
 
 
-def _rows(parts: Sequence[Path], columns: pl.Schema, kind: Format) -> Iterator[pl.DataFrame]:
+def _rows(parts: Sequence[Path], schema: pl.Schema, made: list[pl.Expr], kind: Format) -> Iterator[pl.DataFrame]:
     """Yield the rows in frames whose cuts (and buffers, for Arrow) depend on the rows alone, as the bytes then do."""
     read = (
-        refitted(frame, columns)
+        refitted(frame, schema).select(made)
         for part in parts
         for frame in pl.scan_parquet(part).collect_batches(chunk_size=_ROWS, maintain_order=True)
     )
