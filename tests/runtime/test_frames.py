@@ -93,15 +93,15 @@ CSV = b"id,title\n1,x\n2,y\n"
     [
         ("b.jsonl", LINES),
         ("b.NDJSON", LINES),
-        ("b.jsonl.gz", gzip.compress(LINES)),
+        ("b.jsonl.gz", gzip.compress(LINES, mtime=0)),
         ("b.jsonl.zst", zstandard.compress(LINES)),
-        ("two-members.jsonl.gz", gzip.compress(LINES[:21]) + gzip.compress(LINES[21:])),
+        ("two-members.jsonl.gz", gzip.compress(LINES[:21], mtime=0) + gzip.compress(LINES[21:], mtime=0)),
         ("two-frames.jsonl.zst", zstandard.compress(LINES[:21]) + zstandard.compress(LINES[21:])),
-        ("packed-without-saying.jsonl", gzip.compress(LINES)),
+        ("packed-without-saying.jsonl", gzip.compress(LINES, mtime=0)),
         ("b.json", JSON),
         ("b.json.zst", zstandard.compress(JSON)),
         ("b.csv", CSV),
-        ("b.csv.gz", gzip.compress(CSV)),
+        ("b.csv.gz", gzip.compress(CSV, mtime=0)),
         ("b.tsv", CSV.replace(b",", b"\t")),
         ("b.parquet", PARQUET),
         ("b.arrow", ARROW),
@@ -468,9 +468,21 @@ def test_cells_are_read_as_the_types_that_the_recipe_names(desk: Desk) -> None:
         ("in.arrow", STREAM[:-20], "in.arrow was cut short: the stream in it has no end"),
         ("in.arrow", STREAM[:6], "in.arrow cannot be read as arrow; is it cut short? ("),
         ("in.arrow", STREAM[:60] + STREAM[-8:], "in.arrow cannot be read as arrow; is it cut short? ("),
-        ("in.jsonl.gz", gzip.compress(LINES * 999)[:-9], "in.jsonl.gz is damaged or was cut short: it does not unpack"),
-        ("in.jsonl.gz", gzip.compress(LINES)[:1] + b"\x8b", "in.jsonl.gz is damaged or was cut short: it does not unp"),
-        ("in.jsonl.gz", gzip.compress(LINES) + b"junk", "in.jsonl.gz is damaged or was cut short: it does not unpack"),
+        (
+            "in.jsonl.gz",
+            gzip.compress(LINES * 999, mtime=0)[:-9],
+            "in.jsonl.gz is damaged or was cut short: it does not unpack",
+        ),
+        (
+            "in.jsonl.gz",
+            gzip.compress(LINES, mtime=0)[:1] + b"\x8b",
+            "in.jsonl.gz is damaged or was cut short: it does not unp",
+        ),
+        (
+            "in.jsonl.gz",
+            gzip.compress(LINES, mtime=0) + b"junk",
+            "in.jsonl.gz is damaged or was cut short: it does not unpack",
+        ),
         ("in.jsonl.gz", b"", "in.jsonl.gz is damaged or was cut short: it does not unpack to its end (it is empty)"),
         (
             "in.csv.zst",
@@ -485,7 +497,7 @@ def test_cells_are_read_as_the_types_that_the_recipe_names(desk: Desk) -> None:
         ("in.json.zst", zstandard.compress(JSON) + b"junk", "in.json.zst is damaged or was cut short: it does not unp"),
         (
             "in.parquet.gz",
-            gzip.compress(PARQUET),
+            gzip.compress(PARQUET, mtime=0),
             "in.parquet.gz: parquet files are never packed; name one without .gz",
         ),
     ],
@@ -616,6 +628,14 @@ def test_a_pattern_that_matches_nothing_is_said(desk: Desk) -> None:
 def test_a_file_that_may_not_be_read_is_said(desk: Desk, name: str) -> None:
     desk.put(name, b"x").chmod(0)
     assert desk.refusal(name) == f"{name} cannot be read: its permissions do not allow it"
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="a file that fails while it is read is Linux's own")
+def test_a_file_that_fails_while_it_is_read_is_said(desk: Desk) -> None:
+    sentence = "/proc/self/mem cannot be read: Input/output error"
+    assert desk.refusal("/proc/self/mem", format="jsonl") == sentence
+    with pytest.raises(InputError, match=sentence):
+        frames.content("/proc/self/mem", desk.folder)
 
 
 def test_columns_of_several_files_are_united(desk: Desk) -> None:

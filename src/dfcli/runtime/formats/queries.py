@@ -1,11 +1,13 @@
 """Rows that a query of a database gives. Types are told from its first rows; what the query changes is not kept.
 
-A column with integers and floats is float; one whose values differ otherwise is text.
+A column with integers and floats is float; one whose values differ otherwise is text, in which lists and objects are
+JSON.
 """
 
 from __future__ import annotations
 
 import datetime
+import json
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -51,11 +53,18 @@ def frames(url: str, query: str, folder: Path, schema: pl.Schema, report: Report
     """Yield the rows in order; those that do not fit the types are reported by their number, and left out."""
     with _opened(url, query, folder) as (names, batches):
         wants = [schema[name] for name in names]
+        _refuse_nested(names, wants)
         first = 1
         for rows in batches:
             good = list(_fitting(rows, first, names, wants, _shown(url), report))
             first += len(rows)
             yield pl.DataFrame(good, schema={name: schema[name] for name in names}, orient="row")
+
+
+def _refuse_nested(names: list[str], wants: list[pl.DataType]) -> None:
+    for name, want in zip(names, wants, strict=True):
+        if want.is_nested():
+            raise InputError(f"input: a value of {name} is never {name_of(want)} in a database; read it as str")
 
 
 def _type_of(kinds: set[type]) -> pl.DataType:
@@ -91,7 +100,7 @@ def _value(value: Any, want: pl.DataType) -> Any:
     if value is None:
         return None
     if want == pl.String:
-        return value.decode() if isinstance(value, bytes) else str(value)
+        return _as_text(value)
     if want == pl.Float64 and isinstance(value, int | float | Decimal):
         return float(value)
     if want == pl.Boolean and value in (0, 1):
@@ -104,6 +113,12 @@ def _value(value: Any, want: pl.DataType) -> Any:
     if isinstance(value, str) and kind in _WORDS:
         return _WORDS[kind](value)
     raise ValueError(value)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 @contextmanager
