@@ -10,9 +10,10 @@ from pydantic import Field
 
 from dfcli.errors import RecipeError
 from dfcli.ops.base import Context, Filter, Map, Operator, Reads, Score, Source, Whole, Writes
-from dfcli.ops.prompted import Prompted, Template, inline
+from dfcli.ops.prompted import Prompted
 from dfcli.ops.reading import Output, Outputs
 from dfcli.ops.registry import Registry
+from dfcli.ops.template import Template, inline
 from dfcli.recipes.load import load
 from dfcli.recipes.model import Input, Recipe, Step, World
 

@@ -8,11 +8,11 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from importlib.metadata import entry_points, version
+from importlib.metadata import version
 from pathlib import Path
 
 from dfcli.ops.registry import installed
-from dfcli.recipes.zoo import recipes
+from dfcli.recipes import zoo
 from dfcli.runtime.extras import extras, missing
 from dfcli.runtime.wording import plural
 
@@ -51,13 +51,8 @@ def _operators() -> list[str]:
 
 
 def _recipes() -> list[str]:
-    broken = []
-    for entry in entry_points(group="dfcli.recipes"):
-        try:
-            entry.load()
-        except Exception as error:  # noqa: BLE001  a stranger's package may raise anything
-            broken.append(f"{entry.name}: {entry.value}: {type(error).__name__}: {error}")
-    return [f"{len(recipes())} at hand, {plural(len(broken), 'broken plugin')}", *broken]
+    broken = zoo.broken()
+    return [f"{len(zoo.recipes())} at hand, {plural(len(broken), 'broken plugin')}", *map(str, broken)]
 
 
 def _sandbox() -> str:

@@ -46,6 +46,7 @@ def list_(kind: Kind = None, as_json: AsJson = False) -> None:
     """
     from dfcli.commands._operator import first_line
     from dfcli.ops.registry import installed
+    from dfcli.runtime.wording import printable
 
     registry = installed()
     shown = {name: cls for name, cls in registry.operators().items() if kind in (None, cls.kind)}
@@ -57,7 +58,7 @@ def list_(kind: Kind = None, as_json: AsJson = False) -> None:
     for each in _KINDS:
         _print_lines(each, {name: first_line(cls) for name, cls in shown.items() if cls.kind == each})
     for plugin in registry.broken:
-        typer.echo(f"broken plugin {plugin}")
+        typer.echo(printable(f"broken plugin {plugin}"))
 
 
 @app.command()

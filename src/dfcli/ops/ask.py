@@ -12,8 +12,9 @@ from pydantic import Field, field_validator, model_validator
 
 from dfcli.errors import TemplateError
 from dfcli.ops.base import Example, Reads, Row, Writes, is_hidden
-from dfcli.ops.prompted import Prompted, Template, inline
+from dfcli.ops.prompted import Prompted
 from dfcli.ops.reading import How, Output, Outputs
+from dfcli.ops.template import Template, inline
 
 
 class Ask(Prompted):
@@ -53,7 +54,7 @@ class Ask(Prompted):
     @classmethod
     def _is_template(cls, source: str) -> str:
         try:
-            inline("template", source)
+            inline("template", source or "…")
         except TemplateError as error:
             raise ValueError(str(error)) from error
         return source

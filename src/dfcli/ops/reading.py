@@ -12,14 +12,16 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dfcli.errors import BadReply
 from dfcli.ops.base import Row
+from dfcli.ops.sentences import describe, sentences
 from dfcli.ops.types import Typename, dtype, object_type, python_type
 
 How = Literal["text", "json"]
 Bound = int | float | None
+Plain = str | int | float | bool
 
 _THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _FENCE = re.compile(r"```[a-zA-Z0-9_+-]*\n(.*?)\n?```", re.DOTALL)
@@ -32,20 +34,27 @@ class Output(BaseModel):
 
     type: Any = "str"
     doc: str | None = None
-    min: int | float | None = None
-    max: int | float | None = None
-    enum: tuple[str | int | float | bool, ...] | None = None
+    min: Bound = None
+    max: Bound = None
+    enum: tuple[Plain, ...] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_type(cls, given: Any) -> Any:
+        return given if isinstance(given, Mapping) and "type" in given else {"type": given}
+
+    @model_validator(mode="after")
+    def _fits(self) -> Output:
+        bounded(self.type, self.enum, self.min, self.max)
+        return self
 
     @classmethod
     def of(cls, given: Typename | Mapping[str, Any]) -> Output:
         """Return the output a template or recipe declares; ValueError says what is wrong with it."""
-        spec = given if isinstance(given, Mapping) and "type" in given else {"type": given}
         try:
-            output = cls.model_validate(spec)
+            return cls.model_validate(given)
         except ValidationError as error:
-            raise ValueError(_sentences(error, "the output")) from error
-        dtype(output.type)
-        return output
+            raise ValueError("; ".join(each for _, each in sentences(error, given, cls.model_fields))) from error
 
     @cached_property
     def dtype(self) -> pl.DataType:
@@ -55,8 +64,7 @@ class Output(BaseModel):
     @cached_property
     def annotation(self) -> Any:
         """The type that Pydantic checks a reply's value with."""
-        base = Literal[self.enum] if self.enum else python_type(self.type)
-        return Annotated[base, Field(ge=self.min, le=self.max, description=self.doc)]
+        return bounded(self.type, self.enum, self.min, self.max, self.doc)
 
 
 class Outputs:
@@ -94,6 +102,22 @@ class Outputs:
             return self._model.model_validate(_json_in(text)).model_dump(by_alias=True)
         except ValidationError as error:
             raise BadReply(_sentences(error, "the reply")) from error
+
+
+def bounded(name: Typename, enum: tuple[Plain, ...] | None, low: Bound, high: Bound, doc: str | None = None) -> Any:
+    """Return the Python type of a value that is one of a few or within bounds; ValueError says what does not fit."""
+    base = python_type(name)
+    if (low, high) != (None, None) and base not in (int, float):
+        raise ValueError(f"min and max are bounds of a number, not of {name}")
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"min is {low:g}, and max is less: {high:g}")
+    if enum is None:
+        return Annotated[base, Field(ge=low, le=high, description=doc)]
+    for each in enum:
+        fits = isinstance(each, bool) if base is bool else base in (str, int, float) and not isinstance(each, bool)
+        if not fits or not isinstance(each, (int, float) if base is float else base):
+            raise ValueError(f"enum must hold values of type {name}, not {describe(each)}")
+    return Annotated[Literal[enum], Field(description=doc)]
 
 
 def _sentences(error: ValidationError, whole: str) -> str:

@@ -10,18 +10,22 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import TypeVar
 
 from dfcli.errors import DfcliError, TemplateError, UnknownOperator
 from dfcli.ops.base import Operator
 from dfcli.ops.prompted import Prompted, operator_from
+
+Found = TypeVar("Found", type[Operator], Path)
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class Registry:
                 self.get(name)
             except TemplateError as error:
                 del self.templates[name]
-                self.broken.append(Broken(name, str(path), str(error)))
+                self.broken.append(Broken(name, *_place_and_why(error, path)))
         return {name: self.classes[name] for name in self.names()}
 
     def with_files(self, paths: tuple[Path, ...]) -> Registry:
@@ -88,10 +92,10 @@ class Registry:
 def installed() -> Registry:
     """Return the registry of everything installed; read once per process."""
     registry = Registry()
-    for entry in entry_points(group="dfcli.operators"):
-        _guarded(registry, entry, lambda entry: registry.classes.update(_operators(entry)))
-    for entry in entry_points(group="dfcli.templates"):
-        _guarded(registry, entry, lambda entry: registry.templates.update(_templates(entry.load())))
+    for entry in _entries("dfcli.operators"):
+        _guarded(registry, entry, lambda entry: _add(registry, entry, registry.classes, _operators(entry)))
+    for entry in _entries("dfcli.templates"):
+        _guarded(registry, entry, lambda entry: _add(registry, entry, registry.templates, _templates(entry.load())))
     return registry
 
 
@@ -121,6 +125,21 @@ def classes_in(module: ModuleType) -> Iterator[type[Operator]]:
             yield each
 
 
+def _entries(group: str) -> list[EntryPoint]:
+    """Return the entry points of a group, dfcli's own first, so that no plugin takes one of its names."""
+    return sorted(entry_points(group=group), key=lambda entry: (entry.name != "dfcli", entry.name))
+
+
+def _add(registry: Registry, entry: EntryPoint, known: dict[str, Found], found: Mapping[str, Found]) -> None:
+    """Add what a plugin brings, but for names that are taken, which are reported."""
+    for name, each in found.items():
+        if registry.classes.get(name, registry.templates.get(name)) not in (None, each):
+            why = f"there is an operator {name!r} already, and names are unique; begin this one with {entry.name}_"
+            registry.broken.append(Broken(entry.name, entry.value, why))
+        else:
+            known[name] = each
+
+
 def _operators(entry: EntryPoint) -> dict[str, type[Operator]]:
     return {cls.op(): cls for module in _modules(entry.load()) for cls in classes_in(module)}
 
@@ -136,13 +155,28 @@ def _templates(root: Path) -> dict[str, Path]:
     return {path.stem: path for path in sorted(root.rglob("*.j2")) if not path.stem.startswith("_")}
 
 
-def _guarded(registry: Registry, entry: EntryPoint, load: object) -> None:
-    assert callable(load)
+def _guarded(registry: Registry, entry: EntryPoint, load: Callable[[EntryPoint], None]) -> None:
     try:
         load(entry)
     except Exception as error:  # noqa: BLE001  a stranger's module may raise anything, and must break nothing else
-        where = _place(error, entry.value)
-        registry.broken.append(Broken(entry.name, where, f"{type(error).__name__}: {error}"))
+        registry.broken.append(unloadable(entry, error))
+
+
+def unloadable(entry: EntryPoint, error: BaseException) -> Broken:
+    """Return what to say of a plugin that raises when it is loaded."""
+    return Broken(entry.name, _place(error, entry.value), f"{type(error).__name__}: {_said(error)}")
+
+
+def _said(error: BaseException) -> str:
+    return str(error.msg if isinstance(error, SyntaxError) else error)
+
+
+def _place_and_why(error: TemplateError, path: Path) -> tuple[str, str]:
+    """Return the first file and line that a template's error names, and all that is wrong there."""
+    first, *more = str(error).splitlines()
+    found = re.match(r"(.+?:\d+): (.*)", first)
+    place, why = (found[1], found[2]) if found else (str(path), first.removeprefix(f"{path}: "))
+    return place, "; ".join([why, *(each.removeprefix(f"{path}:") for each in more)])
 
 
 def _place(error: BaseException, default: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dfcli.ops.sentences import Place, describe
 from dfcli.ops.types import dtype
-from dfcli.recipes.mistakes import WRONG, Mistakes, Place
+from dfcli.recipes.mistakes import WRONG, Mistakes
 from dfcli.recipes.model import Budget, Check, Input, Output
-from dfcli.recipes.options import build, describe
+from dfcli.recipes.options import build
 
 
 def input_of(data: Any, mistakes: Mistakes) -> Input | None:

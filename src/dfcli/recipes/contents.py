@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dfcli.errors import did_you_mean
+from dfcli.ops.sentences import describe
 from dfcli.recipes.mistakes import WRONG, Mistakes
-from dfcli.recipes.options import describe
 from dfcli.recipes.secrets import guard
 from dfcli.recipes.vars import Variable, declared, fill
 

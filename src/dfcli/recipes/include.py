@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dfcli.ops.sentences import Place
 from dfcli.recipes import yaml, zoo
 from dfcli.recipes.contents import contents
 from dfcli.recipes.files import locate, text_of
 from dfcli.recipes.keys import IncludeKeys
-from dfcli.recipes.mistakes import Place
 from dfcli.recipes.options import build
 from dfcli.recipes.page import Page
 from dfcli.recipes.vars import values

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dfcli.errors import Problem
-
-Place = tuple[Any, ...]
+from dfcli.ops.sentences import Place, written
 
 
 class Wrong:
@@ -62,11 +61,6 @@ class Mistakes:
             for each, line in self.lines.items()
             if each[:-1] == place and each and isinstance(each[-1], str)
         }
-
-
-def written(place: Place) -> str:
-    """Return a place as Python writes it: `steps[2].keep`."""
-    return "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in place).removeprefix(".")
 
 
 def mapped(value: Any, place: Place, function: Callable[[Place, Any], Any]) -> Any:

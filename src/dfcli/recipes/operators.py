@@ -10,9 +10,10 @@ from typing import Any
 from dfcli.errors import TemplateError, UnknownOperator, did_you_mean
 from dfcli.ops.base import Operator
 from dfcli.ops.prompted import Prompted
+from dfcli.ops.sentences import Place, describe
 from dfcli.recipes.keys import StepKeys
-from dfcli.recipes.mistakes import WRONG, Place
-from dfcli.recipes.options import build, describe
+from dfcli.recipes.mistakes import WRONG
+from dfcli.recipes.options import build
 from dfcli.recipes.page import Page
 
 STEP_KEYS = tuple(StepKeys.model_fields)
@@ -57,7 +58,7 @@ def _named(page: Page, name: Any, place: Place) -> type[Operator] | None:
             broken = "; ".join(f"the plugin {each}" for each in page.registry.broken)
             page.mistakes.add(place, f"{error}{f'; it may be in what could not be loaded: {broken}' if broken else ''}")
     except TemplateError as error:
-        page.mistakes.add(place, f"{name}: {error}")
+        _broken(page, place, name, error)
     return None
 
 
@@ -76,12 +77,18 @@ def _of_template(page: Page, cls: type[Operator], given: Any, place: Place) -> t
     try:
         made = page.registry.with_template(path)
     except TemplateError as error:
-        page.mistakes.add(here, f"{cls.op()}: {error}")
+        _broken(page, here, cls.op(), error)
         return None
     if missing := sorted(_outputs(cls) - _outputs(made)):
         page.mistakes.add(here, f"{cls.op()}: the template {given!r} does not give {', '.join(missing)}")
         return None
     return made
+
+
+def _broken(page: Page, place: Place, name: str, error: TemplateError) -> None:
+    """Note what is wrong with a template, which may be several things."""
+    for line in str(error).splitlines():
+        page.mistakes.add(place, f"{name}: {line}")
 
 
 def _outputs(cls: type[Operator]) -> set[str]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from dfcli.errors import DfcliError
 from dfcli.ops.registry import Registry
-from dfcli.recipes.mistakes import WRONG, Mistakes, Place
+from dfcli.ops.sentences import Place
+from dfcli.recipes.mistakes import WRONG, Mistakes
 
 
 @dataclass

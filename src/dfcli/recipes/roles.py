@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dfcli.errors import did_you_mean
+from dfcli.ops.sentences import describe
 from dfcli.recipes.mistakes import WRONG, Mistakes
 from dfcli.recipes.model import ModelSpec
-from dfcli.recipes.options import build, describe
+from dfcli.recipes.options import build
 
 
 def roles(data: Mapping[Any, Any], mistakes: Mistakes) -> dict[str, ModelSpec]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dfcli.recipes.mistakes import Mistakes, Place, mapped
+from dfcli.ops.sentences import Place
+from dfcli.recipes.mistakes import Mistakes, mapped
 
 _NAME = re.compile(r"(\w+[_-])?(api|secret|access)[_-]?(key|token)", re.IGNORECASE)
 _VALUE = re.compile(

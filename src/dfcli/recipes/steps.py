@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from dfcli.ops.base import Operator
+from dfcli.ops.sentences import Place, describe
 from dfcli.recipes.include import opened
 from dfcli.recipes.keys import RepeatKeys, StepKeys
-from dfcli.recipes.mistakes import WRONG, Place
+from dfcli.recipes.mistakes import WRONG
 from dfcli.recipes.model import Loop, Repeat, Step
 from dfcli.recipes.operators import operator_class, operator_of
-from dfcli.recipes.options import build, describe
+from dfcli.recipes.options import build
 from dfcli.recipes.page import Page
 from dfcli.recipes.structure import problem
 from dfcli.recipes.unbuilt import Unbuilt, instead_of

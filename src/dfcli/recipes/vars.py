@@ -13,9 +13,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from dfcli.errors import did_you_mean
+from dfcli.ops.sentences import Place, describe
 from dfcli.ops.types import python_type
-from dfcli.recipes.mistakes import WRONG, Mistakes, Place, mapped
-from dfcli.recipes.options import build, describe
+from dfcli.recipes.mistakes import WRONG, Mistakes, mapped
+from dfcli.recipes.options import build
 
 _USE = re.compile(r"\$\$\{|\$\{(?:([^}]*)\})?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")

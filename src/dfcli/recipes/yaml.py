@@ -13,7 +13,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from dfcli.recipes.mistakes import WRONG, Mistakes, Place
+from dfcli.ops.sentences import Place
+from dfcli.recipes.mistakes import WRONG, Mistakes
 
 _CORE = "tag:yaml.org,2002:"
 _TEXT = {"str", "timestamp", "value"}

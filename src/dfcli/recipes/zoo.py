@@ -5,23 +5,30 @@ The folders come from the entry points of the group `dfcli.recipes`; whatever re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import NamedTuple
 
 from dfcli.errors import UsageError, did_you_mean
+from dfcli.ops.registry import Broken, unloadable
 from dfcli.recipes import yaml
 
 
-@lru_cache
+class _Zoo(NamedTuple):
+    recipes: Mapping[str, Path]
+    broken: Sequence[Broken]
+
+
 def recipes() -> Mapping[str, Path]:
     """Return every recipe of the zoo by name, sorted; a plugin whose folder cannot be had adds none."""
-    found: dict[str, Path] = {}
-    for root in filter(None, map(_folder, entry_points(group="dfcli.recipes"))):
-        for path in sorted(root.rglob("*.yaml")):
-            found.setdefault(path.relative_to(root).with_suffix("").as_posix(), path)
-    return dict(sorted(found.items()))
+    return _zoo().recipes
+
+
+def broken() -> Sequence[Broken]:
+    """Return the plugins whose folder cannot be had."""
+    return _zoo().broken
 
 
 def doc(path: Path) -> str:
@@ -44,9 +51,25 @@ def near(name: str) -> str:
     return f"; did you mean {ends[0]!r}?" if len(ends) == 1 else did_you_mean(name, recipes())
 
 
-def _folder(entry: EntryPoint) -> Path | None:
-    try:
-        folder = entry.load()
-    except Exception:  # noqa: BLE001  a stranger's package may raise anything; `dfcli doctor` tells of it
-        return None
-    return folder if isinstance(folder, Path) else None
+@lru_cache
+def _zoo() -> _Zoo:
+    found: dict[str, Path] = {}
+    broken = []
+    for entry in sorted(entry_points(group="dfcli.recipes"), key=lambda entry: (entry.name != "dfcli", entry.name)):
+        try:
+            root = _folder(entry)
+        except Exception as error:  # noqa: BLE001  a stranger's package may raise anything
+            broken.append(unloadable(entry, error))
+            continue
+        for path in sorted(root.rglob("*.yaml")):
+            found.setdefault(path.relative_to(root).with_suffix("").as_posix(), path)
+    return _Zoo(dict(sorted(found.items())), broken)
+
+
+def _folder(entry: EntryPoint) -> Path:
+    folder = entry.load()
+    if not isinstance(folder, Path):
+        raise TypeError(f"it names {folder!r}, and should name a pathlib.Path")
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder}")
+    return folder
