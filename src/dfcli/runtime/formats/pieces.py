@@ -8,6 +8,8 @@ import polars as pl
 
 LARGEST = 64 << 20
 """Bytes of a frame's values; a frame of one row may have more."""
+_WORD = 8
+"""Bytes that every value is counted as, and those of text and lists on top."""
 
 
 def pieces(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
@@ -18,7 +20,7 @@ def pieces(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
     waiting: pl.DataFrame | None = None
     for frame in frames:
         waiting = frame if waiting is None else waiting.vstack(frame)
-        while waiting.height >= rows or waiting.estimated_size() > LARGEST:
+        while waiting.height >= rows or _size(waiting) > LARGEST:
             piece = waiting.head(_fitting(waiting, rows))
             if piece.height == waiting.height < rows:
                 break
@@ -31,6 +33,24 @@ def pieces(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
 
 
 def _fitting(frame: pl.DataFrame, rows: int) -> int:
-    while rows > 1 and frame.head(rows).estimated_size() > LARGEST:
+    while rows > 1 and _size(frame.head(rows)) > LARGEST:
         rows = (rows + 1) // 2
     return rows
+
+
+def _size(frame: pl.DataFrame) -> int:
+    """Return the bytes of a frame's values; Polars' own estimate depends on the chunks that they came in."""
+    return sum(map(_bytes, frame))
+
+
+def _bytes(values: pl.Series) -> int:
+    own = _WORD * values.len()
+    if values.dtype == pl.String:
+        return own + int(values.str.len_bytes().sum())
+    if values.dtype == pl.Binary:
+        return own + int(values.bin.size().sum())
+    if isinstance(values.dtype, pl.Struct):
+        return own + _size(values.drop_nulls().struct.unnest())
+    if isinstance(values.dtype, pl.List | pl.Array):
+        return own + _bytes(values.drop_nulls().explode())
+    return own
