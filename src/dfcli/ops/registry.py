@@ -25,6 +25,8 @@ from dfcli.errors import DfcliError, TemplateError, UnknownOperator
 from dfcli.ops.base import Operator
 from dfcli.ops.prompted import Prompted, operator_from
 
+_PACKAGE = str(Path(__file__).parents[1])
+
 Found = TypeVar("Found", type[Operator], Path)
 
 
@@ -188,4 +190,4 @@ def _place(error: BaseException, default: str) -> str:
 
 
 def _ours(filename: str) -> bool:
-    return filename.startswith("<frozen") or filename == __file__ or "importlib" in filename
+    return filename.startswith(("<frozen", _PACKAGE)) or "importlib" in filename
