@@ -175,6 +175,7 @@ def test_text_stays_text(desk: Desk, text: str) -> None:
         ),
         ('{"e":{}}\n{"e":[]}\n', {"e": pl.String()}, [("{}",), ("[]",)]),
         ('{"e":[]}\n', {"e": pl.List(pl.String)}, [([],)]),
+        ('{"e":[]}\n{"e":[1]}\n{"e":["x"]}\n', {"e": pl.List(pl.String)}, [([],), (["1"],), (["x"],)]),
         (
             '{"v":1.50}\n{"v":"x"}\n{"v":[1]}\n{"v":{"a":1}}\n{"v":true}\n{"v":null}\n',
             {"v": pl.String()},
