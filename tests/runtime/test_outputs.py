@@ -20,9 +20,11 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dfcli.errors import InputError
+from dfcli.errors import InputError, RecipeError
+from dfcli.recipes.load import parse
 from dfcli.recipes.model import Input, Output
 from dfcli.runtime import frames, outputs
+from dfcli.runtime.world import Here
 
 FORMATS = ["jsonl", "json", "csv", "tsv", "parquet", "arrow"]
 PACKED = [f"{kind}.{packing}" for kind in ("jsonl", "json", "csv", "tsv") for packing in ("gz", "zst")]
@@ -395,3 +397,28 @@ def test_numbers_in_csv_never_change(tmp_path_factory: pytest.TempPathFactory, f
     press.write("out.csv", frame)
     got = press.read("out.csv")
     assert got.select(pl.col("i").cast(pl.Int64), pl.col("f").cast(pl.Float64)).equals(frame.select("i", "f"))
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("out.docx", "output out.docx: its ending names no format"),
+        ("out.txt", "output out.txt: a result cannot be written as text; say format: jsonl"),
+        ("out.parquet.gz", "output out.parquet.gz"),
+        ("folder.jsonl", "output folder.jsonl is a folder; name a file"),
+        ("file.jsonl/out.jsonl", "output file.jsonl/out.jsonl cannot be written: "),
+        ("s3://bucket/out.json", "output s3://bucket/out.json: a JSON list cannot be written to an address"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_found_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.jsonl").write_text('{"text": "a"}\n', encoding="utf-8")
+    (tmp_path / "file.jsonl").touch()
+    (tmp_path / "folder.jsonl").mkdir()
+    with pytest.raises(RecipeError) as raised:
+        parse({"input": "in.jsonl", "output": path, "steps": ["word_count"]}, folder=tmp_path, world=Here())
+    (problem,) = raised.value.problems
+    assert problem.sentence.startswith(sentence)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file.jsonl", "folder.jsonl", "in.jsonl"]

@@ -22,9 +22,9 @@ from dfcli.runtime.formats.hashes import digest, file_hash, joined
 from dfcli.runtime.formats.paths import files, same_file
 from dfcli.runtime.formats.pieces import pieces
 from dfcli.runtime.formats.source import BadLine, Format, Reader, Report, Source, format_of, is_url
-from dfcli.runtime.outputs import write
+from dfcli.runtime.outputs import check_writable, write
 
-__all__ = ["BadLine", "batches", "content", "digest", "files", "same_file", "scan", "schema", "write"]
+__all__ = ["BadLine", "batches", "check_writable", "content", "digest", "files", "same_file", "scan", "schema", "write"]
 
 _READERS: dict[Format, Reader] = {
     "jsonl": jsonl,

@@ -8,6 +8,7 @@ Text formats are packed when the name ends in .gz or .zst.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -42,19 +43,47 @@ def write(parts: Sequence[Path], schema: pl.Schema, output: Output, folder: Path
     The engine's own columns are left out. A path is relative to `folder`, whose missing folders are made. InputError
     when it cannot be written; what stood there before is then untouched.
     """
-    kind = format_of(output.path, None if chat_format(output) else output.format)
-    if kind == "text":
-        raise InputError(f"output {output.path}: a result cannot be written as text; say format: jsonl")
+    kind = _kind(output)
     made = _made(schema, output)
     columns = pl.LazyFrame(schema=schema).select(made).collect_schema()
     if kind not in ("parquet", "arrow"):
         _refuse_bytes(columns, output)
-    if kind == "json" and is_url(output.path):
-        raise InputError(f"output {output.path}: a JSON list cannot be written to an address; say format: jsonl")
     opened = _explained(output.path) if is_url(output.path) else _replacing(output.path, folder)
     with opened as place:
         _sink(_rows(parts, schema, made, kind), columns, kind, place or output.path, packing_of(output.path))
     return _count(parts)
+
+
+def check_writable(output: Output, folder: Path) -> None:
+    """Raise InputError, as `write` would, for what can be told before there are any rows; nothing is made."""
+    _kind(output)
+    if is_url(output.path):
+        return
+    with _explained(output.path):
+        target = _target(output.path, folder)
+        nearest = next(each for each in (target, *target.parents) if each.exists())
+        if nearest != target and not nearest.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"{nearest} is no folder")
+        place = target.parent if target.exists() else nearest
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, f"the folder {place} may not be written to")
+
+
+def _kind(output: Output) -> Format:
+    """Return the file format of an output; InputError when a result cannot be written in it."""
+    kind = format_of(output.path, None if chat_format(output) else output.format)
+    if kind == "text":
+        raise InputError(f"output {output.path}: a result cannot be written as text; say format: jsonl")
+    if kind == "json" and is_url(output.path):
+        raise InputError(f"output {output.path}: a JSON list cannot be written to an address; say format: jsonl")
+    return kind
+
+
+def _target(path: str, folder: Path) -> Path:
+    target = (folder / path).expanduser().resolve()
+    if target.exists() and not target.is_file():
+        raise InputError(f"output {path} is {'a folder' if target.is_dir() else 'no file'}; name a file")
+    return target
 
 
 def _made(schema: pl.Schema, output: Output) -> list[pl.Expr]:
@@ -149,9 +178,7 @@ def _opened(path: str, packing: str) -> Iterator[BinaryIO]:
 def _replacing(path: str, folder: Path) -> Iterator[str]:
     """Give the name of a file beside the target that takes its place once it is written, or goes if it is not."""
     with _explained(path):
-        target = (folder / path).expanduser().resolve()
-        if target.exists() and not target.is_file():
-            raise InputError(f"output {path} is {'a folder' if target.is_dir() else 'no file'}; name a file")
+        target = _target(path, folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.tmp")
         try:

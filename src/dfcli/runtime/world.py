@@ -31,8 +31,7 @@ class Here(World):
         found: list[tuple[Step | None, str]] = []
         for step in recipe.flat():
             found += [(step, sentence) for sentence in _step_lacks(recipe, step)]
-        if recipe.output is not None and recipe.input is not None:
-            found += [(None, sentence) for sentence in _output_lacks(recipe)]
+        found += [(None, sentence) for sentence in _output_lacks(recipe)]
         return found
 
 
@@ -60,8 +59,13 @@ def keys_missing(recipe: Recipe) -> list[str]:
 
 
 def _output_lacks(recipe: Recipe) -> list[str]:
-    assert recipe.output is not None
-    assert recipe.input is not None
-    if frames.same_file(recipe.output, recipe.input, recipe.folder):
+    if recipe.output is None:
+        return []
+    if recipe.input is not None and frames.same_file(recipe.output, recipe.input, recipe.folder):
         return [f"output {recipe.output.path} is the input; the input is never written to: name another file"]
+    try:
+        frames.check_writable(recipe.output, Path())
+    except InputError as error:
+        said = str(error)
+        return [said if said.startswith("output ") else f"output {said}"]
     return []
