@@ -237,7 +237,7 @@ def lacking(room: Room, given: Any, output: str) -> str:
     [
         ("folder", "folder: its ending names no format; say format: jsonl, json, csv, tsv, parquet, arrow, text"),
         ("folder.csv", "output folder.csv is a folder; name a file"),
-        ("in.csv/out.csv", "output in.csv/out.csv cannot be written: File exists"),
+        ("in.csv/out.csv", "output in.csv/out.csv cannot be written: in.csv is no folder"),
         ("out.txt", "output out.txt: a result cannot be written as text; say format: jsonl"),
         ("out.parquet.gz", "out.parquet.gz: parquet files are never packed; name one without .gz"),
     ],
