@@ -23,6 +23,8 @@ from dfcli.recipes.load import parse
 from dfcli.recipes.model import ModelSpec, Recipe
 from dfcli.runtime.engine import Options, run
 from dfcli.runtime.events import Checked, Event, Noted, RunDone, StepDone, StepReport
+from dfcli.runtime.ledger import Trace, trace
+from dfcli.runtime.rundir import RunFolder, clean
 from dfcli.runtime.transports import Completion, Embedding, Request, Transport, transport_for
 
 
@@ -574,3 +576,192 @@ def test_all_that_goes_wrong_is_an_error_of_ours(bench: Bench) -> None:
 def test_each_step_says_when_it_is_done(bench: Bench) -> None:
     events = bench.run(bench.recipe("length", "unique", "shout"))
     assert [each.report.label for each in events if isinstance(each, StepDone)] == ["length", "unique", "shout"]
+
+
+SAMPLED = {**ASK, "samples": 4}
+VOTE = {"op": "vote", "by": "answer"}
+MAJORITY = ["no", "yes", "yes", "maybe"]
+
+
+def votes(request: Request) -> str:
+    """Answer `yes` with samples 2 and 3 of each row."""
+    return MAJORITY[request.sample]
+
+
+def ids(done: RunDone) -> list[str]:
+    return [each for part in done.parts for each in pl.read_parquet(part)["__row__"]]
+
+
+def way(bench: Bench, row: str) -> list[Trace]:
+    return trace(RunFolder(bench.folder / "runs" / "r"), row, bench.folder / "runs" / "replies.sqlite")
+
+
+def test_siblings_become_the_one_that_most_agree_with(bench: Bench) -> None:
+    bench.model.answer = votes
+    done = bench.go(SAMPLED, {"op": "fragile", "text": "answer"}, VOTE, {"op": "best_of", "score": "fragile"})
+    assert bench.column("text") == ["a", "bb", "cxc", "dddd", "e", "fff", "gg"]
+    assert {(row["answer"], row["votes"], row["vote_share"]) for row in bench.rows()} == {("yes", 2, 0.5)}
+    assert ids(done) == [f"{number}.2+" for number in range(1, 8)]
+    assert [each.dropped for each in done.steps] == [{}, {}, {"outvoted": 21}, {}]
+
+
+def test_nested_siblings_are_chosen_among_level_by_level(bench: Bench) -> None:
+    bench.write("ab", "c")
+    bench.model.answer = lambda request: f"{request.messages[-1].content[-1]} {request.sample}"
+    best = {"op": "best_of", "score": "case when answer like '% 2' then 1 end"}
+    letters = {"op": "best_of", "id": "letters_of", "score": "letter = 'b'"}
+    done = bench.go("letters", {**SAMPLED, "prompt": "{{ letter }}"}, best, letters)
+    assert [each.dropped for each in done.steps] == [{}, {}, {"not_best": 9}, {"not_best": 1}]
+    assert (bench.column("letter"), bench.column("answer")) == (["b", "c"], ["b 2", "c 2"])
+    assert ids(done) == ["1.2.3++", "2.1.3++"]
+
+
+@pytest.mark.parametrize("part_rows", [1, 2, 3, 5, 100])
+def test_siblings_stay_in_one_part_across_a_step_over_all_rows(bench: Bench, part_rows: int) -> None:
+    bench.model.answer = lambda request: f"{request.messages[-1].content} {votes(request)}"
+    bench.options = replace(bench.options, part_rows=part_rows, ask_rows=part_rows)
+    done = bench.go(SAMPLED, "dedup_exact", {"op": "dedup_exact", "id": "answers", "on": "answer"}, VOTE)
+    assert [each.dropped for each in done.steps] == [{}, {"duplicate": 7}, {}, {"outvoted": 14}]
+    assert bench.column("text") == ["a", "bb", "cxc", "dddd", "e", "fff", "gg"]
+    assert set(bench.column("votes")) == {1}
+
+
+def test_two_generations_stay_in_one_part(bench: Bench) -> None:
+    bench.write("aab", "bbba")
+    everything = {"op": "sample", "fraction": 1.0}
+    best = {"op": "best_of", "score": "length(letter)"}
+    done = bench.go("letters", {**SAMPLED, "samples": 3}, everything, best, {**VOTE, "by": "letter"})
+    assert [(row["letter"], row["votes"]) for row in bench.rows()] == [("a", 2), ("b", 3)]
+    assert all(map(balanced, done.steps))
+
+
+def test_a_vote_appended_after_a_step_over_all_rows_sees_whole_families(bench: Bench) -> None:
+    bench.model.answer = votes
+    steps = [SAMPLED, {"op": "sample", "fraction": 1.0}, "fragile"]
+    bench.go(*steps)
+    whole = bench.go(*steps, VOTE)
+    assert ids(whole) == [f"{number}.2+" for number in range(1, 8)]
+    bench.go(*steps)
+    resumed = bench.run(bench.recipe(*steps, VOTE), resume="vote")[-1]
+    assert isinstance(resumed, RunDone)
+    assert ids(resumed) == ids(whole)
+    assert set(bench.column("votes")) == {2}
+
+
+def test_a_vote_is_reused_and_changes_alone(bench: Bench) -> None:
+    bench.model.answer = votes
+    bench.go(SAMPLED, VOTE)
+    before = (bench.folder / "out.jsonl").read_bytes()
+    assert reused(bench.go(SAMPLED, VOTE)) == [True, True]
+    assert (bench.folder / "out.jsonl").read_bytes() == before
+    strict = bench.go(SAMPLED, {**VOTE, "at_least": 0.75})
+    assert (reused(strict), strict.steps[1].dropped) == ([True, False], {"no_majority": 28})
+    assert len(bench.model.asked) == 28
+
+
+def test_only_rows_that_meet_when_are_chosen_among(bench: Bench) -> None:
+    bench.write("a", "b")
+    bench.model.answer = votes
+    done = bench.go(SAMPLED, {**VOTE, "when": "text = 'a' and answer <> 'no'", "keep": "votes = 2"})
+    assert ids(done) == ["1.1", "1.2+", "2.1", "2.2", "2.3", "2.4"]
+    assert bench.column("votes") == [None, 2, None, None, None, None]
+    assert balanced(done.steps[1])
+
+
+def test_a_vote_in_a_loop_is_among_the_rows_still_in_it(bench: Bench) -> None:
+    bench.write("1", "333")
+    bench.model.answer = lambda request: request.messages[-1].content.removeprefix("Q ") + "+" * (request.sample % 2)
+    longest = {"op": "best_of", "score": "length(answer)"}
+    loop = {"repeat": 3, "until": "length(text) >= 3", "steps": [SAMPLED, longest, {"op": "adopt"}]}
+
+    class Adopt(Map):
+        """The answer becomes the text."""
+
+        answer: Reads = "answer"
+        into: Writes = "text"
+
+        def expr(self) -> pl.Expr:
+            return pl.col(self.answer)
+
+    OPERATORS["adopt"] = Adopt
+    try:
+        done = bench.go(loop)
+    finally:
+        del OPERATORS["adopt"]
+    assert bench.column("text") == ["1++", "333"]
+    assert ids(done) == ["1.2+.2+", "2"]
+    assert all(map(balanced, done.steps))
+
+
+def test_a_sibling_without_a_vote_that_can_be_computed_fails_and_the_others_vote(bench: Bench) -> None:
+    bench.write("a", "b")
+    bench.model.answer = lambda request: ["1", "7", "07", "many"][request.sample]
+    done = bench.go(SAMPLED, {"op": "vote", "by": "cast(answer as int)"})
+    assert done.steps[1].failed == {"cannot_compute": 2}
+    assert done.steps[1].dropped == {"outvoted": 4}
+    assert [(row["answer"], row["votes"]) for row in bench.rows()] == [("7", 2), ("7", 2)]
+
+
+def test_a_trace_goes_back_through_the_winner_to_its_reply(bench: Bench) -> None:
+    bench.model.answer = votes
+    bench.go("length", SAMPLED, "fragile", VOTE)
+    stops = [(each.row, each.label, each.reply.text if each.reply else None) for each in way(bench, "@4")]
+    assert stops == [
+        ("4", "length", None),
+        ("4.2", "ask", "yes"),
+        ("4.2", "fragile", None),
+        ("4.2+", "vote", None),
+    ]
+    last = way(bench, "4.1")[-1]
+    assert (last.fate, last.reason, last.values["answer"]) == ("dropped", "outvoted", "no")
+
+
+def test_a_clean_run_folder_still_tells_the_way_of_a_winner(bench: Bench) -> None:
+    bench.model.answer = votes
+    bench.go(SAMPLED, VOTE)
+    before = way(bench, "@1")
+    bench.go(SAMPLED, {**VOTE, "at_least": 0.9})
+    bench.go(SAMPLED, VOTE)
+    assert clean(RunFolder(bench.folder / "runs" / "r")) > 0
+    assert way(bench, "@1") == before
+    assert all(reused(bench.go(SAMPLED, VOTE)))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    texts=st.lists(st.sampled_from(["a", "bb", "bad", "x", "", "cccc", "abab"]), max_size=8),
+    steps=st.lists(
+        st.sampled_from(
+            ["length", "fragile", "letters", "dedup_exact", "suite", {"op": "letters", "when": "text like '%b%'"}]
+        ),
+        max_size=4,
+    ),
+    choice=st.lists(
+        st.sampled_from(
+            [
+                {"op": "vote", "by": "letter", "at_least": 0.5, "ties": "drop"},
+                {"op": "best_of", "score": "length(text)", "when": "letter <> 'a'"},
+                {"op": "pass_rate", "condition": "letter = 'b'"},
+                {"op": "vote", "by": "text", "keep": "votes > 1"},
+            ]
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    rows=st.integers(1, 5),
+)
+def test_every_sibling_is_accounted_for_and_parts_make_no_difference(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], steps: list[Any], choice: list[Any], rows: int
+) -> None:
+    bench = Bench(tmp_path_factory.mktemp("law"))
+    bench.write(*texts)
+    recipe = bench.recipe(
+        "letters", *steps, *choice, input={"path": "in.jsonl", "columns": {"text": "str"}}, name="small"
+    )
+    done, whole = (bench.run(recipe, part_rows=size, runs=bench.folder / str(size))[-1] for size in (rows, 10_000))
+    assert isinstance(done, RunDone)
+    assert isinstance(whole, RunDone)
+    assert all(balanced(each) for each in done.steps)
+    assert [each.rows_in for each in done.steps] == [len(texts), *(each.rows_out for each in done.steps[:-1])]
+    assert ids(done) == ids(whole)
+    assert len(set(ids(done))) == done.rows

@@ -26,7 +26,8 @@ def trace(
 ) -> None:
     """Show a row's way through a run, with prompts and replies.
 
-    A row of the input has its number as its id, the second row made from it is 17.2.
+    A row of the input has its number as its id, the second row made from it is 17.2, and 17.2+ once it has gone on
+    for the others.
 
     \b
     Examples:

@@ -23,6 +23,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
 from dfcli.errors import RowError
+from dfcli.ops.expressions import expressions
+from dfcli.ops.lineage import families
 
 Row = Mapping[str, Any]
 Kind = Literal["generate", "evaluate", "filter", "refine"]
@@ -32,6 +34,7 @@ HIDDEN = "^__.*__$"
 ROW_ID = "__row__"
 FAILED = "__failed__"
 REPLY = "__reply__"
+FAMILY = "__family__"
 
 
 def is_hidden(column: str) -> bool:
@@ -61,7 +64,8 @@ class Example:
     """Rows in, rows out: documentation for people, a few-shot for the agent, a test for us.
 
     `replies` are what the model answers, in order; `want` lists the rows that go on, and of their columns only those
-    worth showing. `files` holds the rows of data files that options name, `database` the SQL that makes the database.
+    worth showing; rows given with ids, such as `"__row__": "1.2"`, are siblings. `files` holds the rows of data files
+    that options name, `database` the SQL that makes the database.
     """
 
     given: Sequence[Row]
@@ -176,9 +180,14 @@ class Operator(BaseModel, ABC):
         """Return what this instance does to the number of rows."""
         return self.rows
 
+    def keeps_siblings(self) -> bool:
+        """Tell whether rows made of one row stay beside each other and each comes once: else no vote can follow."""
+        return self.keeps_order
+
     def reads(self) -> dict[str, pl.DataType | None]:
         """Return the columns this instance reads, each with the type it must have, or None for any."""
-        return self._columns("reads")
+        inside = [name for each in expressions(self).values() for name in each.columns]
+        return dict.fromkeys(inside) | self._columns("reads")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         """Return the columns this instance adds or replaces, each with its type where it is known beforehand."""
@@ -257,6 +266,32 @@ class Filter(Operator):
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         return frame.filter(*(rule.fill_null(False) for rule in self.rules().values()))
+
+
+class Collapse(Operator):
+    """One row of each family goes on: a vote, the best, the first. A family is the rows made of one row.
+
+    A row that nothing was made of, or that was not made of another, is a family by itself. Expressions see the columns
+    as they are given, besides them `FAMILY`, whose rows `.over(FAMILY)` looks at together; of one family they see all.
+    """
+
+    cheap: ClassVar[bool] = True
+    kind: ClassVar[Kind] = "evaluate"
+    rows: ClassVar[Rows] = "fewer"
+
+    def exprs(self) -> dict[str, pl.Expr]:
+        """Return each new column's expression; there are none by default."""
+        return {}
+
+    @abstractmethod
+    def rules(self) -> dict[str, pl.Expr]:
+        """Return the rules, by the reason for rows that break them; at most one row of a family meets all."""
+
+    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        together = with_families(frame)
+        goes_on = pl.all_horizontal(rule.fill_null(False) for rule in self.rules().values())
+        chosen = together.select(goes_on).to_series()
+        return together.with_columns(**self.exprs()).filter(chosen).drop(FAMILY)
 
 
 class RowFunction(Operator):
@@ -362,6 +397,13 @@ def declared_schema(operator: Operator, given: pl.Schema) -> pl.Schema:
     """Return the given columns with the ones an operator declares to write; ColumnNotFoundError for one it misses."""
     pl.DataFrame(schema=given).select(list(operator.reads()))
     return pl.Schema({**given, **{name: kind or pl.String() for name, kind in operator.writes().items()}})
+
+
+def with_families(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame with the column `FAMILY`; in one without row ids each row is a family by itself."""
+    if ROW_ID not in frame.columns:
+        return frame.with_row_index(FAMILY)
+    return frame.with_columns(families(frame[ROW_ID]).alias(FAMILY))
 
 
 def visible(frame: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from dfcli.ops.base import ROW_ID, Example, Operator, Source, visible
+from dfcli.ops.base import ROW_ID, Collapse, Example, Operator, Source, visible
 from dfcli.ops.prompted import TWIN
 from dfcli.ops.scripted import Scripted
 
@@ -57,14 +57,19 @@ class Case:
 
     @cached_property
     def odd(self) -> pl.DataFrame:
-        """Rows like the example's first, but with nulls, empty strings and odd characters in the columns it reads."""
+        """Rows like the example's first, but with nulls, empty strings and odd characters in the columns it reads.
+
+        For an operator that collapses siblings they are siblings.
+        """
         data = visible(self.given)
         read = set(self.operator.reads()) & set(data.columns) or set(data.columns)
         columns = {
             name: pl.Series(_odd(kind) if name in read else [data[name][0]] * len(ODD_TEXTS), dtype=kind)
             for name, kind in data.schema.items()
         }
-        return _with_engine_columns(pl.DataFrame(columns))
+        ids = [f"{number // 3 + 1}.{number % 3 + 1}" for number in range(len(ODD_TEXTS))]
+        siblings = {ROW_ID: ids} if isinstance(self.operator, Collapse) else {}
+        return _with_engine_columns(pl.DataFrame(columns | siblings))
 
     @cached_property
     def results(self) -> Sequence[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -89,11 +94,13 @@ class Case:
 
 
 def _with_engine_columns(rows: pl.DataFrame) -> pl.DataFrame:
-    """Number the rows, and among equal rows each."""
-    texts = [repr(row) for row in rows.iter_rows()]
+    """Number the rows, unless they say their ids themselves, and among equal rows each."""
+    texts = [repr(row) for row in visible(rows).iter_rows()]
     twins = [str(texts[:number].count(text) or "") for number, text in enumerate(texts)]
     ids = pl.Series([str(number) for number in range(1, rows.height + 1)], dtype=pl.String())
-    return rows.with_columns(**{ROW_ID: ids, TWIN: pl.Series(twins, dtype=pl.String())})
+    return rows.with_columns(
+        **{ROW_ID: rows.get_column(ROW_ID, default=ids), TWIN: pl.Series(twins, dtype=pl.String())}
+    )
 
 
 def _odd(kind: pl.DataType) -> list[Any]:

@@ -86,6 +86,9 @@ class Join(Whole):
     def drops_as(self) -> str:
         return "matched" if self.how == "anti" else "not_matched"
 
+    def keeps_siblings(self) -> bool:
+        return self.how in ("semi", "anti")
+
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
         other = _rows(self.file, ctx)
         order: Literal["left_right", "left"] = "left_right" if self.how in ("left", "inner") else "left"

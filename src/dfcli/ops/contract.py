@@ -18,8 +18,10 @@ import polars as pl
 
 from dfcli.ops.base import (
     FAILED,
+    FAMILY,
     REPLY,
     ROW_ID,
+    Collapse,
     Filter,
     Kind,
     Map,
@@ -29,6 +31,7 @@ from dfcli.ops.base import (
     Source,
     Whole,
     is_hidden,
+    with_families,
 )
 from dfcli.ops.cases import Case
 from dfcli.ops.prompted import TWIN
@@ -101,8 +104,8 @@ def leaves_step_keys_alone(cls: type[Operator]) -> None:
 
 
 def runs_as_expressions(cls: type[Operator]) -> None:
-    """A Map, Score or Filter says all it does in its expressions, for the engine runs those and not `__call__`."""
-    for shape in (Map, Score, Filter):
+    """Where the engine runs a shape's expressions and not its `__call__`, they say all that the operator does."""
+    for shape in (Map, Score, Filter, Collapse):
         own = issubclass(cls, shape) and cls.__call__ is not shape.__call__
         _must(cls, not own, f"a {shape.__name__} must not override __call__")
 
@@ -189,13 +192,23 @@ def order_is_kept(case: Case) -> None:
 
 
 def slices_make_the_whole(case: Case) -> None:
-    """Rows have no influence on each other, so parts make what the whole makes; but for a Whole."""
+    """Rows have no influence on each other, so parts make what the whole makes; but for a Whole, and for siblings."""
     if isinstance(case.operator, Whole):
         return
     for given, out in case.outcomes:
         for size in {1, max(given.height // 2, 1)}:
-            parts = [case.run(part) for part in given.iter_slices(size)] or [case.run(given)]
+            parts = [case.run(part) for part in _slices(case, given, size)] or [case.run(given)]
             case.must(pl.concat(parts).equals(out), f"in slices of {size} rows it makes something else")
+
+
+def siblings_stay_together(case: Case) -> None:
+    """Of siblings that are collapsed at most one goes on; and what leaves siblings beside each other repeats none."""
+    for _, out in case.outcomes:
+        if isinstance(case.operator, Collapse):
+            most = max(Counter(with_families(out)[FAMILY]).values(), default=0)
+            case.must(most <= 1, f"of one family {most} rows go on")
+        elif isinstance(case.operator, Whole) and case.operator.keeps_siblings():
+            case.must(out[ROW_ID].drop_nulls().is_unique().all(), "it says that siblings stay, and repeats rows")
 
 
 def repeats_itself(case: Case) -> None:
@@ -214,10 +227,10 @@ def is_rebuilt_from_options(case: Case) -> None:
 
 
 def drops_add_up(case: Case) -> None:
-    """Every row that leaves has a reason: a Filter's first broken rule, a failure's, or the operator's own."""
+    """Every row that leaves has a reason: the first rule it breaks, a failure's, or the operator's own."""
     for given, out in case.outcomes:
         gone = given.height - out[ROW_ID].drop_nulls().n_unique()
-        if isinstance(case.operator, Filter):
+        if isinstance(case.operator, Filter | Collapse):
             counts = _dropped_by_rule(case.operator, given)
             case.must(counts.total() == gone, f"{gone} rows leave, and its rules account for {dict(counts)}")
             case.must(all(counts), "one of its rules has no name")
@@ -252,6 +265,7 @@ PROMISES: tuple[Callable[[Case], None], ...] = (
     rows_are_as_said,
     order_is_kept,
     slices_make_the_whole,
+    siblings_stay_together,
     repeats_itself,
     is_rebuilt_from_options,
     drops_add_up,
@@ -280,10 +294,17 @@ def _unchanged(given: pl.DataFrame, out: pl.DataFrame, columns: list[str]) -> bo
     return before.cast(known.select(columns).schema).equals(known.select(columns))
 
 
-def _dropped_by_rule(operator: Filter, given: pl.DataFrame) -> Counter[str]:
+def _slices(case: Case, given: pl.DataFrame, size: int) -> list[pl.DataFrame]:
+    """Cut rows into slices, for an operator that collapses siblings into slices of whole families."""
+    families = isinstance(case.operator, Collapse)
+    units = with_families(given)[FAMILY].rle_id() if families else pl.int_range(given.height, eager=True)
+    return [rows for _, rows in given.group_by((units // size).alias("__slice__"), maintain_order=True)]
+
+
+def _dropped_by_rule(operator: Filter | Collapse, given: pl.DataFrame) -> Counter[str]:
     """Count rows by the first rule they break, as the engine does."""
     rules = [pl.when(~rule.fill_null(False)).then(pl.lit(name)) for name, rule in operator.rules().items()]
-    return Counter(given.select(pl.coalesce(rules).alias("reason"))["reason"].drop_nulls())
+    return Counter(with_families(given).select(pl.coalesce(rules).alias("reason"))["reason"].drop_nulls())
 
 
 def _near(got: Any, wanted: Any) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 import polars as pl
-from polars.exceptions import PanicException, PolarsError
 from pydantic import Field, field_validator, model_validator
 
 from dfcli.ops._casting import PlainType, cast_to
 from dfcli.ops.base import FAILED, HIDDEN, Column, Context, Example, Filter, Operator, Reads, Whole
+from dfcli.ops.expressions import Condition
 from dfcli.ops.types import dtype
 
 
@@ -27,20 +27,8 @@ class Where(Filter):
         ),
     ]
 
-    condition: str = Field(description="An SQL expression over the row's columns: score >= 4 and lang = 'en'.")
+    condition: Condition = Field(description="Over the row's columns: score >= 4 and lang = 'en'.")
     reason: str | None = Field(None, description="What the report calls the dropped rows; the condition by default.")
-
-    @field_validator("condition")
-    @classmethod
-    def _is_sql(cls, condition: str) -> str:
-        try:
-            pl.sql_expr(condition)
-        except (PolarsError, PanicException) as error:
-            raise ValueError(f"not an SQL expression: {error}") from error
-        return condition
-
-    def reads(self) -> dict[str, pl.DataType | None]:
-        return dict.fromkeys(pl.sql_expr(self.condition).meta.root_names())
 
     def rules(self) -> dict[str, pl.Expr]:
         return {self.reason or self.condition: pl.sql_expr(self.condition)}

@@ -17,6 +17,7 @@ from polars.exceptions import ColumnNotFoundError, PanicException, PolarsError
 
 from dfcli.errors import DfcliError, EnvironmentLacks, Problem, first_line
 from dfcli.ops.base import Source, is_hidden
+from dfcli.ops.expressions import expressions
 from dfcli.ops.types import dtype, name_of
 from dfcli.recipes import checks
 from dfcli.recipes.columns import Columns, fits
@@ -123,7 +124,8 @@ class _Walk:
         else:
             self.columns = Columns() if isinstance(step.operator, Source) else self.columns
             readable = self._reads(step)
-            self.columns = self._after(step, readable)
+            sound = self._expressions(step)
+            self.columns = self._after(step, readable and sound)
         if step.when:
             self.columns = self._for_some_rows(step, before)
         self._condition(step, "keep", step.keep)
@@ -140,7 +142,7 @@ class _Walk:
         for name in [*reads, *step.operator.writes()]:
             if is_hidden(name):
                 self._say(step, name, f"the column {name!r} has a name that only dfcli may use")
-        missing = self.columns.missing(reads)
+        missing = self.columns.missing(name for name in reads if not is_hidden(name))
         for name in missing:
             self._say(step, name, self.columns.no_column(name))
         misfits = [name for name in reads if not fits(self.columns.known.get(name, pl.Null()), reads[name])]
@@ -150,6 +152,15 @@ class _Walk:
             self._say(step, name, f"the column {name!r} is {name_of(kind)}, and {name_of(wanted)} is needed here")
         self.columns = self.columns.excuse(missing)
         return not misfits and self.columns.knows(reads)
+
+    def _expressions(self, step: Step) -> bool:
+        """Note what is wrong with the SQL in a step's options, but for its columns; tell whether nothing is."""
+        before = len(self.found)
+        for option, each in expressions(step.operator).items():
+            named_well = not any(map(is_hidden, each.columns))
+            sentences, _ = wrong_with(each.text, self.columns, each.gives) if named_well else ([], [])
+            self.found += [problem(step, option, f"{option}: {sentence}") for sentence in sentences]
+        return len(self.found) == before
 
     def _say(self, step: Step, column: str, sentence: str, *, lacking: bool = False) -> None:
         """Note what is wrong with a step, at the line of the option that names the column."""
@@ -221,5 +232,8 @@ def _option(step: Step, column: str) -> str:
     given = {key: getattr(step.operator, key) for key in step.lines if key in type(step.operator).model_fields}
     for key, value in given.items():
         if column == value or (isinstance(value, tuple | list | dict) and column in value):
+            return key
+    for key, expression in expressions(step.operator).items():
+        if column in expression.columns and key in given:
             return key
     return next(iter(given)) if len(given) == 1 else "op"

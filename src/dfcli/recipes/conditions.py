@@ -1,4 +1,4 @@
-"""Conditions on a row (`when`, `keep`, `until`): SQL expressions as Polars reads them, checked before any row is seen.
+"""Conditions on a row (`when`, `keep`, `until`) and other SQL expressions as Polars reads them, checked beforehand.
 
 Types are found by evaluating on a frame without rows, eagerly: a lazy query's schema does not find a text compared
 with a number.
@@ -14,6 +14,7 @@ from polars.exceptions import ColumnNotFoundError, PanicException, PolarsError
 
 from dfcli.errors import first_line
 from dfcli.ops.base import is_hidden
+from dfcli.ops.expressions import Gives
 from dfcli.ops.types import name_of
 from dfcli.recipes.columns import Columns
 
@@ -40,12 +41,15 @@ _FOR_ANY_VALUE = re.compile(r"casting from .* not supported|cannot cast|could no
 """What Polars says when no value of a column's type would do, in contrast to a value that happens not to."""
 
 
-def wrong_with(condition: str, columns: Columns) -> tuple[list[str], list[str]]:
-    """Return what is wrong with a condition, a sentence each, and the columns it misses."""
+_WANTED: dict[Gives, str] = {"condition": "true or false", "number": "a number", "value": "a value"}
+
+
+def wrong_with(condition: str, columns: Columns, gives: Gives = "condition") -> tuple[list[str], list[str]]:
+    """Return what is wrong with a condition or other expression, a sentence each, and the columns it misses."""
     try:
         expression = pl.sql_expr(condition)
         names = list(dict.fromkeys(expression.meta.root_names()))
-        shape = _shape(expression)
+        shape = _shape(expression, "a condition" if gives == "condition" else "an expression")
     except (PolarsError, PanicException) as error:
         return [f"{_quoted(condition)} is no SQL condition{_reason(error)}"], []
     if shape:
@@ -55,7 +59,7 @@ def wrong_with(condition: str, columns: Columns) -> tuple[list[str], list[str]]:
     missing = columns.missing(names)
     if missing:
         return [f"{columns.no_column(name)}{_single_quotes(name, condition)}" for name in missing], missing
-    return (_misfit(condition, expression, names, columns) if columns.knows(names) else []), []
+    return (_misfit(condition, expression, columns, gives) if columns.knows(names) else []), []
 
 
 def _quoted(condition: str) -> str:
@@ -73,11 +77,11 @@ def _reason(error: BaseException) -> str:
     )
 
 
-def _shape(expression: pl.Expr) -> str | None:
+def _shape(expression: pl.Expr, what: str) -> str | None:
     if expression.meta.has_multiple_outputs():
-        return "gives several answers, and a condition is one"
+        return f"gives several answers, and {what} is one"
     if any(map(_over_rows, _parts(expression))):
-        return "goes over many rows; a condition looks at one row at a time"
+        return f"goes over many rows; {what} looks at one row at a time"
     return None
 
 
@@ -102,15 +106,24 @@ def _single_quotes(name: str, condition: str) -> str:
     return f"; text is written in single quotes: '{name}'" if f'"{name}"' in condition else ""
 
 
-def _misfit(condition: str, expression: pl.Expr, names: list[str], columns: Columns) -> list[str]:
+def _misfit(condition: str, expression: pl.Expr, columns: Columns, gives: Gives) -> list[str]:
+    names = list(dict.fromkeys(expression.meta.root_names()))
     types = f"; {columns.types(names)}" if names else ""
     try:
         result = pl.DataFrame(schema=columns.known).select(expression)
-        what = "" if result.dtypes[0] == pl.Boolean() else f"is {name_of(result.dtypes[0])}, not true or false"
+        given = result.dtypes[0]
+        what = "" if _does(given, gives) else f"is {name_of(given)}, not {_WANTED[gives]}"
         what = what or _never(expression, pl.Schema({name: columns.known[name] for name in names}))
     except (PolarsError, PanicException) as error:
         what = misfit(error)
     return [f"{_quoted(condition)} {what}{types}"] if what else []
+
+
+def _does(given: pl.DataType, gives: Gives) -> bool:
+    """Tell whether a type will do; true or false does for a number, as 1 or 0, and a column of nulls for anything."""
+    return (
+        given == pl.Boolean() or gives == "value" or (gives == "number" and (given.is_numeric() or given == pl.Null()))
+    )
 
 
 def _never(expression: pl.Expr, schema: pl.Schema) -> str:

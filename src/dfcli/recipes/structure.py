@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dfcli.errors import Problem, did_you_mean
-from dfcli.ops.base import Source, Whole
+from dfcli.ops.base import Collapse, Source, Whole
 from dfcli.recipes.model import Recipe, Repeat, Step
 from dfcli.recipes.unbuilt import Unbuilt
 
@@ -15,6 +15,7 @@ def structure(recipe: Recipe) -> Iterator[Problem]:
     yield from _beginning(recipe)
     yield from _ids(recipe)
     yield from _roles(recipe)
+    yield from _siblings(recipe)
     for number, each in enumerate(recipe.steps):
         if isinstance(each, Repeat):
             yield from _inside(each)
@@ -80,6 +81,27 @@ def _no_role(role: str, recipe: Recipe) -> str:
     declared = {name.removeprefix("models.") for name in recipe.lines if name.startswith("models.")}
     near = did_you_mean(role, {*recipe.models, *declared, "default"})
     return f"no model has the role {role!r}{near or f'; name one under models, or pass --model {role}=NAME'}"
+
+
+def _siblings(recipe: Recipe) -> Iterator[Problem]:
+    """Yield the steps that look at siblings together where an earlier step has put these apart."""
+    generations: list[str | None] = []  # who put the siblings apart that each step has made and none has collapsed
+    for step in recipe.flat():
+        if isinstance(step.operator, Collapse):
+            apart = generations.pop() if generations else None
+            yield from _collapse(step, apart)
+        elif not step.operator.keeps_siblings() or (step.when and isinstance(step.operator, Whole)):
+            generations = [each or step.id for each in generations]
+        if step.operator.effect() == "more":
+            generations.append(None)
+
+
+def _collapse(step: Step, apart: str | None) -> Iterator[Problem]:
+    if apart is not None:
+        name = step.operator.op()
+        yield problem(step, "op", f"the siblings were put apart by step {apart!r}; {name} before it")
+    if step.on_error == "keep":
+        yield problem(step, "on_error", "on_error: keep would let several siblings go on; leave it out")
 
 
 def _source(step: Step, first: bool) -> Iterator[Problem]:

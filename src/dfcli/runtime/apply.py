@@ -10,7 +10,20 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from dfcli.errors import DfcliError, StepError, first_line
-from dfcli.ops.base import FAILED, REPLY, ROW_ID, Context, Filter, Map, RowFunction, Score
+from dfcli.ops.base import (
+    FAILED,
+    FAMILY,
+    REPLY,
+    ROW_ID,
+    Collapse,
+    Context,
+    Filter,
+    Map,
+    RowFunction,
+    Score,
+    with_families,
+)
+from dfcli.ops.lineage import went_on
 from dfcli.ops.prompted import TWIN
 from dfcli.runtime.checkpoint import REASON, Fate
 from dfcli.runtime.events import StepReport
@@ -129,17 +142,29 @@ def _turn_loop(planned: Planned, outcome: Outcome) -> None:
         _compute(planned, outcome, lambda frame: frame.with_columns(stays))
 
 
-def _compute(planned: Planned, outcome: Outcome, query: Query) -> None:
-    """Replace the rows by what a query makes of them; a row that it fails on has failed."""
+def _compute(planned: Planned, outcome: Outcome, query: Query, *, apart: bool = True) -> None:
+    """Replace the rows by what a query makes of them; a row that it fails on has failed.
+
+    `apart` says that what it makes of a row does not depend on others; else it is made anew without the failed rows.
+    """
+    given = outcome.frame
     try:
-        outcome.frame = query(outcome.frame)
+        outcome.frame = query(given)
     except (PolarsError, PanicException):
-        made = pl.concat(_by_halves(outcome.frame, query), how="diagonal_relaxed")
+        made = pl.concat(_by_halves(given, query), how="diagonal_relaxed")
+        if FAILED not in made.columns:
+            raise
         failed = made[FAILED].drop_nulls()
         if failed.len() > max(MOST_FAILED, made.height / 2):
             raise StepError(f"{place(planned)} fails on most rows: {failed[0]}; what is finished is kept") from None
-        outcome.frame = made
+        outcome.frame = made if apart else _without(made[FAILED], given, query)
         _quarantine(planned, outcome)
+
+
+def _without(failed: pl.Series, given: pl.DataFrame, query: Query) -> pl.DataFrame:
+    """Return what a query makes of the rows that have not failed, and then those that have, as they were."""
+    fine = query(given.filter(failed.is_null()))
+    return pl.concat([fine, given.with_columns(failed).filter(failed.is_not_null())], how="diagonal_relaxed")
 
 
 def _by_halves(frame: pl.DataFrame, query: Query) -> Iterator[pl.DataFrame]:
@@ -224,6 +249,28 @@ def _rows(planned: Planned, outcome: Outcome, ctx: Context, runner: Runner) -> N
 
 
 def _through(planned: Planned, outcome: Outcome, ctx: Context, runner: Runner) -> None:
+    if isinstance(planned.operator, Collapse):
+        _collapse(planned, planned.operator, outcome)
+    else:
+        _call(planned, outcome, ctx, runner)
+    keep(planned, outcome)
+
+
+def _collapse(planned: Planned, operator: Collapse, outcome: Outcome) -> None:
+    """Let one row of each family go on, under an id that says so; the others leave by the first rule they break."""
+    broken = _broken(operator.rules(), some=False)
+
+    def query(frame: pl.DataFrame) -> pl.DataFrame:
+        judged = with_families(frame).lazy().with_columns(**operator.exprs(), **{_BROKEN: broken})
+        return judged.drop(FAMILY).collect()
+
+    _compute(planned, outcome, query, apart=False)
+    _leave_with_reason(planned, outcome, _BROKEN, "dropped")
+    outcome.frame = outcome.frame.with_columns(went_on(outcome.frame[ROW_ID]))
+
+
+def _call(planned: Planned, outcome: Outcome, ctx: Context, runner: Runner) -> None:
+    """Replace the rows by what an operator returns for them, and account for what it does not return."""
     operator, given = planned.operator, outcome.frame
     if planned.twin and planned.twin in given.columns:
         numbers = pl.when(pl.col(planned.twin) > 0).then(pl.col(planned.twin).cast(pl.String)).otherwise(pl.lit(""))
@@ -238,7 +285,6 @@ def _through(planned: Planned, outcome: Outcome, ctx: Context, runner: Runner) -
         outcome.replies.append((planned, outcome.frame.select(ROW_ID, REPLY).drop_nulls()))
         outcome.frame = outcome.frame.drop(REPLY)
     _quarantine(planned, outcome)
-    keep(planned, outcome)
 
 
 def keep(planned: Planned, outcome: Outcome) -> None:

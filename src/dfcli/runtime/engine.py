@@ -25,7 +25,7 @@ from dfcli.runtime.events import Event, Noted, Progressed, RunStarted, StepDone,
 from dfcli.runtime.finish import finish
 from dfcli.runtime.models import Models
 from dfcli.runtime.parts import Cutter, Part, on_disk
-from dfcli.runtime.plan import Planned, Segment, plan
+from dfcli.runtime.plan import Planned, Segment, generations, plan
 from dfcli.runtime.replies import Replies
 from dfcli.runtime.rundir import RunFolder
 from dfcli.runtime.stage import Kit, through
@@ -145,7 +145,7 @@ class _Run:
         first = self.plan.segments[0]
         cutter, rows = Cutter(first.twins), self._rows(first)
         if self.point.stored is not None:
-            return self.point.parts(self.kit.store, cutter, first.twins)
+            return self.point.parts(self.kit.store, cutter, first)
         if self.plan.source is not None:
             return inputs.source_parts(self.plan.source, cutter, rows, self.kit)
         if any(each.asks for each in self.plan.segments):
@@ -176,7 +176,7 @@ class _Run:
 
     def _finished(self, segment: Segment) -> Iterator[Event]:
         source = (self.plan.source,) if self.plan.source and segment is self.plan.segments[0] else ()
-        for planned in (*source, *(each for stage in segment.stages for each in stage)):
+        for planned in (*source, *segment.steps()):
             self.tally.complete(planned.step.label)
             yield StepDone(self.tally.report(planned))
 
@@ -189,7 +189,8 @@ class _Run:
 
     def _whole(self, planned: Planned, following: Segment) -> Bundle:
         with self.kit.context(planned, Usage()) as ctx:
-            cut = Cut(Cutter(following.twins), self._rows(following), reuse=not self.point.forced)
+            family = generations(following.steps())
+            cut = Cut(Cutter(following.twins), self._rows(following), not self.point.forced, family)
             bundle, known = run_whole(planned, self.parts, self.kit.store, cut, ctx)
         for report in bundle.reports:
             self.tally.add(report, reused=known)

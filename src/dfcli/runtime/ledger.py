@@ -1,6 +1,7 @@
 """What happened to each row: read back from the bundles of a run.
 
-A row's way leads through its ancestors: `17.2` was made from `17`, by the step where `17.2` first appears.
+A row's way leads through its ancestors: `17.2` was made from `17`, by the step where `17.2` first appears, and
+`17.2+` is `17.2` after it went on for its siblings.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import polars as pl
 
 from dfcli.errors import UsageError
 from dfcli.ops.base import REPLY, ROW_ID, is_hidden
+from dfcli.ops.lineage import way_back
 from dfcli.runtime.checkpoint import REASON, Checkpoints, folder_name
 from dfcli.runtime.replies import Replies, Stored
 from dfcli.runtime.rundir import Manifest, RunFolder
@@ -103,12 +105,10 @@ def _stops(folder: str, files: _Files, row: str, store: Checkpoints, replies: Re
 
 def _rows(names: tuple[str, ...], row: str, store: Checkpoints) -> list[dict[str, Any]]:
     """Return the rows of some files that are the row or an ancestor of it."""
-    family = [row]
-    while "." in family[-1]:
-        family.append(family[-1].rpartition(".")[0])
+    way = way_back(row)
     found = []
     for name in names:
-        lazy = pl.scan_parquet(store.root / name).filter(pl.col(ROW_ID).is_in(family))
+        lazy = pl.scan_parquet(store.root / name).filter(pl.col(ROW_ID).is_in(way))
         found += lazy.collect().to_dicts()
     return found
 

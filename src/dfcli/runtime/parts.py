@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from dfcli.ops.base import ROW_ID
+from dfcli.ops.lineage import ancestors
 from dfcli.runtime import frames
-from dfcli.runtime.checkpoint import write_parquet
+from dfcli.runtime.checkpoint import chain, write_parquet
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,28 @@ def on_disk(part: Part, root: Path) -> Part:
     if not file.exists():
         write_parquet(part.load(), file)
     return Part(part.number, part.key, part.rows, file=file)
+
+
+def together(parts: Iterable[Part], generations: int) -> Iterator[Part]:
+    """Yield parts, joined where rows with an ancestor in common, so many generations back, are in several."""
+    held: list[Part] = []
+    last = None
+    for part in parts:
+        keys = ancestors(part.load()[ROW_ID], generations)
+        if held and not keys.is_empty() and keys[0] != last:
+            yield _joined(held)
+            held = []
+        held.append(part)
+        last = last if keys.is_empty() else keys[-1]
+    if held:
+        yield _joined(held)
+
+
+def _joined(parts: Sequence[Part]) -> Part:
+    if len(parts) == 1:
+        return parts[0]
+    frame = pl.concat([part.load() for part in parts], how="vertical_relaxed")
+    return Part(parts[0].number, chain("joined", [part.key for part in parts]), frame.height, frame)
 
 
 def with_ids(frame: pl.DataFrame, first: int) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dfcli.ops.base import Operator, Source, Whole
+from dfcli.ops.base import Collapse, Operator, Source, Whole
 from dfcli.recipes.model import Recipe, Step
 
 
@@ -49,6 +49,10 @@ class Segment:
     twins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     asks: bool = False
 
+    def steps(self) -> list[Planned]:
+        """Return the steps that parts go through, in order."""
+        return [each for stage in self.stages for each in stage]
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -61,7 +65,7 @@ class Plan:
         """Return every planned step in order."""
         found = [self.source] if self.source else []
         for segment in self.segments:
-            found += [each for stage in segment.stages for each in stage]
+            found += segment.steps()
             found += [segment.whole] if segment.whole else []
         return found
 
@@ -75,6 +79,21 @@ def plan(recipe: Recipe, outside: dict[str, str], first: int = 1) -> Plan:
     planned = [_planned(recipe, steps, place, outside) for place in range(len(steps))]
     source = planned.pop(0) if planned and isinstance(planned[0].operator, Source) else None
     return Plan(source, tuple(_segments(planned)))
+
+
+def generations(steps: Sequence[Planned]) -> int:
+    """Return how far back rows must have no ancestor in common to go through these steps in different parts.
+
+    It is how often siblings are collapsed that were made before these steps, or may have been.
+    """
+    balance, lowest = 0, 0
+    for each in steps:
+        if isinstance(each.operator, Collapse):
+            balance -= 1
+            lowest = min(lowest, balance)
+        elif each.operator.effect() == "more" and not each.step.when and not each.step.loop:
+            balance += 1
+    return -lowest
 
 
 def _planned(recipe: Recipe, steps: Sequence[Step], place: int, outside: dict[str, str]) -> Planned:

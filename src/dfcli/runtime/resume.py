@@ -6,7 +6,7 @@ then, which the manifest describes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +14,8 @@ from dfcli.errors import UsageError, did_you_mean
 from dfcli.ops.registry import installed
 from dfcli.recipes.model import Recipe, Step
 from dfcli.runtime.checkpoint import Checkpoints, chain, folder_name
-from dfcli.runtime.parts import Cutter, Part
-from dfcli.runtime.plan import Planned, identity
+from dfcli.runtime.parts import Cutter, Part, together
+from dfcli.runtime.plan import Planned, Segment, generations, identity
 from dfcli.runtime.rundir import Manifest, StageKeys
 from dfcli.runtime.whole import parts_of
 
@@ -33,12 +33,12 @@ class Point:
     bridge: tuple[Planned, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def parts(self, store: Checkpoints, cutter: Cutter, twins: Iterable[str]) -> Iterator[Part]:
-        """Yield the stored parts; UsageError when one has been removed."""
+    def parts(self, store: Checkpoints, cutter: Cutter, segment: Segment) -> Iterator[Part]:
+        """Yield the stored parts, as a segment can take them; UsageError when one has been removed."""
         found = (part for folder, key in self.stored or () for part in _stored(store, folder, key))
-        for number, part in enumerate(found):
+        for number, part in enumerate(together(found, generations([*self.bridge, *segment.steps()]))):
             rows = part.load()
-            lacks_twins = any(each not in rows.columns for each in twins)
+            lacks_twins = any(each not in rows.columns for each in segment.twins)
             yield cutter.part(rows) if lacks_twins else replace(part, number=number)
 
 

@@ -12,6 +12,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from dfcli.errors import StepError, first_line
 from dfcli.ops.base import ROW_ID, Context, Whole
+from dfcli.ops.lineage import ancestors
 from dfcli.runtime.apply import Outcome, condition, keep, place
 from dfcli.runtime.checkpoint import REASON, Bundle, Checkpoints, atomically, chain
 from dfcli.runtime.events import StepReport
@@ -21,18 +22,35 @@ from dfcli.runtime.plan import Planned
 
 @dataclass(frozen=True)
 class Cut:
-    """How a result becomes parts, and whether one from a checkpoint will do."""
+    """How a result becomes parts, and whether one from a checkpoint will do.
+
+    A part has `rows` rows, or more where rows with an ancestor in common, `generations` back, would be separated.
+    """
 
     cutter: Cutter
     rows: int
     reuse: bool
+    generations: int = 0
+
+    def slices(self, ids: pl.Series) -> Iterator[tuple[int, int]]:
+        """Yield where each part of rows with these ids starts, and its length; one without rows for none."""
+        keys = ancestors(ids, self.generations)
+        ends = (keys != keys.shift(-1)).fill_null(value=True).arg_true() + 1
+        start = 0
+        while start < ids.len():
+            end = ends[int(ends.search_sorted(min(start + self.rows, ids.len())))]
+            yield start, end - start
+            start = end
+        if ids.is_empty():
+            yield 0, 0
 
 
 def run_whole(
     planned: Planned, parts: Sequence[Part], store: Checkpoints, cut: Cut, ctx: Context
 ) -> tuple[Bundle, bool]:
     """Return the bundle of a step over all rows, and whether it was there already."""
-    key = chain("whole", planned.identity, [part.key for part in parts], cut.rows)
+    together = (cut.generations,) if cut.generations else ()
+    key = chain("whole", planned.identity, [part.key for part in parts], cut.rows, *together)
     known = store.load(planned.step, key) if cut.reuse else None
     if known is not None:
         return known, True
@@ -108,8 +126,8 @@ class _Work:
         step = self.planned.step
         ids, self.report.expanded = _ids(self.planned, made)
         names, keys, left = [], [], []
-        for start in range(0, max(ids.len(), 1), cut.rows):
-            frame = made.slice(start, cut.rows).collect().with_columns(ids.slice(start, cut.rows))
+        for start, length in cut.slices(ids):
+            frame = made.slice(start, length).collect().with_columns(ids.slice(start, length))
             outcome = Outcome(frame, reports=[self.report])
             keep(self.planned, outcome)
             for _, fate, gone in outcome.left:
