@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,58 @@ def test_a_reader_that_goes_away_gets_no_complaint() -> None:
     assert (ran.stdout, ran.stderr) == ("{\n", "")
 
 
+SLOW = """
+models: {default: {model: dfcli/echo, latency: 0.3, concurrency: 1}}
+input: rows.jsonl
+steps:
+  - {op: ask, prompt: "Say {{ n }}"}
+"""
+
+
+def test_ctrl_c_pressed_twice_is_no_bug(here: Path) -> None:
+    (here / "slow.yaml").write_text(SLOW, encoding="utf-8")
+    (here / "rows.jsonl").write_text("".join(f'{{"n": {n}}}\n' for n in range(99)), encoding="utf-8")
+    program = [sys.executable, "-u", "-m", "dfcli", "run", "slow.yaml"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith("slow: 1 step")
+        running.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=10)
+    assert running.returncode == 130
+    assert "Traceback" not in said
+
+
+COMMANDS = [(), ("ops",), ("runs",), ("recipes",), ("init",)]
+
+
+@pytest.mark.parametrize("group", COMMANDS)
+def test_every_command_is_listed_with_a_whole_sentence(dfcli: Call, group: tuple[str, ...]) -> None:
+    page = dfcli(*group, "--help").out
+    listed = page[page.index("Commands:" if group else "Make data:") :]
+    assert "..." not in listed
+    assert all(line.endswith(".") for line in listed.splitlines() if line.startswith("  "))
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "check", "preview", "doctor", "ops search", "ops run", "recipes copy", "trace", "runs show"]
+)
+def test_help_has_no_brackets_within_brackets(dfcli: Call, command: str) -> None:
+    page = dfcli(*command.split(), "--help").out
+    assert not any(each in page for each in ("[[", "...}", "range>"))
+
+
+def test_an_error_in_a_terminal_breaks_between_words(
+    dfcli: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    said = dfcli("init", "operator", "My-Operator").err
+    assert max(map(len, said.replace("\x1b[31m", "").replace("\x1b[0m", "").splitlines())) <= 80
+    assert said.startswith("\x1b[31merror: \x1b[0m'My-Operator' cannot be a name: write it in lower_snake, such as")
+    assert "\n    " in said
+
+
 @pytest.fixture
 def recipe(here: Path) -> Path:
     path = here / "clean.yaml"
@@ -105,6 +159,8 @@ def recipe(here: Path) -> Path:
         (["trace", "--runs", "elsewhere", ""], set()),
         (["ops", "list", "--kind", "fil"], {"filter"}),
         (["recipes", "show", "nosuch"], set()),
+        (["recipes", "show", "text2sql/d"], {"text2sql/demo"}),
+        (["check", "text2sql/d"], {"text2sql/demo"}),
     ],
 )
 def test_the_shell_is_offered_what_fits(

@@ -118,3 +118,35 @@ def test_what_is_said_about_an_operator_is_json_and_its_step_names_it(name: str)
 def test_an_operator_that_is_not_there_names_the_nearest(dfcli: Call) -> None:
     done = dfcli("ops", "show", "wordcount")
     assert (done.code, done.err) == (2, "error: unknown operator 'wordcount'; did you mean 'word_count'?\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["word_count", "rows.jsonl"], "word_count: no column 'text' here; columns: question"),
+        (
+            ["word_count", "rows.jsonl", "--set", "txt=question"],
+            "word_count: unknown option 'txt'; did you mean 'text'?",
+        ),
+        (["sample", "rows.jsonl", "--set", "n=two"], "sample: n must be an int, not 'two'"),
+        (["word_count"], "word_count works on rows: name a data file after it"),
+        (["wordcount", "rows.jsonl"], "unknown operator 'wordcount'; did you mean 'word_count'?"),
+    ],
+)
+def test_what_is_wrong_is_said_of_the_operator(dfcli: Call, here: Path, arguments: list[str], says: str) -> None:
+    (here / "rows.jsonl").write_text('{"question": "why"}\n', encoding="utf-8")
+    done = dfcli("ops", "run", *arguments)
+    assert (done.code, done.out, done.err) == (2, "", f"error: {says}\n")
+
+
+def test_an_operator_that_makes_rows_needs_no_file(dfcli: Call) -> None:
+    dfcli("recipes", "copy", "text2sql/demo")
+    done = dfcli("ops", "run", "sql_tables", "--set", "database=sqlite:///demo/shop.sqlite", "-o", "tables.jsonl")
+    assert (done.code, done.err) == (0, "")
+    assert '"table":"books"' in Path("tables.jsonl").read_text(encoding="utf-8")
+
+
+def test_the_page_of_an_operator_fits_a_terminal() -> None:
+    for cls in OPERATORS.values():
+        lines = page(cls, 80).splitlines()
+        assert max(map(len, lines)) <= 80 or any(len(word) > 60 for line in lines for word in line.split())

@@ -91,7 +91,7 @@ def plugged(site: Path) -> Plugged:
     def plugged(*arguments: str, code: int = 0) -> str:
         ran = subprocess.run(
             [sys.executable, "-m", "dfcli", *arguments],
-            env={**os.environ, "PYTHONPATH": str(site)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(site), *sys.path])},
             capture_output=True,
             text=True,
             check=False,

@@ -110,7 +110,7 @@ def test_the_environment_names_the_default_model_and_the_caller_overrules_it(loa
 
 def test_a_model_for_a_role_that_nothing_asks_for_is_a_mistake(mistakes: Mistakes) -> None:
     found = mistakes(f"models: {{judge: a/b}}\n{STEPS}- {{op: grade, model: judge}}\n", models={"jugde": "c/d"})
-    assert found == ["r.yaml:1: --model jugde=…: no step asks for a model of the role 'jugde'; did you mean 'judge'?"]
+    assert found == ["r.yaml: --model jugde=…: no step asks for a model of the role 'jugde'; did you mean 'judge'?"]
 
 
 def test_python_data_may_hold_operators(registry: Registry) -> None:

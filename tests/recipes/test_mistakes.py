@@ -53,7 +53,8 @@ WHOLE_FILE = [
     ),
     (
         "output:\n  path: o\n  format: xls\n" + STEPS + "- trim\n",
-        "3: output: format must be 'jsonl', 'json', 'csv', 'tsv', 'parquet' or 'arrow', not 'xls'",
+        "3: output: format must be 'jsonl', 'json', 'csv', 'tsv', 'parquet', 'arrow', 'alpaca', 'sharegpt', "
+        "'messages' or 'dpo', not 'xls'",
     ),
     (
         "output:\n  path: o\n  columns: [text, nn]\n" + STEPS + "- trim\n",

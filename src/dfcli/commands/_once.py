@@ -13,6 +13,7 @@ from rich.console import Console
 
 from dfcli import api
 from dfcli.commands._progress import follow
+from dfcli.errors import Problem, RecipeError, UsageError
 from dfcli.ops.base import HIDDEN, ROW_ID, Operator, Source
 from dfcli.recipes.model import Input, Recipe, Step
 from dfcli.runtime import frames
@@ -69,14 +70,26 @@ def on(recipe: Recipe, file: Path) -> Recipe:
     return replace(recipe, input=Input(path=str(file.absolute())), steps=steps, output=None, checks=())
 
 
-def of_step(cls: type[Operator], given: str, sets: Mapping[str, str], **keys: Any) -> Recipe:
+def of_step(cls: type[Operator], given: str | None, sets: Mapping[str, str], **keys: Any) -> Recipe:
     """Return a recipe of one step; `keys` are the recipe's and, as `keep`, the step's that are not None.
 
-    RecipeError says which option or column does not fit.
+    UsageError when a file is missing, RecipeError says which option or column does not fit.
     """
+    if given is None and not issubclass(cls, Source):
+        raise UsageError(f"{cls.op()} works on rows: name a data file after it")
     step = {"op": cls.op(), **{name: _value(cls, name, text) for name, text in sets.items()}, "keep": keys.pop("keep")}
     data = {"name": cls.op(), "input": given, **keys, "steps": [_given(step)]}
-    return api.recipe(_given(data))
+    try:
+        return api.recipe(_given(data))
+    except RecipeError as error:
+        raise RecipeError([_of_operator(each, cls.op()) for each in error.problems]) from None
+
+
+def _of_operator(problem: Problem, name: str) -> Problem:
+    """Return a problem of a step as one of its operator: nobody has seen the recipe that it stands in."""
+    if not problem.file.startswith("steps[0]"):
+        return problem
+    return replace(problem, file=name, sentence=problem.sentence.removeprefix(f"{name}: "))
 
 
 def _given(data: Mapping[str, Any]) -> dict[str, Any]:

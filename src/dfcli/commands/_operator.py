@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import json
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -40,8 +41,8 @@ def describe(cls: type[Operator]) -> dict[str, Any]:
     }
 
 
-def page(cls: type[Operator]) -> str:
-    """Return an operator's page for people."""
+def page(cls: type[Operator], width: int | None = None) -> str:
+    """Return an operator's page for people, its lines no longer than a width if there is one."""
     about = describe(cls)
     model = ", asks a model" if about["asks_a_model"] else ""
     sections = [
@@ -58,7 +59,15 @@ def page(cls: type[Operator]) -> str:
         _section("prompt", prompt_of(cls).splitlines()),
         _section("file", [about["file"]]),
     ]
-    return "\n\n".join(filter(None, sections))
+    doc, *rest = filter(None, sections)
+    return "\n\n".join([_folded(doc, width, 0), *(_folded(each, width, _TITLE + 2) for each in rest)])
+
+
+def _folded(text: str, width: int | None, indent: int) -> str:
+    if width is None:
+        return text
+    fold = textwrap.TextWrapper(width, subsequent_indent=" " * indent, break_on_hyphens=False)
+    return "\n".join("\n".join(fold.wrap(line)) for line in text.splitlines())
 
 
 def snippet(cls: type[Operator]) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from typing import Annotated
 
 import typer
 
 from dfcli.commands import check, demo, doctor, init, ops, preview, recipes, run, runs, schema, trace
 from dfcli.commands._help import FIND, LOOK, MAKE, OWN, Sections
-from dfcli.errors import DfcliError, RecipeError
+from dfcli.errors import DfcliError, Interrupted, RecipeError
 from dfcli.runtime.wording import printable
 
 app = typer.Typer(
@@ -63,6 +65,13 @@ def dfcli(
 def main() -> None:
     """Run dfcli; what the user can solve is one message, anything else is a bug and shows its traceback."""
     try:
+        _call()
+    except KeyboardInterrupt:  # a second Ctrl-C, while the first is being answered
+        sys.exit(Interrupted.exit_code)
+
+
+def _call() -> None:
+    try:
         app(prog_name="dfcli")
     except DfcliError as error:
         _explain(error)
@@ -72,9 +81,22 @@ def main() -> None:
 def _explain(error: DfcliError) -> None:
     """Print an error, and beneath it what was noted on its way up."""
     colour = None if "NO_COLOR" in os.environ else "red"
+    title, *lines = (_folded(printable(each)) for each in _lines(error, "error: "))
     typer.secho("error: ", fg=colour, err=True, nl=False)
-    lines = [*_lines(error), *getattr(error, "__notes__", ())]
-    typer.echo(printable("\n".join(lines)), err=True)
+    typer.echo("\n".join([title.removeprefix("error: "), *lines]), err=True)
+    for note in getattr(error, "__notes__", ()):
+        typer.echo(printable(note), err=True)
+
+
+def _folded(text: str) -> str:
+    """Return text broken between words where a terminal would break it inside one; elsewhere as it is."""
+    if not sys.stderr.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return "\n".join(
+        "\n".join(textwrap.wrap(line, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False))
+        for line in text.splitlines()
+    )
 
 
 def _heading(error: RecipeError) -> str:
@@ -83,7 +105,7 @@ def _heading(error: RecipeError) -> str:
     return f"{count} things are missing here" if lacking else f"the recipe has {count} mistakes"
 
 
-def _lines(error: DfcliError) -> list[str]:
+def _lines(error: DfcliError, title: str) -> list[str]:
     if isinstance(error, RecipeError) and len(error.problems) > 1:
-        return [_heading(error), *(f"  {each}" for each in error.problems)]
-    return [str(error)]
+        return [f"{title}{_heading(error)}", *(f"  {each}" for each in error.problems)]
+    return [f"{title}{error}"]

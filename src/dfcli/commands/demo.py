@@ -49,13 +49,11 @@ def demo(
 
 def _copied(folder: Path) -> Iterator[Path]:
     """Copy the shipped files, and yield those that were there with another content."""
-    from dfcli import shipped
+    from dfcli.recipes.zoo import find, with_files
 
-    root = shipped.folder("recipes") / "text2sql"
-    for source in sorted([root / "demo.yaml", *(root / "demo").rglob("*")]):
-        if not source.is_file() or any(part.startswith((".", "__")) for part in source.relative_to(root).parts):
-            continue
-        target, content = folder / source.relative_to(root), source.read_bytes()
+    recipe = find("text2sql/demo")
+    for source in with_files(recipe):
+        target, content = folder / source.relative_to(recipe.parent), source.read_bytes()
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)

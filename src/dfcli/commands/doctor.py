@@ -17,7 +17,7 @@ def doctor(
     recipe: Annotated[
         str | None,
         typer.Argument(
-            metavar="[RECIPE]",
+            metavar="RECIPE",
             help="Also say what this recipe lacks here.",
             autocompletion=_complete.recipes,
             show_default=False,

@@ -51,7 +51,9 @@ def recipe(name: Name, folder: Folder = Path()) -> None:
 
 @app.command()
 def extension(name: Name, folder: Folder = Path()) -> None:
-    """Write an installable package with an operator, a template, a recipe, and tests.
+    """Write an installable package of your own.
+
+    It has an operator, a template, a recipe, and tests.
 
     \b
     Example:

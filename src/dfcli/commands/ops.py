@@ -63,8 +63,8 @@ def list_(kind: Kind = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def search(
-    wish: Annotated[list[str], typer.Argument(metavar="WORDS...", help="What you want to do.", show_default=False)],
-    number: Annotated[int, typer.Option("-n", help="How many to show at most.", min=1)] = 8,
+    wish: Annotated[list[str], typer.Argument(metavar="WORDS", help="What you want to do.", show_default=False)],
+    number: Annotated[int, typer.Option("-n", metavar="NUMBER", help="How many to show at most.", min=1)] = 8,
     as_json: AsJson = False,
 ) -> None:
     """Find operators by what they are for, in English or Chinese.
@@ -90,23 +90,33 @@ def search(
 
 @app.command()
 def show(name: OperatorName, as_json: AsJson = False) -> None:
-    """Show all about an operator: options, columns, an example, a step to paste, the prompt, the file.
+    """Show all about an operator.
+
+    Its options and columns, an example, a step to paste, its prompt if it has one, and its file.
 
     \b
     Example:
       dfcli ops show judge_helpfulness
     """
     from dfcli.commands._operator import describe, page
+    from dfcli.commands._text import console
     from dfcli.ops.registry import installed
+    from dfcli.runtime.wording import printable
 
-    cls = installed().get(name)
-    typer.echo(json.dumps(describe(cls), ensure_ascii=False, indent=1, default=str) if as_json else page(cls))
+    cls, screen = installed().get(name), console()
+    if as_json:
+        typer.echo(json.dumps(describe(cls), ensure_ascii=False, indent=1, default=str))
+    else:
+        typer.echo(printable(page(cls, screen.width if screen.is_terminal else None)))
 
 
 @app.command("run")
 def run_(
     name: OperatorName,
-    given: Annotated[str, typer.Argument(metavar="INPUT", help="A data file.", show_default=False)],
+    given: Annotated[
+        str | None,
+        typer.Argument(metavar="INPUT", help="A data file; none for an operator that makes rows.", show_default=False),
+    ] = None,
     sets: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="OPTION=VALUE", help="Set an option; may be repeated.", show_default=False),
@@ -117,7 +127,9 @@ def run_(
     models: Models = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write the rows here, instead of showing them.", show_default=False),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write the rows here, instead of showing them.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Run one operator on a file, without a recipe. Nothing else is kept.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def preview(
     recipe: RecipeFile,
-    number: Annotated[int, typer.Option("-n", help="How many rows to take.", min=1)] = 5,
+    number: Annotated[int, typer.Option("-n", metavar="NUMBER", help="How many rows to take.", min=1)] = 5,
     sets: Sets = None,
     models: Models = None,
 ) -> None:

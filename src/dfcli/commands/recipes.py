@@ -55,23 +55,30 @@ def show(name: Name) -> None:
 @app.command()
 def copy(
     name: Name,
-    target: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to.", show_default=False)] = None,
+    target: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to.", show_default=False)] = None,
 ) -> None:
-    """Copy a recipe to start from; a file that is there already is never overwritten.
+    """Copy a recipe to start from.
+
+    The files that it works on come with it. A file that is there already is never overwritten.
 
     \b
     Example:
       dfcli recipes copy text/clean_web my_clean.yaml
     """
     from dfcli.errors import UsageError
-    from dfcli.recipes.zoo import find
+    from dfcli.recipes.zoo import find, with_files
 
     source = find(name)
     path = target or Path(source.name)
-    if path.exists():
-        raise UsageError(
-            f"{path} exists already, and is left as it is; name another file: dfcli recipes copy {name} FILE"
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(source.read_bytes())
-    typer.echo(f"wrote {path}\nRun it: dfcli run {path}")
+    beside = {path.parent / each.relative_to(source.parent): each for each in with_files(source)[1:]}
+    copies = {path: source, **beside}
+    for copied, each in copies.items():
+        if copied.exists() and (each == source or copied.is_dir() or copied.read_bytes() != each.read_bytes()):
+            raise UsageError(
+                f"{copied} exists already, and nothing was written; name another file: dfcli recipes copy {name} FILE"
+            )
+    for copied, each in copies.items():
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        copied.write_bytes(each.read_bytes())
+        typer.echo(f"wrote {copied}")
+    typer.echo(f"Run it: dfcli run {path}")

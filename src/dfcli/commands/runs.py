@@ -60,11 +60,11 @@ def show(
     name: RunName,
     dropped: Annotated[bool, typer.Option("--dropped", help="Show rows that conditions removed.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Show rows that steps could not finish.")] = False,
-    number: Annotated[int, typer.Option("-n", help="How many rows to show per step.", min=1)] = 5,
+    number: Annotated[int, typer.Option("-n", metavar="NUMBER", help="How many rows to show per step.", min=1)] = 5,
     runs: Runs = RUNS,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a run did, step by step, and the rows that left on the way.
+    """Show what a run did, and the rows that left it.
 
     \b
     Examples:
@@ -99,7 +99,9 @@ def clean(
     ] = False,
     runs: Runs = RUNS,
 ) -> None:
-    """Remove checkpoints that a run needs no more; replies of models are always kept.
+    """Remove checkpoints that a run needs no more.
+
+    Replies of models are always kept.
 
     \b
     Example:

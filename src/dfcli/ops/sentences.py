@@ -30,7 +30,6 @@ _WANTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "dataclass_type": "a mapping",
-    "literal_error": "{expected}",
     "enum": "{expected}",
     "greater_than": "more than {gt}",
     "greater_than_equal": "at least {ge}",
@@ -117,8 +116,12 @@ def _sentence(place: Place, details: list[ErrorDetails], known: Iterable[str]) -
         return f"{owner}unknown key {place[-1]!r}{did_you_mean(str(place[-1]), known)}"
     if kind in {"string_too_short", "too_short"} and first["ctx"]["min_length"] == 1:
         return f"{written(place)} must not be empty"
-    wanted = " or ".join(dict.fromkeys(map(_wanted, details)))
-    near = _near(first) if len(details) == 1 else ""
+    choices = [choice for each in details if each["type"] == "literal_error" for choice in _choices(each)]
+    kinds = [_wanted(each) for each in details if each["type"] != "literal_error"]
+    wanted = " or ".join(dict.fromkeys([*filter(None, [_listed(choices)]), *kinds]))
+    near = (
+        did_you_mean(first["input"], [each.strip("'") for each in choices]) if isinstance(first["input"], str) else ""
+    )
     return f"{written(place) or 'it'} must be {wanted}, not {describe(first['input'])}{near}"
 
 
@@ -130,8 +133,10 @@ def _wanted(detail: ErrorDetails) -> str:
     return pattern.format(**{name: f"{each:g}" if isinstance(each, float) else each for name, each in given.items()})
 
 
-def _near(detail: ErrorDetails) -> str:
-    if detail["type"] != "literal_error" or not isinstance(detail["input"], str):
-        return ""
-    choices = detail["ctx"]["expected"].replace(" or ", ", ").split(", ")
-    return did_you_mean(detail["input"], [each.strip("'") for each in choices])
+def _choices(detail: ErrorDetails) -> list[str]:
+    expected: str = detail["ctx"]["expected"]
+    return expected.replace(" or ", ", ").split(", ")
+
+
+def _listed(choices: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(choices[:-1]), *choices[-1:]]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 
@@ -12,6 +13,14 @@ def locate(name: str, folder: Path) -> Path | None:
     """Return the file that a recipe's path or name stands for, None when there is none."""
     path = Path(os.path.normpath(folder / name))
     return path if os.path.exists(path) else zoo.recipes().get(name)
+
+
+def near(name: str, folder: Path) -> str:
+    """Return `; did you mean 'clean.yaml'?` for a name like that of a recipe there or in the zoo, or nothing."""
+    path = folder / name
+    stems = {each.stem: each.name for each in sorted(path.parent.glob("*.y*ml"))} if path.parent.is_dir() else {}
+    found = difflib.get_close_matches(path.stem, stems, n=1, cutoff=0.7)
+    return f"; did you mean {str(Path(name).with_name(stems[found[0]]))!r}?" if found else zoo.near(name)
 
 
 def text_of(path: Path) -> str:

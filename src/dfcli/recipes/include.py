@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dfcli.ops.sentences import Place
-from dfcli.recipes import yaml, zoo
+from dfcli.recipes import yaml
 from dfcli.recipes.contents import contents
-from dfcli.recipes.files import locate, text_of
+from dfcli.recipes.files import locate, near, text_of
 from dfcli.recipes.keys import IncludeKeys
 from dfcli.recipes.options import build
 from dfcli.recipes.page import Page
@@ -49,7 +49,8 @@ def opened(page: Page, item: Mapping[Any, Any], place: Place) -> Other | None:
 
 def _text(page: Page, name: str, path: Path | None, place: Place) -> str | None:
     if path is None:
-        page.mistakes.add(place, f"recipe: there is no file {name!r}, and no recipe of that name{zoo.near(name)}")
+        hint = near(name, page.folder)
+        page.mistakes.add(place, f"recipe: there is no file {name!r}, and no recipe of that name{hint}")
         return None
     if path.resolve() in page.trail:
         trail = " → ".join(each.name for each in (*page.trail[page.trail.index(path.resolve()) :], path))

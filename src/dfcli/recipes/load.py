@@ -15,11 +15,11 @@ from typing import Any
 
 from dfcli.errors import Problem, RecipeError
 from dfcli.ops.registry import Registry, installed
-from dfcli.recipes import yaml, zoo
+from dfcli.recipes import yaml
 from dfcli.recipes.blocks import budget_of, checks_of, input_of, output_of
 from dfcli.recipes.check import check
 from dfcli.recipes.contents import Contents, contents
-from dfcli.recipes.files import locate, text_of
+from dfcli.recipes.files import locate, near, text_of
 from dfcli.recipes.mistakes import Mistakes, ordered
 from dfcli.recipes.model import ModelSpec, Recipe, World
 from dfcli.recipes.page import Page
@@ -59,7 +59,7 @@ def load(
     """
     file = locate(str(path), Path())
     if file is None:
-        sentence = f"there is no such file, and no recipe of that name{zoo.near(str(path))}"
+        sentence = f"there is no such file, and no recipe of that name{near(str(path), Path())}"
         raise RecipeError([Problem(str(path), 0, sentence)])
     try:
         text = text_of(file)

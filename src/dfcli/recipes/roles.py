@@ -32,7 +32,7 @@ def unused(models: Mapping[str, str], asked: Iterable[str], mistakes: Mistakes) 
     for role in models:
         if role not in known:
             near = did_you_mean(role, known)
-            mistakes.add(("models",), f"--model {role}=…: no step asks for a model of the role {role!r}{near}")
+            mistakes.add_at(0, f"--model {role}=…: no step asks for a model of the role {role!r}{near}")
 
 
 def _spec(role: Any, given: Any, mistakes: Mistakes) -> ModelSpec | None:

@@ -45,6 +45,13 @@ def find(name: str) -> Path:
     return recipes()[name]
 
 
+def with_files(recipe: Path) -> list[Path]:
+    """Return a recipe and the files that come with it: those in the folder beside it that has its name."""
+    beside = recipe.with_suffix("")
+    found = [each for each in sorted(beside.rglob("*")) if each.is_file()]
+    return [recipe, *(each for each in found if not each.relative_to(beside).parts[0].startswith((".", "__")))]
+
+
 def near(name: str) -> str:
     """Return `; did you mean 'text2sql/demo'?` for a name like that one, or nothing."""
     ends = [each for each in recipes() if each.rpartition("/")[2] == Path(name).stem]
