@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dfcli.errors import BadReply
 from dfcli.ops.base import Message, Prompt, Row
-from dfcli.recipes.model import ModelSpec, Price
+from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.events import Usage
 from dfcli.runtime.halt import Pace
 from dfcli.runtime.transports import Completion, Request, Transport
@@ -24,13 +24,11 @@ class Scripted(Transport):
         answer: Callable[[Request], Answer],
         *,
         native: bool = True,
-        price: Price | None = None,
         several: bool = False,
     ) -> None:
         self.answer = answer
         self.native = native
         self.several = several
-        self.listed = price
         self.asked: list[Request] = []
         self.flying = self.most = 0
         self.closed = False
@@ -51,9 +49,6 @@ class Scripted(Transport):
 
     def takes_n(self, spec: ModelSpec) -> bool:
         return self.several
-
-    def price(self, spec: ModelSpec) -> Price | None:
-        return self.listed
 
     async def close(self) -> None:
         self.closed = True

@@ -471,8 +471,8 @@ def test_samples_that_do_not_come_together_are_asked_for_one_by_one(tmp_path: Pa
     ],
 )
 def test_nothing_is_sent_once_the_budget_is_used_up(tmp_path: Path, budget: Budget, calls: int, sentence: str) -> None:
-    transport = Scripted(shout, price=Price(input=1, output=5))
-    spec = SPEC.model_copy(update={"concurrency": 1, "max_tokens": 2})
+    transport = Scripted(shout)
+    spec = SPEC.model_copy(update={"concurrency": 1, "max_tokens": 2, "price": Price(input=1, output=5)})
     with models(tmp_path, transport, spec, budget=budget) as m:
         with pytest.raises(BudgetReached, match=f"the budget is used up: {sentence}"):
             ask(m, *(prompt(str(number)) for number in range(10)))
@@ -481,7 +481,7 @@ def test_nothing_is_sent_once_the_budget_is_used_up(tmp_path: Path, budget: Budg
             ask(m, prompt("new"))
         assert values(ask(m, *(prompt(text) for text in transport.texts()))) == transport.texts()
     assert len(transport.asked) == used.calls == calls
-    fresh = Scripted(shout, price=transport.listed)
+    fresh = Scripted(shout)
     with models(tmp_path, fresh, spec, budget=budget, spent=used) as m, pytest.raises(BudgetReached):
         ask(m, *(prompt(str(number)) for number in range(10)))
     assert fresh.asked == []
@@ -503,19 +503,21 @@ def test_a_money_budget_needs_a_price(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "listed", "usd", "unpriced"),
+    ("own", "file", "usd", "unpriced"),
     [
-        (Price(input=1_000_000, output=0), Price(input=9, output=9), 3.0, 0),
-        (None, Price(input=0, output=1_000_000), 2.0, 0),
-        (None, None, 0.0, 1),
+        (Price(input=1_000_000, output=0), "test/m: {input: 9, output: 9}", 3.0, 0),
+        (None, "test/m: {input: 0, output: 1_000_000}", 2.0, 0),
+        (None, "test/other: {input: 9, output: 9}", 0.0, 1),
     ],
 )
-def test_cost_is_by_the_recipe_s_price_then_the_list_s_and_else_unknown(
-    tmp_path: Path, own: Price | None, listed: Price | None, usd: float, unpriced: int
+def test_cost_is_by_the_recipe_s_price_then_the_user_s_and_else_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Price | None, file: str, usd: float, unpriced: int
 ) -> None:
+    (tmp_path / "prices.yaml").write_text(file, encoding="utf-8")
+    monkeypatch.setenv("DFCLI_PRICES", str(tmp_path / "prices.yaml"))
     meter = Meter()
     spec = SPEC.model_copy(update={"price": own})
-    with models(tmp_path, Scripted(shout, price=listed), spec, spent=Usage(calls=5, usd=1.0)) as m:
+    with models(tmp_path, Scripted(shout), spec, spent=Usage(calls=5, usd=1.0)) as m:
         ask(m, prompt("a"), on_usage=meter)
         ask(m, prompt("a"), on_usage=meter)
         assert (m.usage.calls, m.usage.usd) == (6, 1.0 + usd)

@@ -21,6 +21,7 @@ from dfcli.runtime.events import Usage
 from dfcli.runtime.halt import Halt
 from dfcli.runtime.ladder import Ladder
 from dfcli.runtime.pacing import Gate
+from dfcli.runtime.prices import price_of
 from dfcli.runtime.replies import Facts, Stored
 from dfcli.runtime.spending import Spending, cost
 from dfcli.runtime.transports import Completion, Embedding, Mode, Request, Transport, TransportError
@@ -57,7 +58,7 @@ class Endpoint:
         self.takes_n = transport.takes_n(spec)
         self.ladder = Ladder(transport.takes_schema(spec), facts.mode)
         self._gate = Gate(spec, halt, facts.level)
-        self._listed = transport.price(spec)
+        self._listed = price_of(spec.model_copy(update={"price": None}))
         self._halt = halt
         self._spending = spending
         self._longest_reply = 0

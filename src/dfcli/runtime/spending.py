@@ -41,7 +41,7 @@ class Spending:
         """Count a call about to be sent; BudgetReached when the budget has no room for it, whatever lands."""
         if self._budget.usd is not None and price is None:
             raise UsageError(
-                f"budget.usd needs the price of {model}, which nobody knows; give the model"
+                f"budget.usd needs the price of {model}, which nobody knows; give the model, or your price file,"
                 " `price: {input: …, output: …}` in US dollars per million tokens"
             )
         reserved = Reserved(tokens_in + tokens_out, cost(price, tokens_in, tokens_out) if price else 0.0)

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from dfcli.recipes.model import ModelSpec, Price
+from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.transports import Completion, Embedding, Request, Transport
 
 _VOCABULARY = (
@@ -48,9 +48,6 @@ class Echo(Transport):
 
     async def embed(self, spec: ModelSpec, texts: Sequence[str]) -> Embedding:
         return Embedding([_vector(text) for text in texts], sum(len(text.split()) for text in texts))
-
-    def price(self, spec: ModelSpec) -> Price | None:
-        return Price(input=0, output=0)
 
 
 class _Choice:
