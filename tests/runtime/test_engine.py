@@ -194,9 +194,11 @@ def test_a_null_condition_drops_the_row(bench: Bench) -> None:
 
 
 def test_rows_that_do_not_meet_when_pass_by_in_their_places(bench: Bench) -> None:
-    bench.go(
+    done = bench.go(
         {"op": "shout", "when": "text like '%b%'"}, {"op": "fragile", "when": "text <> 'a'", "keep": "fragile > 1"}
     )
+    dropped = pl.read_parquet(done.folder / "dropped" / "02-fragile" / "*.parquet")
+    assert {name for name in dropped.columns if name.startswith("__")} == {"__row__", "__reason__"}
     assert bench.column("text") == ["a", "BB", "cxc", "dddd", "fff", "gg"]
     assert bench.column("fragile") == [None, 2, 3, 4, 3, 2]
 

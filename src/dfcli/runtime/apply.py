@@ -54,7 +54,7 @@ class Outcome:
         """Take rows out, and count them by reason; of a failure's reason the code before the colon counts."""
         if rows.is_empty():
             return
-        self.left.append((planned, fate, rows))
+        self.left.append((planned, fate, rows.drop(_PLACE, strict=False)))
         reasons = rows[REASON].str.split(": ").list.first() if fate == "failed" else rows[REASON]
         counts = getattr(self.reports[-1], fate)
         for reason, count in reasons.value_counts().sort("count", reasons.name, descending=[True, False]).iter_rows():
