@@ -1,8 +1,11 @@
-"""A server that speaks chat completions on 127.0.0.1, and misbehaves as the last message tells it to."""
+"""A server on 127.0.0.1 that speaks chat completions, and answers as the case says that the last message names."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
+import struct
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -10,17 +13,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from aiohttp import web
-
-USAGE = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+from transport_cases import CASES, Answer, chat
 
 
 class Stub:
-    """Counts requests by their last message, and keeps the last body of each."""
+    """Counts requests by their last message, and keeps the last body and the key of each."""
 
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
         self.bodies: dict[str, dict[str, Any]] = {}
-        self.keys: set[str | None] = set()
+        self.keys: dict[str, str | None] = {}
         self.url = ""
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
@@ -28,59 +30,54 @@ class Stub:
         said = body["messages"][-1]["content"]
         self.requests[said] += 1
         self.bodies[said] = body
-        self.keys.add(request.headers.get("Authorization"))
-        return await self._respond(said, self.requests[said])
+        self.keys[said] = request.headers.get("Authorization")
+        return await _respond(request, self._answer(said, self.requests[said]))
 
     async def embed(self, request: web.Request) -> web.StreamResponse:
-        texts = (await request.json())["input"]
+        body = await request.json()
         self.requests["embed"] += 1
-        data = [{"object": "embedding", "index": n, "embedding": [float(len(each))]} for n, each in enumerate(texts)]
+        self.bodies["embed"] = body
+        data = [{"object": "embedding", "index": n, "embedding": [float(len(t))]} for n, t in enumerate(body["input"])]
         usage = {"prompt_tokens": 4, "total_tokens": 4}
         return web.json_response({"object": "list", "model": "m", "data": data[::-1], "usage": usage})
 
-    async def _respond(self, said: str, time: int) -> web.StreamResponse:
-        match said.split(maxsplit=2):
-            case ["status", status, why]:
-                return _refusal(int(status), why)
+    def _answer(self, said: str, time: int) -> Answer:
+        """Return a case's answer; `busy …` and `flaky …` are refused the first time, all else is echoed."""
+        if said in CASES:
+            return CASES[said].answer
+        match said.split():
             case ["busy", *_] if time == 1:
-                return _refusal(429, "slow down", {"Retry-After": "0.05"})
+                return Answer({"error": {"message": "slow down"}}, 429, {"Retry-After": "0.05"})
             case ["flaky", *_] if time == 1:
-                return _refusal(500, "oops")
-            case ["hang"]:
-                await asyncio.sleep(30)
-            case ["garbage"]:
-                return web.Response(text="<html>a proxy</html>")
-            case ["nothing"]:
-                return web.json_response(_chat(None) | {"choices": []})
-            case ["uncounted"]:
-                return web.json_response({k: v for k, v in _chat("four words of text").items() if k != "usage"})
-        return web.json_response(_ANSWERS.get(said) or _chat(f"you said {said} ✓"))
+                return Answer({"error": {"message": "oops"}}, 500)
+            case ["refused", *_]:
+                return Answer({"error": {"message": f"{said} is wrong"}}, 401)
+        return Answer(chat(f"you said {said} ✓"))
 
 
-def _chat(content: str | None, finish: str = "stop", **more: str) -> dict[str, Any]:
-    message = {"role": "assistant", "content": content} | more
-    choice = {"index": 0, "message": message, "finish_reason": finish}
-    return {
-        "id": "x",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "stub-1",
-        "choices": [choice],
-        "usage": USAGE,
-    }
+async def _respond(request: web.Request, answer: Answer) -> web.StreamResponse:
+    body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body, ensure_ascii=False).encode()
+    if answer.how == "hang":
+        await asyncio.sleep(30)
+    if answer.how in ("whole", "hang"):
+        return web.Response(body=body, status=answer.status, headers=answer.headers, content_type=answer.kind)
+    response = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.kind, **answer.headers})
+    if answer.how == "reset":
+        response.content_length = len(body) + 100
+    await response.prepare(request)
+    for each in (bytes([byte]) for byte in body) if answer.how == "split" else [body]:
+        await response.write(each)
+    if answer.how == "reset":
+        _reset(request)
+    return response
 
 
-_ANSWERS = {
-    "null": _chat(None),
-    "length": _chat("cut o", "length"),
-    "filter": _chat("", "content_filter"),
-    "refusal": _chat(None, refusal="I will not"),
-}
-
-
-def _refusal(status: int, why: str, headers: dict[str, str] | None = None) -> web.Response:
-    error = {"message": why, "type": "stub", "code": None}
-    return web.json_response({"error": error}, status=status, headers=headers or {})
+def _reset(request: web.Request) -> None:
+    """Break the connection as a crashed server does."""
+    assert request.transport is not None
+    connection = request.transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    request.transport.abort()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from dfcli.ops.base import Message
 from dfcli.recipes.model import ModelSpec, Price
+from dfcli.runtime.transports.addresses import address
 
 ECHO = "dfcli/echo"
 """The offline model that answers any prompt from its schema."""
@@ -118,11 +119,18 @@ class Transport(Protocol):
 
 
 def transport_for(spec: ModelSpec) -> Transport:
-    """Return the transport that serves a model; EnvironmentLacks when its key is missing."""
+    """Return the transport that serves a model: the direct one where it can, unless the recipe says which.
+
+    EnvironmentLacks when its key is missing, UsageError when the one asked for cannot serve it.
+    """
     if spec.model == ECHO:
         from dfcli.runtime.transports.echo import Echo
 
         return Echo()
+    if spec.transport == "direct" or (spec.transport == "auto" and address(spec) is not None):
+        from dfcli.runtime.transports.direct import Direct
+
+        return Direct(spec)
     from dfcli.runtime.transports.litellm import LiteLLM
 
     return LiteLLM(spec)

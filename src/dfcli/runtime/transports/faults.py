@@ -11,11 +11,10 @@ bad_request      the provider refuses this request for another reason
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
-from email.utils import mktime_tz, parsedate_tz
 
 from dfcli.runtime.transports import Fault, TransportError
+from dfcli.runtime.transports.limits import retry_after
 
 _BY_STATUS: dict[int, Fault] = {
     401: "fatal",
@@ -45,36 +44,32 @@ _TOO_LONG = re.compile(
     r"|input token count|exceeds? the (?:model'?s )?(?:maximum )?(?:context|number of tokens)",
     re.IGNORECASE,
 )
-_ABOUT_SCHEMA = re.compile(
-    r"response_format|response_schema|json_schema|output_format|structured[_ ]output|guided[_ ](?:json|decoding)",
+_ABOUT_FORM = re.compile(
+    r"response_format|response_schema|json_schema|json_object|json mode|output_format|structured[_ ]output"
+    r"|guided[_ ](?:json|decoding)|tool[_ ]choice|\btools?\b|function[_ -]call",
     re.IGNORECASE,
 )
-_WAIT = re.compile(r"(?:retry|try again) (?:in|after) ([\d.]+) ?(ms|s)", re.IGNORECASE)
+
+_UNABLE = re.compile(
+    r"not support|unsupported|found that support|requires --|not (?:yet )?(?:implemented|available)|unavailable",
+    re.IGNORECASE,
+)
 
 
-def fault(message: str, status: int | None, headers: Mapping[str, str] | None = None) -> TransportError:
-    """Return the error that a refused call is; without a status the connection failed."""
-    wait = retry_after(headers or {}, message)
-    return TransportError(_kind(message, status, wait), message, status=status, retry_after=wait)
+def fault(
+    message: str, status: int | None = None, headers: Mapping[str, str] | None = None, code: str = ""
+) -> TransportError:
+    """Return the error that a refused call is; without a status the connection failed.
+
+    `code` is what the provider says besides, for programs.
+    """
+    wait = retry_after(headers or {}, message, status)
+    return TransportError(_kind(f"{message} {code}", status, wait), message, status=status, retry_after=wait)
 
 
 def refuses_schema(error: TransportError) -> bool:
-    """Tell whether a request was refused because of the JSON Schema it carried."""
-    return error.kind == "bad_request" and _ABOUT_SCHEMA.search(str(error)) is not None
-
-
-def retry_after(headers: Mapping[str, str], message: str = "") -> float | None:
-    """Return the seconds to wait that a response asks for, in a header (seconds or a date) or in its words."""
-    given = {name.lower(): value.strip() for name, value in headers.items() if name.lower().startswith("retry-after")}
-    if (milliseconds := _number(given.get("retry-after-ms", ""))) is not None:
-        return milliseconds / 1000
-    if (value := given.get("retry-after")) is not None:
-        seconds = _number(value)
-        return seconds if seconds is not None else _until(value)
-    if said := _WAIT.search(message):
-        seconds = _number(said[1])
-        return seconds if seconds is None or said[2].lower() == "s" else seconds / 1000
-    return None
+    """Tell whether a request was refused because of the form it asked of the answer: a schema, a tool, JSON mode."""
+    return error.kind == "bad_request" and _ABOUT_FORM.search(str(error)) is not None
 
 
 def _kind(message: str, status: int | None, wait: float | None) -> Fault:
@@ -84,18 +79,8 @@ def _kind(message: str, status: int | None, wait: float | None) -> Fault:
         return "content_filter"
     if status in (400, 413, 422) and _TOO_LONG.search(message):
         return "context_length"
+    if status in (404, 500, 501) and _ABOUT_FORM.search(message) and _UNABLE.search(message):
+        return "bad_request"
     if status is None or status >= 500:
         return "transient"
     return _BY_STATUS.get(status, "bad_request")
-
-
-def _number(text: str) -> float | None:
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        return None
-
-
-def _until(date: str) -> float | None:
-    parsed = parsedate_tz(date)
-    return None if parsed is None else max(0.0, mktime_tz(parsed) - time.time())

@@ -1,0 +1,70 @@
+"""Where models are that speak OpenAI's protocol: at the recipe's `base_url`, or at a provider's well-known address.
+
+Listed are providers whose chat completions take the same fields as OpenAI's; all others are left to litellm.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from dfcli.recipes.model import ModelSpec
+from dfcli.runtime.transports.keys import provider
+
+
+class Place(NamedTuple):
+    """A provider's address; whether a request for `n` brings n answers there."""
+
+    url: str
+    takes_n: bool = False
+
+
+OPENAI = "https://api.openai.com/v1"
+
+PLACES = {
+    "cerebras": Place("https://api.cerebras.ai/v1"),
+    "deepseek": Place("https://api.deepseek.com/v1"),
+    "groq": Place("https://api.groq.com/openai/v1"),
+    "openai": Place(OPENAI, takes_n=True),
+    "openrouter": Place("https://openrouter.ai/api/v1"),
+    "together_ai": Place("https://api.together.xyz/v1", takes_n=True),
+    "xai": Place("https://api.x.ai/v1", takes_n=True),
+}
+_SERVERS = ("", "hosted_vllm", *PLACES)
+
+
+def address(spec: ModelSpec) -> str | None:
+    """Return the address that a model's calls start with, or None when it is not known to speak OpenAI's protocol.
+
+    Variables such as OPENAI_BASE_URL or GROQ_API_BASE move a provider, as they do for litellm.
+    """
+    name = provider(spec.model)
+    if spec.base_url is not None:
+        return spec.base_url.rstrip("/") if name in _SERVERS or spec.transport == "direct" else None
+    if name not in PLACES:
+        return None
+    variables = (*(["OPENAI_BASE_URL"] if name == "openai" else []), f"{name.upper()}_API_BASE")
+    moved = next((value for each in variables if (value := os.environ.get(each))), None)
+    return (moved or PLACES[name].url).rstrip("/")
+
+
+def model_name(spec: ModelSpec) -> str:
+    """Return a model's name as its server knows it: what follows the provider."""
+    first, slash, rest = spec.model.partition("/")
+    return rest if slash and first in _SERVERS else spec.model
+
+
+def takes_n(spec: ModelSpec) -> bool:
+    """Tell whether a request for n brings n answers; servers of one's own are expected to do what OpenAI does."""
+    return spec.base_url is not None or PLACES[provider(spec.model)].takes_n
+
+
+def unserved(spec: ModelSpec) -> str | None:
+    """Return why `transport: direct` cannot serve a model, or None when it can or is not asked for."""
+    if spec.transport != "direct" or address(spec) is not None:
+        return None
+    known = ", ".join(f"{name}/…" for name in sorted(PLACES))
+    return (
+        f"{spec.model} cannot be reached with `transport: direct`, which serves {known} and any server at a `base_url`"
+        " that speaks OpenAI's protocol: give one, or leave `transport` out"
+    )
