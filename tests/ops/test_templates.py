@@ -377,7 +377,7 @@ NO_FRONT = "t.j2:1: a template starts with front matter between two lines of ---
         ),
         (
             "---\ndoc: x\nparams: {p: {defualt: z}}\noutputs: {a: str}\n---\n{{ p }}",
-            ["t.j2:3: params.p: needs a type, such as {type: list[str], default: […]}, or a default that shows it"],
+            ["t.j2:3: params.p: needs a type, such as {type: int, default: 3}, or a default that shows it"],
         ),
         (
             "---\ndoc: x\nparams: {p: {type: str, defualt: z}}\noutputs: {a: str}\n---\n{{ p }}",
@@ -393,7 +393,7 @@ NO_FRONT = "t.j2:1: a template starts with front matter between two lines of ---
         ),
         (
             "---\ndoc: x\nparams: {p: [a, 1]}\noutputs: {a: str}\n---\n{{ p }}",
-            ["t.j2:3: params.p: needs a type, such as {type: list[str], default: […]}, or a default that shows it"],
+            ["t.j2:3: params.p: needs a type, such as {type: int, default: 3}, or a default that shows it"],
         ),
         (
             "---\ndoc: x\nparams: {p: hi}\noutputs: {a: str}\n---\nHello",

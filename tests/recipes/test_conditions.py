@@ -87,7 +87,7 @@ def test_a_condition_over_several_rows_is_refused(condition: str) -> None:
         ("n > 3; drop table x", "is no SQL condition: ; is not expected there"),
         ("n > 3 && ok", "is no SQL condition: and is written and, not &&"),
         ("text = 'a", "is no SQL condition: a quote or comment is not closed"),
-        ("len(text) > 3", "is no SQL condition: there is no SQL function len"),
+        ("len(text) > 3", "is no SQL condition: there is no SQL function len; did you mean 'length'?"),
         ("n > (select 3 from t)", "is no SQL condition: it cannot select from tables"),
         ("exists (select 1)", "selects from tables, which a condition cannot"),
         (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,8 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dfcli.errors import DfcliError
-from dfcli.ops.registry import Registry
+from dfcli.ops.base import Example, Operator
+from dfcli.ops.registry import Registry, installed
 from dfcli.recipes.load import load, parse
+from dfcli.recipes.mistakes import Mistakes as Found
+from dfcli.recipes.options import build
 
 from .conftest import Known, Loads, Mistakes
 
@@ -20,6 +24,10 @@ KEY = (
     "api_key_env"
 )
 
+KEYS_OF_A_RECIPE = (
+    "those of a recipe are name, doc, seed, vars, models, budget, input, output, operators, checks, steps"
+)
+
 WHOLE_FILE = [
     ("", "1: the recipe is empty; it needs at least steps"),
     ("# nothing\n", "1: the recipe is empty; it needs at least steps"),
@@ -27,12 +35,12 @@ WHOLE_FILE = [
     ("trim", "1: a recipe is a mapping with name, steps and so on, not 'trim'"),
     ("input: a.jsonl\n", "1: the recipe has no steps"),
     ("input: a.jsonl\nsteps: []\n", "2: steps must not be empty"),
-    ("input: a.jsonl\nsteps: trim\n", "2: steps must be a list, not 'trim'"),
+    ("input: a.jsonl\nsteps: trim\n", "2: steps must be a list, with a dash before each step, not 'trim'"),
     ("goal: x\n" + STEPS + "- trim\n", "1: 'goal' is kept for a later version of dfcli, and cannot be used yet"),
     ("tests: []\n" + STEPS + "- trim\n", "1: 'tests' is kept for a later version of dfcli, and cannot be used yet"),
     ("tune: 1\n" + STEPS + "- trim\n", "1: 'tune' is kept for a later version of dfcli, and cannot be used yet"),
     ("imput: x\n" + STEPS + "- trim\n", "1: unknown key 'imput'; did you mean 'input'?"),
-    ("1: x\n" + STEPS + "- trim\n", "1: unknown key 1"),
+    ("1: x\n" + STEPS + "- trim\n", f"1: unknown key 1; {KEYS_OF_A_RECIPE}"),
     ("seed: abc\n" + STEPS + "- trim\n", "1: seed must be an int, not 'abc'"),
     ("seed: true\n" + STEPS + "- trim\n", "1: seed must be an int, not true"),
     ("doc: [x]\n" + STEPS + "- trim\n", "1: doc must be text, not a list"),
@@ -61,6 +69,22 @@ WHOLE_FILE = [
         f"3: output: no column 'nn' here; did you mean 'n'? {COLUMNS}",
     ),
     ("budget: {usd: 0}\n" + STEPS + "- trim\n", "1: budget: usd must be more than 0, not 0"),
+    ("text: body\n" + STEPS + "- trim\n", f"1: unknown key 'text'; {KEYS_OF_A_RECIPE}"),
+    ("input: a.jsonl\nsteps: {op: trim}\n", "2: steps must be a list, with a dash before each step, not a mapping"),
+    ("budget: {usd: -5}\n" + STEPS + "- trim\n", "1: budget: usd must be more than 0, not -5"),
+    ("budget: 5\n" + STEPS + "- trim\n", "1: budget must be a mapping such as {usd: 5}, not 5"),
+    ("budget: {usd: $5}\n" + STEPS + "- trim\n", "1: budget: usd must be a number, not '$5'"),
+    ("budget: {dollars: 5}\n" + STEPS + "- trim\n", "1: budget: unknown option 'dollars'; did you mean 'usd'?"),
+    (
+        "models: a/b\n" + STEPS + "- trim\n",
+        "1: models must be a mapping of roles to models, such as {default: openai/gpt-4.1-mini}, not 'a/b'",
+    ),
+    ("vars: [n]\n" + STEPS + "- trim\n", "1: vars must be a mapping of names to defaults, not a list"),
+    ("checks: [unique]\n" + STEPS + "- trim\n", "1: checks must be a mapping such as {rows: at least 1}, not a list"),
+    ("model: a/b\n" + STEPS + "- trim\n", "1: unknown key 'model'; did you mean 'models'?"),
+    ("input: {file: a}\nsteps: [trim]\n", "1: input: unknown option 'file'; did you mean 'path'?"),
+    ("input: {path: a, columns: [n]}\nsteps: [trim]\n", "1: input: columns must be a mapping, not a list"),
+    ("output: [o]\n" + STEPS + "- trim\n", "1: output must be a path or a mapping, not a list"),
     ("operators: [x.py]\n" + STEPS + "- mine\n", "1: operators: there is no file 'x.py'"),
 ]
 
@@ -71,7 +95,8 @@ YAML = [
     ("doc: @x", "1: not YAML: a text that starts with '@' needs quotes around it"),
     (
         "doc: one: two",
-        "1: not YAML: a ': ' where none can stand; a text that holds one needs quotes around it",
+        "1: not YAML: a ': ' where none can stand: a text that holds one needs quotes around it, or the line is "
+        "indented too far",
     ),
     (
         "models: {default: ${m}}",
@@ -82,6 +107,18 @@ YAML = [
     ("name: x\ndoc: \x07", "2: not YAML: the character U+0007 cannot stand in it"),
     ("steps: " + "[" * 500, "1: not YAML: nested too deeply"),
     ("%YAML 1.1\n---\nname: x", "1: a line that starts with % is a YAML directive, and recipes have none"),
+    (
+        STEPS + "- op: trim\n      text: text\n",
+        "4: not YAML: a ': ' where none can stand: a text that holds one needs quotes around it, or the line is "
+        "indented too far",
+    ),
+    (STEPS + "  - op: trim\n   text: text\n", "4: not YAML: the line is not indented as the others of its block are"),
+    ("input:a.jsonl\nsteps:\n- trim\n", "1: not YAML: a colon needs a space after it: input: …"),
+    (STEPS + "- op:trim\n  text: text\n", "3: not YAML: a colon needs a space after it: op: …"),
+    (
+        STEPS + "- {op: trim, into: list[str]}\n",
+        '3: not YAML: a [ that nothing expects; inside { } a value with [ ] needs quotes: "list[str]"',
+    ),
     (STEPS + "- op: trim\n  op: trim\n", "4: op stands here twice, first on line 3"),
     (STEPS + "- op: trim\n  keep:\n", "4: keep has no value"),
     (STEPS + "- trim\n-\n", "4: this entry has no value"),
@@ -99,6 +136,18 @@ ENTRIES = [
     ("- word_count: {text: body}", "3: a step needs op, repeat or recipe; did you mean op: word_count?"),
     ("- {op: trim, repeat: 3}", "3: a step has op or repeat, not both"),
     ("- op: [trim]", "3: op must be an operator's name, not a list"),
+    ("- op:trim", "3: 'op:trim' is one word: a colon needs a space after it: op: …"),
+    ("- trimm: {text: body}", "3: a step needs op, repeat or recipe; did you mean op: trim?"),
+    ("- WordCount", "3: unknown operator 'WordCount'; did you mean 'word_count'?"),
+    ("- op: trim\n  whn: n > 3", "4: trim: unknown option 'whn'; did you mean 'when'?"),
+    ("- op: trim\n  filter: n > 3", "4: trim: unknown option 'filter'; did you mean 'keep'?"),
+    ("- op: trim\n  if: n > 3", "4: trim: unknown option 'if'; did you mean 'when'?"),
+    ("- op: trim\n  name: first", "4: trim: unknown option 'name'; did you mean 'id'?"),
+    ("- op: trim\n  keep: [n > 3]", "4: trim: keep must be text, not a list"),
+    ("- op: trim\n  text: $c", f"4: trim: no column '$c' here: a variable is written ${{c}}; {COLUMNS}"),
+    ("- op: trim\n  text: ${}", "4: unknown variable ''; write $${} for the text itself"),
+    ("- op: trim\n  text: ${c", "4: a ${ that is never closed; write $${ for the text itself"),
+    ("- repeat: three\n  steps: [trim]", "3: repeat: repeat must be an int, not 'three'"),
     ("- wordcount", "3: unknown operator 'wordcount'; did you mean 'word_count'?"),
     ("- op: wordcount", "3: unknown operator 'wordcount'; did you mean 'word_count'?"),
     ("- op: word_count\n  txt: body", "4: word_count: unknown option 'txt'; did you mean 'text'?"),
@@ -189,7 +238,52 @@ COLUMNS_AND_CONDITIONS = [
     ),
     (
         "- op: trim\n  keep: lenght(text) > 4",
-        '4: trim: keep: "lenght(text) > 4" is no SQL condition: there is no SQL function lenght',
+        "4: trim: keep: \"lenght(text) > 4\" is no SQL condition: there is no SQL function lenght; did you mean 'length'?",
+    ),
+    ("- op: trim\n  keep: text = null", '4: trim: keep: "text = null" is never true: write is null, or is not null'),
+    ("- op: trim\n  keep: n <> None", '4: trim: keep: "n <> None" is never true: write is null, or is not null'),
+    (
+        "- op: trim\n  keep: text is not None",
+        '4: trim: keep: "text is not None" is no SQL condition: what is missing is null in SQL',
+    ),
+    (
+        "- op: trim\n  keep: day > 2025-01-31",
+        "4: trim: keep: \"day > 2025-01-31\" has a date that is no text: write date '2025-01-31'",
+    ),
+    (
+        "- op: trim\n  keep: len(text) > 4",
+        "4: trim: keep: \"len(text) > 4\" is no SQL condition: there is no SQL function len; did you mean 'length'?",
+    ),
+    (
+        "- op: trim\n  keep: \"'a' in tags\"",
+        "4: trim: keep: \"'a' in tags\" is no SQL condition: a list is searched with array_contains(column, 'value')",
+    ),
+    (
+        "- op: trim\n  keep: text.startswith('a')",
+        "4: trim: keep: \"text.startswith('a')\" is no SQL condition: a function comes before its column: length(text)",
+    ),
+    (
+        "- op: trim\n  keep: '{{ n }} > 3'",
+        '4: trim: keep: "{{ n }} > 3" is no SQL condition: a column stands in it by its name alone, without {{ }}',
+    ),
+    ("- op: trim\n  keep: n ≥ 3", '4: trim: keep: "n ≥ 3" is no SQL condition: write <=, >= or <>'),
+    (
+        "- op: trim\n  keep: text = ‘a’",
+        "4: trim: keep: \"text = ‘a’\" is no SQL condition: text stands between plain quotes: 'text'",
+    ),
+    (
+        "- op: trim\n  keep: text like %a%",
+        "4: trim: keep: \"text like %a%\" is no SQL condition: the pattern of like stands in single quotes: '%value%'",
+    ),
+    (
+        "- op: trim\n  keep: text contains 'a'",
+        "4: trim: keep: \"text contains 'a'\" is no SQL condition: text is searched with column like '%value%', a list "
+        "with array_contains(column, 'value')",
+    ),
+    ("- op: trim\n  keep: text", '4: trim: keep: "text" is str, not true or false; text is str'),
+    (
+        "- op: trim\n  keep: n > 3 && n < 5",
+        '4: trim: keep: "n > 3 && n < 5" is no SQL condition: and is written and, not &&',
     ),
     ("- op: trim\n  keep: __row__ = '1'", "4: trim: keep: __row__ is the engine's own column"),
     (
@@ -220,12 +314,18 @@ MODELS = [
     ("default:\n    model: a/b\n    api_key_env: sk-abcdefghij0123456789", f"4: this looks like a key, {KEY}"),
 ]
 
+ROWS = "2: rows: {}: a check of the number of rows is at least N, at most N, exactly N, or between A and B"
+
 CHECKS = [
     (
         "rows: more than 3",
         "2: rows: more than 3: a check of the number of rows is at least N, at most N, exactly N, or between A and B",
     ),
     ("rows: between 5 and 3", "2: rows: between 5 and 3: no number of rows is both"),
+    ("rows: at least 5%", ROWS.format("at least 5%")),
+    ("rows: '> 5'", ROWS.format("> 5")),
+    ("rows: {min: 5}", "2: rows: a check is a phrase such as 'at least 5', not a mapping"),
+    ("each: n", '2: each: "n" is int, not true or false; n is int'),
     ("rows: 5", "2: rows: a check is a phrase such as 'at least 5', not 5"),
     (
         "text: uniq",
@@ -388,3 +488,100 @@ def test_a_missing_file_a_folder_and_bytes_that_are_no_text_are_named(tmp_path: 
         with pytest.raises(DfcliError) as caught:
             load(tmp_path / name, registry=registry, environ={})
         assert str(caught.value).endswith(f": {sentence}")
+
+
+def test_a_dash_without_its_space_is_named(mistakes: Mistakes) -> None:
+    assert mistakes(STEPS + "-op: trim\n") == [
+        "r.yaml:2: steps has no value",
+        "r.yaml:3: unknown key '-op'; a dash needs a space after it",
+    ]
+
+
+def test_a_variable_written_with_spaces_is_named_without(mistakes: Mistakes) -> None:
+    found = mistakes(f"vars: {{c: text}}\n{STEPS}- op: trim\n  text: ${{ c }}\n")
+    assert found == ["r.yaml:5: write ${c}, without spaces"]
+
+
+PROMPTS = [
+    ("prompt: 'Say {{ txt }}'", f"5: ask: no column 'txt' here; did you mean 'text'? {COLUMNS}"),
+    (
+        "prompt: 'Say ${text}'",
+        "5: unknown variable 'text'; write {{ text }} for a column, $${text} for the text itself",
+    ),
+    (
+        "prompt: 'Say {text}'",
+        "4: ask: prompt: {text} is plain text, the same for every row; a column is {{text}}",
+    ),
+    ("prompt: 'Say {{ text }'", "5: ask: prompt: template:1: unexpected '}'"),
+    (
+        "prompt: \"{% include 'x.j2' %}\"",
+        "5: ask: prompt: template:1: a template takes in others by {% extends %} alone, not by include or import",
+    ),
+    (
+        "prompt: '{{ text }}'\n  outputs: {a: {type: int, maximum: 3}}",
+        "6: ask: outputs: a: unknown key 'maximum'; did you mean 'max'?",
+    ),
+    (
+        "prompt: '{{ text }}'\n  outputs: {a: list}",
+        "6: ask: outputs: a: unknown type 'list': a type is str, int, float, bool, date, datetime, list[<type>], "
+        "or a mapping of names to types",
+    ),
+    ("prompt: '{{ text }}'\n  outputs: [a]", "6: ask: outputs must be a mapping, not a list"),
+    (
+        "prompt: '{{ text }}'\n  outputs: {__row__: int}",
+        "6: ask: outputs: '__row__' is a name that only the engine's own columns have",
+    ),
+    ("prompt: '{{ text }}'\n  samples: 0", "6: ask: samples must be at least 1, not 0"),
+    (
+        "prompt: '{{ text }}'\n  outputs: {a: str, b: str}\n  reply: text",
+        "4: ask: a reply that is read as text has exactly one output, of type str",
+    ),
+    ("system: Be kind.", "4: ask: prompt is missing"),
+    ("prompt: ''", "5: ask: prompt must not be empty"),
+]
+
+
+@pytest.mark.parametrize(("keys", "sentence"), PROMPTS)
+def test_each_mistake_in_a_prompt_has_its_sentence_and_line(keys: str, sentence: str, mistakes: Mistakes) -> None:
+    text = f"models: {{default: a/b}}\n{STEPS}- op: ask\n  {keys}\n"
+    assert mistakes(text, registry=installed()) == [f"r.yaml:{sentence}"]
+
+
+OPERATORS = [
+    ("op: explode\n  column: text", "4: explode: needs a list; text is str"),
+    ("op: rename\n  columns: {text: n}", "4: rename: would give two columns the name 'n'; text is str"),
+    (
+        "op: cast\n  columns: {tags: int}",
+        "4: cast: does not fit: column 'tags' is list[str], which cannot be cast to int; tags is list[str]",
+    ),
+    (
+        "op: cast\n  columns: {text: integer}",
+        "4: cast: columns.text must be 'str', 'int', 'float', 'bool', 'date' or 'datetime', not 'integer'; "
+        "did you mean 'int'?",
+    ),
+    ("op: select\n  columns: [text, text]", "4: select: columns: 'text' is named twice"),
+    ("op: dedup_exact\n  columns: [text]", "4: dedup_exact: unknown option 'columns'; did you mean 'on'?"),
+    ("op: sample\n  fraction: 50", "4: sample: fraction must be at most 1, not 50"),
+]
+
+
+@pytest.mark.parametrize(("step", "sentence"), OPERATORS)
+def test_each_mistake_in_a_built_in_step_has_its_sentence_and_line(
+    step: str, sentence: str, mistakes: Mistakes
+) -> None:
+    assert mistakes(f"{STEPS}- {step}\n", registry=installed()) == [f"r.yaml:{sentence}"]
+
+
+EXAMPLES = [
+    pytest.param(cls, example, id=f"{name}-{number}")
+    for name, cls in installed().operators().items()
+    for number, example in enumerate(cls.examples)
+]
+
+
+@pytest.mark.parametrize(("cls", "example"), EXAMPLES)
+def test_the_options_of_every_example_are_right_as_a_recipe_has_them(cls: type[Operator], example: Example) -> None:
+    found = Found("r.yaml")
+    options = json.loads(json.dumps(dict(example.options)))
+    assert build(cls, options, (), found, cls.op()) == cls(**example.options)
+    assert found.found == []

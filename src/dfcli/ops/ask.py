@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Self
@@ -15,6 +16,9 @@ from dfcli.ops.base import Example, Reads, Row, Writes, is_hidden
 from dfcli.ops.prompted import Prompted
 from dfcli.ops.reading import How, Output, Outputs
 from dfcli.ops.template import Template, inline
+
+_SINGLE = re.compile(r"(?<![{\w])\{ ?[a-z_]\w* ?\}(?!\})")
+"""What other tools have for a column: `{name}`."""
 
 
 class Ask(Prompted):
@@ -75,9 +79,11 @@ class Ask(Prompted):
     def _fits_together(self) -> Self:
         self.expects()
         try:
-            self.template()
+            template = self.template()
         except TemplateError as error:
             raise ValueError(str(error)) from error
+        if not template.variables and (found := _SINGLE.search(self.prompt)):
+            raise ValueError(f"prompt: {found[0]} is plain text, the same for every row; a column is {{{found[0]}}}")
         return self
 
     def template(self) -> Template:
@@ -120,17 +126,10 @@ class Judge(Prompted):
     rubric: str = Field(min_length=1, description="What to judge, and what the scores mean; plain text.")
     columns: tuple[Reads, ...] = Field(("instruction", "response"), min_length=1, description="What the model sees.")
     scale: tuple[int, int] = Field((1, 5), description="The lowest and the highest score.")
-    reason_into: Annotated[Writes, pl.String] = Field("score_reason", description="`into` with _reason by default.")
     into: Annotated[Writes, pl.Int64] = "score"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _reason_follows_score(cls, given: Any) -> Any:
-        return (
-            {"reason_into": f"{given['into']}_reason", **given}
-            if isinstance(given, dict) and "into" in given
-            else given
-        )
+    reason_into: Annotated[Writes, pl.String] = Field(
+        default_factory=lambda given: f"{given['into']}_reason", description="`into` with _reason by default."
+    )
 
     @field_validator("scale")
     @classmethod
@@ -147,6 +146,9 @@ class Judge(Prompted):
 
     def params(self) -> Row:
         return {"rubric": self.rubric, "low": self.scale[0], "high": self.scale[1], "columns": self.columns}
+
+    def writes(self) -> dict[str, pl.DataType | None]:
+        return {self.reason_into: pl.String(), self.into: pl.Int64()}
 
     def column(self, name: str) -> str:
         if name.startswith("value_"):

@@ -203,5 +203,5 @@ def _type_of(default: Any) -> str:
     if isinstance(default, list) and default and len({type(each) for each in default}) == 1:
         return f"list[{_type_of(default[0])}]"
     if default is None or isinstance(default, list | dict):
-        raise ValueError("needs a type, such as {type: list[str], default: […]}, or a default that shows it")
+        raise ValueError("needs a type, such as {type: int, default: 3}, or a default that shows it")
     return type(default).__name__

@@ -41,7 +41,10 @@ class Output(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _has_type(cls, given: Any) -> Any:
-        return given if isinstance(given, Mapping) and "type" in given else {"type": given}
+        if not isinstance(given, Mapping) or not {"type", "enum"} & given.keys():
+            return {"type": given}
+        values = given.get("enum")
+        return {"type": type(values[0]).__name__, **given} if isinstance(values, list) and values else given
 
     @model_validator(mode="after")
     def _fits(self) -> Output:

@@ -115,7 +115,7 @@ def load_file(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise DfcliError(f"{_place(error, str(path))}: {type(error).__name__}: {error}") from error
+        raise DfcliError(f"{_place(error, str(path))}: {type(error).__name__}: {_said(error)}") from error
     return module
 
 

@@ -49,7 +49,8 @@ _WANTED = {
 def sentences(error: ValidationError, given: Any, known: Iterable[str] = ()) -> list[tuple[Place, str]]:
     """Return what is wrong with given data, a sentence per place; `known` are the keys that one may be meant for."""
     by_place: dict[tuple[Place, Place], list[ErrorDetails]] = {}
-    for each in _deepest(error.errors(), given):
+    details = [each for each in error.errors() if each["type"] != "default_factory_not_called"]
+    for each in _deepest(details, given):
         missing = each["loc"] if each["type"] == "missing" else ()
         by_place.setdefault((_real(each["loc"], given), missing), []).append(each)
     return [(place, _sentence(place, each, known)) for (place, _), each in by_place.items()]

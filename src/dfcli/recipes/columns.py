@@ -45,6 +45,8 @@ class Columns:
             hint = f": step {self.left_out[name]!r} leaves it out;"
         else:
             hint = f"{near}?" if (near := did_you_mean(name, there).removesuffix("?")) else ";"
+        if name.startswith("$"):
+            hint = f": a variable is written ${{{name[1:]}}};"
         shown = ", ".join(there[:_SHOWN]) + (f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else "")
         return f"no column {name!r} here{hint} {f'columns: {shown}' if there else 'there are no columns'}"
 

@@ -17,6 +17,7 @@ from dfcli.ops.base import is_hidden
 from dfcli.ops.expressions import Gives
 from dfcli.ops.types import name_of
 from dfcli.recipes.columns import Columns
+from dfcli.recipes.slips import near_function, never_meant, slip
 
 _UNREADABLE = (
     (r"unsupported function '(.+)'", r"there is no SQL function \1"),
@@ -30,6 +31,9 @@ _UNREADABLE = (
     (r"invalid (DATE|TIMESTAMP) literal '(.*)'", r"'\2' is no \1"),
 )
 _MISFITS = (
+    (r"column '(.+)' is duplicate", r"would give two columns the name '\1'"),
+    (r"(column .+ is .+, which cannot be cast to \w+)", r"does not fit: \1"),
+    (r"expected `?List`? data type", "needs a list"),
     (r"compare string with numeric", "compares a number with text"),
     (r"date/datetime/time", "compares a date with text (a date is written date '2025-01-31')"),
     (r"cannot check for .* values in", "looks for a value among values of another type"),
@@ -46,12 +50,15 @@ _WANTED: dict[Gives, str] = {"condition": "true or false", "number": "a number",
 
 def wrong_with(condition: str, columns: Columns, gives: Gives = "condition") -> tuple[list[str], list[str]]:
     """Return what is wrong with a condition or other expression, a sentence each, and the columns it misses."""
+    if never := never_meant(condition):
+        return [f"{_quoted(condition)} {never}"], []
     try:
         expression = pl.sql_expr(condition)
         names = list(dict.fromkeys(expression.meta.root_names()))
         shape = _shape(expression, "a condition" if gives == "condition" else "an expression")
     except (PolarsError, PanicException) as error:
-        return [f"{_quoted(condition)} is no SQL condition{_reason(error)}"], []
+        reason = f": {hint}" if (hint := slip(condition)) else _reason(error)
+        return [f"{_quoted(condition)} is no SQL condition{reason}"], []
     if shape:
         return [f"{_quoted(condition)} {shape}"], []
     if hidden := [name for name in names if is_hidden(name)]:
@@ -71,7 +78,8 @@ def _reason(error: BaseException) -> str:
     message = first_line(error)
     for pattern, sentence in _UNREADABLE:
         if found := re.search(pattern, message):
-            return f": {found.expand(sentence)}"
+            near = near_function(found[1]) if "function" in pattern else ""
+            return f": {found.expand(sentence)}{near}"
     return (
         "" if "unable to parse" in message or "Span" in message else f": {message.removeprefix('sql parser error: ')}"
     )
@@ -163,5 +171,7 @@ def _kinds(part: pl.Expr, schema: pl.Schema) -> set[pl.DataType]:
 def misfit(error: BaseException) -> str:
     """Return what Polars' error says about an expression and its columns, in words that follow `this`."""
     message = first_line(error).replace("Utf8View", "str").rstrip(".")
-    known = next((sentence for pattern, sentence in _MISFITS if re.search(pattern, message)), None)
-    return known or f"does not fit the columns' types: {message}"
+    known = ((re.search(pattern, message), sentence) for pattern, sentence in _MISFITS)
+    return next(
+        (found.expand(sentence) for found, sentence in known if found), f"does not fit the columns' types: {message}"
+    )

@@ -16,14 +16,14 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "name": ((str,), "text"),
     "doc": ((str,), "text"),
     "seed": ((int,), "an int"),
-    "vars": ((Mapping,), "a mapping"),
-    "models": ((Mapping,), "a mapping"),
-    "budget": ((Mapping,), "a mapping"),
+    "vars": ((Mapping,), "a mapping of names to defaults"),
+    "models": ((Mapping,), "a mapping of roles to models, such as {default: openai/gpt-4.1-mini}"),
+    "budget": ((Mapping,), "a mapping such as {usd: 5}"),
     "input": ((str, list, Mapping), "a path, a list of paths or a mapping"),
     "output": ((str, Mapping), "a path or a mapping"),
     "operators": ((str, list), "a Python file or a list of them"),
-    "checks": ((Mapping,), "a mapping"),
-    "steps": ((list,), "a list"),
+    "checks": ((Mapping,), "a mapping such as {rows: at least 1}"),
+    "steps": ((list,), "a list, with a dash before each step"),
 }
 RESERVED = frozenset({"goal", "tests", "tune"})
 """Keys that are kept for later versions, and refused by this one."""
@@ -62,8 +62,14 @@ def _is_known(key: Any, mistakes: Mistakes) -> bool:
     if key in RESERVED:
         mistakes.add((key,), f"{key!r} is kept for a later version of dfcli, and cannot be used yet")
     elif key not in _KINDS:
-        mistakes.add((key,), f"unknown key {key!r}{did_you_mean(str(key), _KINDS)}")
+        mistakes.add((key,), f"unknown key {key!r}{_meant(str(key))}")
     return key in _KINDS
+
+
+def _meant(key: str) -> str:
+    if key.startswith("-"):
+        return "; a dash needs a space after it"
+    return did_you_mean(key, _KINDS) or f"; those of a recipe are {', '.join(_KINDS)}"
 
 
 def _is_right(key: str, value: Any, mistakes: Mistakes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,9 @@ def _named(page: Page, name: Any, place: Place) -> type[Operator] | None:
         return None
     if not isinstance(name, str):
         page.mistakes.add(place, f"op must be an operator's name, not {describe(name)}")
+        return None
+    if found := re.match(r"(op|repeat|recipe):(?=\S)", name):
+        page.mistakes.add(place, f"{name!r} is one word: a colon needs a space after it: {found[1]}: …")
         return None
     try:
         return page.registry.get(name)

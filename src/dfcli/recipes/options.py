@@ -15,6 +15,22 @@ from dfcli.recipes.mistakes import Mistakes, has_wrong
 M = TypeVar("M", bound=BaseModel)
 
 
+_MEANT = {
+    "filter": ("keep",),
+    "if": ("when",),
+    "name": ("id", "model"),
+    "file": ("path",),
+    "files": ("path",),
+    "dollars": ("usd",),
+    "cost": ("usd",),
+    "column": ("text", "columns"),
+    "columns": ("on", "column", "by"),
+    "input": ("text",),
+    "output": ("into",),
+}
+"""What a key of another tool is called here, the first of them that there is."""
+
+
 def build(
     model: type[M],
     data: Mapping[Any, Any],
@@ -32,7 +48,7 @@ def build(
     lead = f"{subject}: " if subject else ""
     if unknown := [key for key in given if key not in model.model_fields]:
         for key in unknown:
-            near = did_you_mean(str(key), {*model.model_fields, *known})
+            near = _near(str(key), {*model.model_fields, *known})
             mistakes.add(
                 (*place, key), f"{lead}unknown option {key!r}{near}" if subject else f"unknown key {key!r}{near}"
             )
@@ -51,6 +67,12 @@ def build(
         mistakes.add(place, f"{lead}{type(error).__name__}: {error}")
         return None
     return None if wrong or unknown else built
+
+
+def _near(key: str, known: Collection[str]) -> str:
+    """Return `; did you mean 'keep'?` for the key that is meant, by its spelling or by its sense."""
+    meant = next((each for each in _MEANT.get(key.lower(), ()) if each in known), None)
+    return f"; did you mean {meant!r}?" if meant else did_you_mean(key, known)
 
 
 def _validated(model: type[M], given: Mapping[Any, Any]) -> M:

@@ -51,7 +51,7 @@ class Page:
         for place, path in self._files(given):
             if not os.path.isfile(path):
                 self.complete = False
-                self.mistakes.add(place, f"operators: there is no file {str(path)!r}")
+                self.mistakes.add(place, f"operators: {_not_there(path)}")
                 continue
             try:
                 self.registry = self.registry.with_files((path,))
@@ -70,3 +70,9 @@ class Page:
             self.complete = False
             if each is not WRONG:
                 self.mistakes.add(place, "operators: name Python files: [./my_ops.py]")
+
+
+def _not_there(path: Path) -> str:
+    if os.path.isdir(path):
+        return f"{str(path)!r} is a folder; name the Python files in it"
+    return f"there is no file {str(path)!r}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -52,8 +53,10 @@ def _entries(page: Page, item: Any, place: Place) -> list[Entry]:
 
 
 def _no_kind(page: Page, item: Mapping[Any, Any]) -> str:
-    meant = next((each for each in item if each in page.registry.names()), None)
-    return f"a step needs op, repeat or recipe{f'; did you mean op: {meant}?' if meant else ''}"
+    names = page.registry.names()
+    nested = [str(key) for key, value in item.items() if isinstance(value, Mapping)]
+    near = [found for each in nested for found in difflib.get_close_matches(each, names, n=1)]
+    return f"a step needs op, repeat or recipe{f'; did you mean op: {near[0]}?' if near else ''}"
 
 
 def _step(page: Page, item: Mapping[Any, Any], place: Place) -> Step:

@@ -155,7 +155,7 @@ def _read(kind: str, text: str) -> Any:
 def _filled(value: Any, place: Place, known: Mapping[str, Any], mistakes: Mistakes) -> Any:
     if not isinstance(value, str) or "${" not in value:
         return value
-    wrong = [sentence for use in _USE.finditer(value) if (sentence := _misuse(use, value, known))]
+    wrong = [sentence for use in _USE.finditer(value) if (sentence := _misuse(use, value, known, place))]
     for sentence in wrong:
         mistakes.add(place, sentence)
     if wrong or any(known.get(use[1]) is WRONG for use in _USE.finditer(value)):
@@ -166,13 +166,16 @@ def _filled(value: Any, place: Place, known: Mapping[str, Any], mistakes: Mistak
     return _USE.sub(lambda use: "${" if use[1] is None else _text(known[use[1]]), value)
 
 
-def _misuse(use: re.Match[str], value: str, known: Mapping[str, Any]) -> str | None:
+def _misuse(use: re.Match[str], value: str, known: Mapping[str, Any], place: Place) -> str | None:
     name = use[1]
     if name is None:
         return None if use[0] == "$${" else "a ${ that is never closed; write $${ for the text itself"
     if name not in known:
-        near = did_you_mean(name, known) or f"; write $${{{name}}} for the text itself"
-        return f"unknown variable {name!r}{near}"
+        if name.strip() in known:
+            return f"write ${{{name.strip()}}}, without spaces"
+        text = f"$${{{name}}} for the text itself"
+        column = f"{{{{ {name} }}}} for a column, " if name and place[-1] in ("prompt", "system") else ""
+        return f"unknown variable {name!r}{did_you_mean(name, known) or f'; write {column}{text}'}"
     if isinstance(known[name], list) and use[0] != value:
         return f"the variable {name!r} is a list, so ${{{name}}} must stand alone"
     return None

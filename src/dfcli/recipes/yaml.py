@@ -22,7 +22,12 @@ _NUMBERS = {"int": int, "float": float}
 
 _SENTENCES = (
     (r"'\\t'", "a tab cannot indent; use spaces"),
-    (r"mapping values are not allowed", "a ': ' where none can stand; a text that holds one needs quotes around it"),
+    (
+        r"mapping values are not allowed",
+        "a ': ' where none can stand: a text that holds one needs quotes around it, or the line is indented too far",
+    ),
+    (r"but got '\['", 'a [ that nothing expects; inside { } a value with [ ] needs quotes: "list[str]"'),
+    (r"expected <block end>", "the line is not indented as the others of its block are"),
     (r"but got '\{'", 'a { that nothing expects; inside { } a value with ${…} needs quotes: "${name}"'),
     (r"found character ('.') that cannot start", r"a text that starts with \1 needs quotes around it"),
     (r"undefined alias", "a text that starts with '*' needs quotes around it"),
@@ -40,11 +45,20 @@ def read(text: str, file: str) -> tuple[Any, Mistakes]:
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except (YAMLError, RecursionError) as error:
-        mistakes.add_at(_line(error, text), f"not YAML: {_sentence(error)}")
+        mistakes.add_at(*_mistake(error, text))
         return WRONG, mistakes
     if node is None:
         return mistakes.add((), "the recipe is empty; it needs at least steps"), mistakes
     return _Nodes(mistakes).value(node, ()), mistakes
+
+
+def _mistake(error: Exception, text: str) -> tuple[int, str]:
+    """Return the line that is wrong, and what is wrong with it."""
+    line = _line(error, text)
+    above = text.splitlines()[line - 2 : line - 1]
+    if "mapping values" in str(error) and above and (found := re.match(r"\s*(?:- )?(\w+):(?=[^\s/])", above[0])):
+        return line - 1, f"not YAML: a colon needs a space after it: {found[1]}: …"
+    return line, f"not YAML: {_sentence(error)}"
 
 
 def _line(error: Exception, text: str) -> int:
