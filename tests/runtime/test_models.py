@@ -412,7 +412,7 @@ def test_a_schema_refused_later_on_is_sent_in_the_next_way(tmp_path: Path) -> No
     spec = SPEC.model_copy(update={"concurrency": 1})
     with models(tmp_path, transport, spec) as m:
         assert values(ask(m, *(number_prompt(str(n)) for n in range(10)))) == [1] * 10
-    assert sum(each.schema is not None for each in transport.asked) <= 3  # one of them was waiting for its turn
+    assert sum(each.schema is not None for each in transport.asked) <= 4  # two workers, two ways
 
 
 def test_a_schema_refused_against_the_recipe_s_word_fails_the_row(tmp_path: Path) -> None:

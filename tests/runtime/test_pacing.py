@@ -153,3 +153,10 @@ def test_never_more_calls_are_in_flight_than_the_recipe_allows(tmp_path: Path, c
     transport = Scripted(lambda request: "ok")
     asked(tmp_path, transport, ModelSpec(model="test/m", concurrency=concurrency), [f"a{n}" for n in range(200)])
     assert transport.most <= concurrency
+
+
+def test_calls_are_let_through_first_come_first_served(tmp_path: Path) -> None:
+    transport = Scripted(lambda request: "ok")
+    asked(tmp_path, transport, ModelSpec(model="test/m", concurrency=4), [str(n) for n in range(200)])
+    late = [abs(int(text) - place) for place, text in enumerate(transport.texts())]
+    assert max(late) <= 2 * 4

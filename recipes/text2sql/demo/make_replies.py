@@ -19,7 +19,7 @@ from pathlib import Path
 from dfcli.recipes.load import load
 from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.engine import Options, run
-from dfcli.runtime.transports import Completion, Embedding, Request, TransportError
+from dfcli.runtime.transports import Completion, Embedding, Request, Transport, TransportError
 
 HERE = Path(__file__).parent
 
@@ -237,7 +237,7 @@ CASES: dict[str, list[Case]] = {
 }
 
 
-class ByHand:
+class ByHand(Transport):
     """A model that answers the demo's prompts from `CASES`."""
 
     def __init__(self) -> None:

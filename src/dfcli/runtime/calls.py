@@ -20,9 +20,11 @@ from dfcli.runtime.endpoint import Count, Endpoint, SchemaRefused
 from dfcli.runtime.events import Usage
 from dfcli.runtime.halt import Halt
 from dfcli.runtime.replies import Replies, Stored
-from dfcli.runtime.transports import TransportError
+from dfcli.runtime.transports import Completion, TransportError
 
 EMBED_BATCH = 64
+PASSED_OVER = "bad_reply"
+"""How a reply is stored that shows that the model does not do what it was asked: as a failure, to be asked again."""
 
 
 class Calls:
@@ -80,7 +82,7 @@ class Calls:
         flying = {each.key: asyncio.get_running_loop().create_future() for each in questions}
         self._flying |= flying
         try:
-            found = await self._stored(await self._several(endpoint, questions, count))
+            found = await self._several(endpoint, questions, count)
         finally:
             for key, waiting in flying.items():
                 del self._flying[key]
@@ -91,21 +93,20 @@ class Calls:
 
     async def _several(self, endpoint: Endpoint, questions: Sequence[Question], count: Count) -> list[Stored]:
         """Return what came for some of the questions, which are the same but for the sample's number."""
-        request = replace(questions[0].request, n=len(questions))
+        found: list[Stored] = []
+
+        async def keep(completion: Completion) -> None:
+            found.extend(await self._stored(_shared_out(completion, questions)))
+
         try:
-            completion = await endpoint.complete(request, count, again=False)
+            await endpoint.complete(replace(questions[0].request, n=len(questions)), count, keep)
         except SchemaRefused:
             return []
         except TransportError as error:
-            if error.kind == "bad_request":
-                endpoint.takes_n = False
-                return []
-            return [each.unanswered(error) for each in questions]
-        others = [
-            completion._replace(text=each.text, finish=each.finish, tokens_in=0, tokens_out=0)
-            for each in completion.further
-        ]
-        return [each.answered(answer) for each, answer in zip(questions, [completion, *others], strict=False)]
+            if error.kind != "bad_request":
+                return await self._stored([each.unanswered(error) for each in questions])
+            endpoint.takes_n = False
+        return found
 
     async def _stored(self, found: Sequence[Stored]) -> list[Stored]:
         try:
@@ -150,17 +151,28 @@ class Calls:
         return stored
 
     async def _send(self, endpoint: Endpoint, asking: Asking, question: Question, count: Count) -> Stored:
+        found: list[Stored] = []
+
+        async def keep(completion: Completion) -> None:
+            stored = question.answered(completion)
+            if endpoint.passes_over(asking, question.request.mode, stored):
+                stored = stored._replace(failed=PASSED_OVER, why="the model passes over the JSON Schema it is given")
+            found.extend(await self._stored([stored]))
+
         try:
-            stored = question.answered(await endpoint.complete(question.request, count, asking.begun))
+            await endpoint.complete(question.request, count, keep, asking.begun)
         except TransportError as error:
-            stored = question.unanswered(error)
-        passed_over = endpoint.passes_over(asking, question.request.mode, stored)
-        if passed_over:
-            stored = stored._replace(failed="bad_reply", why="the model passes over the JSON Schema it is given")
-        (stored,) = await self._stored([stored])
-        if passed_over:
+            found = await self._stored([question.unanswered(error)])
+        if found[0].failed == PASSED_OVER:
             raise SchemaRefused
-        return stored
+        return found[0]
+
+
+def _shared_out(completion: Completion, questions: Sequence[Question]) -> list[Stored]:
+    """Return an answer and its further ones as the answers to questions; what it took counts for the first."""
+    none = completion._replace(tokens_in=0, tokens_out=0)
+    answers = [completion, *(none._replace(text=each.text, finish=each.finish) for each in completion.further)]
+    return [question.answered(each) for question, each in zip(questions, answers, strict=False)]
 
 
 def _siblings(askings: Sequence[Asking]) -> list[list[Asking]]:

@@ -166,14 +166,17 @@ class Gate:
             self._paused_until = max(self._paused_until, self._pace.now() + min(reset, LONGEST_WAIT))
 
     async def _enter(self) -> None:
-        while self._in_flight >= int(self.level):
-            waiting = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiting)
-            await waiting
-        self._in_flight += 1
+        if self._in_flight < int(self.level) and not self._waiting:
+            self._in_flight += 1
+            return
+        place = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        await place
 
     def _wake(self) -> None:
-        for _ in range(min(int(self.level) - self._in_flight, len(self._waiting))):
+        """Give free places to those who wait, first come, first served."""
+        while self._waiting and self._in_flight < int(self.level):
+            self._in_flight += 1
             self._waiting.popleft().set_result(None)
 
     async def _cool(self, tokens: int) -> None:
