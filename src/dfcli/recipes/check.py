@@ -20,10 +20,11 @@ from dfcli.ops.base import Source, is_hidden
 from dfcli.ops.expressions import expressions
 from dfcli.ops.types import dtype, name_of
 from dfcli.recipes import checks
+from dfcli.recipes.chat import chat_format, fields, shaped
 from dfcli.recipes.columns import Columns, fits
 from dfcli.recipes.conditions import misfit, wrong_with
 from dfcli.recipes.mistakes import ordered
-from dfcli.recipes.model import Recipe, Repeat, Step, World
+from dfcli.recipes.model import Output, Recipe, Repeat, Step, World
 from dfcli.recipes.structure import block, problem, structure
 from dfcli.recipes.unbuilt import Unbuilt
 
@@ -211,10 +212,26 @@ class _Walk:
         output = self.recipe.output
         for name in self.columns.missing(output.columns or () if output else ()):
             self.found.append(block(self.recipe, "output.columns", f"output: {self.columns.no_column(name)}"))
+        if output is not None and (wrong := self._unshapely(output)):
+            key = "output.fields" if output.fields else "output.format"
+            self.found.append(block(self.recipe, key, f"output: {wrong}"))
         for each in self.recipe.checks:
             for sentence in checks.wrong_with(each, self.columns):
                 file = self.recipe.file if each.line else "checks"
                 self.found.append(Problem(file, each.line, sentence))
+
+    def _unshapely(self, output: Output) -> str | None:
+        """Return why the result cannot be written in the chat format that an output names."""
+        if chat_format(output) is None:
+            return "fields belong to a chat format: alpaca, sharegpt, messages, dpo" if output.fields else None
+        there = {*self.columns.known, *self.columns.vague}
+        try:
+            found = fields(output, there, more=self.columns.more)
+            if self.columns.knows(found.values()) and not self.columns.missing(output.columns or ()):
+                pl.LazyFrame(schema=self.columns.known).select(shaped(output, self.columns.known)).collect_schema()
+        except (ValueError, PolarsError) as error:
+            return first_line(error)
+        return None
 
 
 @contextmanager
