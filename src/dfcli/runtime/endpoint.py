@@ -29,6 +29,7 @@ from dfcli.runtime.transports.keys import key_variable
 
 Answer = TypeVar("Answer", Completion, Embedding)
 Count = Callable[[Usage], None]
+Keep = Callable[[Completion], Awaitable[None]]
 
 BACKSTOP = 1.25
 """A call is given up after this multiple of its timeout, should its transport not notice."""
@@ -101,12 +102,15 @@ class Endpoint:
             return True
         return False
 
-    async def complete(self, request: Request, count: Count, again: bool) -> Completion:
-        """Return the answer to a request; SchemaRefused, or TransportError when the row gets none."""
+    async def complete(self, request: Request, count: Count, keep: Keep, again: bool = False) -> None:
+        """Have a request answered and `keep` its answer; SchemaRefused, or TransportError when the row gets none.
+
+        The call counts as in flight until its answer is kept, so that a process that is killed loses no more of them.
+        """
         tokens_in, tokens_out = self._expected(request.spec, "".join(each.content for each in request.messages))
         tokens = tokens_in, request.n * tokens_out
         try:
-            return await self._send(request.spec, lambda: self.transport.complete(request), count, again, tokens)
+            await self._send(request.spec, lambda: self.transport.complete(request), count, keep, again, tokens)
         except TransportError as error:
             if request.schema is not None and self.ladder.refused(request.spec, request.mode, error):
                 raise SchemaRefused from error
@@ -116,11 +120,13 @@ class Endpoint:
     async def embed(self, spec: ModelSpec, texts: list[str], count: Count) -> Embedding:
         """Return a vector per text; TransportError when there are none."""
         tokens = self._expected(spec, "".join(texts))[0], 0
+        found: list[Embedding] = []
         try:
-            return await self._send(spec, lambda: self.transport.embed(spec, texts), count, False, tokens)
+            await self._send(spec, lambda: self.transport.embed(spec, texts), count, _into(found), False, tokens)
         except TransportError as error:
             self._judge(spec, error)
             raise
+        return found[0]
 
     def _expected(self, spec: ModelSpec, text: str) -> tuple[int, int]:
         """Return the tokens that a call will take in and, at most, give; (0, 0) where nobody needs to know."""
@@ -129,13 +135,21 @@ class Endpoint:
         return len(text.encode()) // BYTES_PER_TOKEN + 1, spec.max_tokens or self._longest_reply or USUAL_REPLY
 
     async def _send(
-        self, spec: ModelSpec, call: Callable[[], Awaitable[Answer]], count: Count, again: bool, tokens: tuple[int, int]
-    ) -> Answer:
+        self,
+        spec: ModelSpec,
+        call: Callable[[], Awaitable[Answer]],
+        count: Count,
+        keep: Callable[[Answer], Awaitable[None]],
+        again: bool,
+        tokens: tuple[int, int],
+    ) -> None:
         failures, waited = 0, 0.0
         while True:
             try:
                 async with self._gate.passed(sum(tokens)) as burst:
                     answer = await self._once(spec, call, count, again, tokens)
+                    self._failures.append(False)
+                    await keep(answer)
             except TransportError as error:
                 if error.kind == "rate_limit" and waited < PATIENCE:
                     waited += self._gate.refused(burst, error.retry_after)
@@ -146,8 +160,7 @@ class Endpoint:
                     raise
                 again = True
             else:
-                self._failures.append(False)
-                return answer
+                return
 
     async def _once(
         self, spec: ModelSpec, call: Callable[[], Awaitable[Answer]], count: Count, again: bool, tokens: tuple[int, int]
@@ -188,6 +201,13 @@ class Endpoint:
         if calls >= ENOUGH and failed * 2 > calls:
             why = f"{spec.model}: {failed} of the last {calls} calls failed, the last because: {error}"
             raise self._halt.because(StepError(f"{why}; what is finished is kept, run again to go on")) from None
+
+
+def _into(found: list[Embedding]) -> Callable[[Embedding], Awaitable[None]]:
+    async def keep(answer: Embedding) -> None:
+        found.append(answer)
+
+    return keep
 
 
 def _is_object(text: str) -> bool:
