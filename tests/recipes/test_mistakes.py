@@ -238,7 +238,8 @@ COLUMNS_AND_CONDITIONS = [
     ),
     (
         "- op: trim\n  keep: lenght(text) > 4",
-        "4: trim: keep: \"lenght(text) > 4\" is no SQL condition: there is no SQL function lenght; did you mean 'length'?",
+        '4: trim: keep: "lenght(text) > 4" is no SQL condition: there is no SQL function lenght; '
+        "did you mean 'length'?",
     ),
     ("- op: trim\n  keep: text = null", '4: trim: keep: "text = null" is never true: write is null, or is not null'),
     ("- op: trim\n  keep: n <> None", '4: trim: keep: "n <> None" is never true: write is null, or is not null'),
