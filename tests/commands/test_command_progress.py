@@ -12,10 +12,21 @@ from textwrap import dedent
 import pytest
 from rich.console import Console
 
-from dfcli.commands._moving import Seen, moving
-from dfcli.commands._progress import as_json, watch
+from dfcli.commands._moving import Seen, in_all, moving
+from dfcli.commands._progress import as_json, show, summary, watch
 from dfcli.recipes.model import Check
-from dfcli.runtime.events import Checked, Event, Noted, Progressed, RunDone, RunStarted, StepDone, StepReport, Usage
+from dfcli.runtime.events import (
+    Checked,
+    Event,
+    ModelUsage,
+    Noted,
+    Progressed,
+    RunDone,
+    RunStarted,
+    StepDone,
+    StepReport,
+    Usage,
+)
 
 WRITING = Usage(calls=28, reused=3, retries=1, tokens_in=12_000, tokens_out=3_400, usd=0.0213)
 STEPS = (
@@ -24,6 +35,7 @@ STEPS = (
     StepReport(3, "run_sql", "run_sql", 26, 0, 20, {"keep: sql_error is null and sql_rows > 0": 6}, {}, 1, 0, 0.3),
     StepReport(4, "judge", "judge", 20, 0, 20, parts=1, seconds=8, usage=Usage(calls=20, tokens_in=980, unpriced=20)),
 )
+MODELS = (ModelUsage("default", "openai/gpt", WRITING), ModelUsage("judge", "local/model", STEPS[3].usage))
 MANY = Check("rows", "at least 100")
 ONCE = Check("sql", "unique")
 
@@ -37,7 +49,9 @@ def events() -> Iterator[Event]:
     yield Checked(MANY, False, "20 rows")
     yield Checked(ONCE, True)
     checks = {str(MANY): False, str(ONCE): True}
-    yield RunDone(STEPS, 20, Path("runs/text2sql"), "text2sql.parquet", 20.4, checks)
+    yield RunDone(
+        STEPS, 20, Path("runs/text2sql"), "text2sql.parquet", 20.4, checks, models=MODELS, spent=in_all(STEPS)
+    )
 
 
 def shown(width: int, terminal: bool = False) -> str:
@@ -48,6 +62,7 @@ def shown(width: int, terminal: bool = False) -> str:
 
 
 COST = "$0.02 + unknown for 20 calls"
+EACH = "$0.0011 + unknown per kept row"
 
 
 def test_outside_a_terminal_lines_stay_and_the_table_fits_80_columns() -> None:
@@ -79,7 +94,9 @@ def test_outside_a_terminal_lines_stay_and_the_table_fits_80_columns() -> None:
 
         check FAILED  rows: at least 100 (20 rows)
         check passed  sql: unique
-        20 rows in text2sql.parquet, 20.4s, 48 calls, 1 retry, 16.4k tokens, {COST}, 3 replies reused
+        20 rows in text2sql.parquet, 20.4s, 48 calls, 1 retry, 16.4k tokens, {COST}, 3 replies reused, {EACH}
+        default (openai/gpt): 28 calls, 1 retry, 15.4k tokens, $0.02, 3 replies reused
+        judge (local/model): 20 calls, 980 tokens, cost unknown
         6 rows dropped; to see them: dfcli runs show runs/text2sql --dropped
         2 rows failed; to see them: dfcli runs show runs/text2sql --failed"""
     )
@@ -89,7 +106,7 @@ def test_where_there_is_room_nothing_is_wrapped() -> None:
     lines = shown(120).splitlines()
     assert "     28 calls, 1 retry, 15.4k tokens, $0.02, 3 replies reused" in lines
     assert any("keep: sql_error is null and sql_rows > 0" in line and line.endswith(" 6") for line in lines)
-    assert max(map(len, lines[6:-3])) <= 120
+    assert max(map(len, lines[6:-5])) <= 120
 
 
 def test_in_a_terminal_the_moving_lines_are_gone_at_the_end_and_the_note_stays() -> None:
@@ -156,3 +173,14 @@ def test_a_low_terminal_shows_the_steps_around_the_open_one() -> None:
     for report in seen.steps[:20]:
         seen.take(StepDone(report))
     assert [line[:5].strip(" ✓·") for line in lines(seen, 80, 7)][:-1] == ["20", "21", "22", "23"]
+
+
+def test_what_the_runs_before_took_is_told_apart() -> None:
+    spent = Usage(calls=400, usd=0.42)
+    done = RunDone(STEPS[:2], 200, Path("runs/text2sql"), None, 3.0, spent=spent)
+    out = io.StringIO()
+    show(summary(done, {}), Console(file=out, width=200, color_system=None))
+    assert (
+        "200 rows in runs/text2sql, 3.0s, 28 calls, 1 retry, 15.4k tokens, $0.02, 3 replies reused,"
+        " $0.42 with the runs before, $0.0021 per kept row\n"
+    ) in out.getvalue()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dfcli.runtime.events import Usage
-from dfcli.runtime.wording import asked, cost, duration, plural, printable, ranked, short, shown, size
+from dfcli.runtime.wording import asked, cost, duration, money, per_row, plural, printable, ranked, short, shown, size
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,36 @@ def test_a_cost_nobody_knows_is_never_nothing(usage: Usage, said: str) -> None:
             Usage(calls=28, retries=1, reused=3, tokens_in=12_000, tokens_out=3_400, usd=0.02),
             "28 calls, 1 retry, 15.4k tokens, $0.02, 3 replies reused",
         ),
+        (
+            Usage(calls=1, tokens_in=11_000, tokens_out=1_000, tokens_cached=8_000, unpriced=1),
+            "1 call, 12.0k tokens, 8.0k of them cached, cost unknown",
+        ),
     ],
 )
 def test_what_models_took_is_one_phrase(usage: Usage, said: str) -> None:
     assert asked(usage) == said
+
+
+@pytest.mark.parametrize(
+    ("usd", "said"),
+    [(0, "$0.00"), (0.42, "$0.42"), (0.0021, "$0.0021"), (0.000034, "$0.000034"), (1e-9, "under $0.000001")],
+)
+def test_a_small_sum_has_as_many_digits_as_it_needs(usd: float, said: str) -> None:
+    assert money(usd) == said
+
+
+@pytest.mark.parametrize(
+    ("spent", "rows", "said"),
+    [
+        (Usage(usd=0.42), 200, "$0.0021 per kept row"),
+        (Usage(usd=0.42, unpriced=3), 200, "$0.0021 + unknown per kept row"),
+        (Usage(usd=0.42), 0, ""),
+        (Usage(), 200, ""),
+        (Usage(unpriced=3), 200, ""),
+    ],
+)
+def test_the_cost_of_a_kept_row_is_never_taken_for_nothing(spent: Usage, rows: int, said: str) -> None:
+    assert per_row(spent, rows) == said
 
 
 def test_a_terminal_obeys_no_text_from_data() -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 from dfcli.commands._moving import Seen, in_all, moving
 from dfcli.commands._waterfall import all_reused, waterfall
 from dfcli.runtime.events import Event, Noted, RunDone, RunStarted, StepDone, StepReport
-from dfcli.runtime.wording import asked, duration, plural, printable
+from dfcli.runtime.wording import asked, cost, duration, per_row, plural, printable
 
 
 def as_json(events: Iterable[Event]) -> int:
@@ -65,13 +65,22 @@ def summary(done: RunDone, found: Mapping[str, str]) -> Iterator[RenderableType]
         word = Text("check passed  ", "green") if passed else Text("check FAILED  ", "bold red")
         instead = f" ({found[check]})" if found.get(check) and not passed else ""
         yield word + Text(printable(f"{check}{instead}"))
-    parts = [f"{plural(done.rows, 'row')} in {done.output or done.folder}", duration(done.seconds)]
-    yield Text(printable(", ".join(filter(None, [*parts, asked(in_all(done.steps))]))), "bold")
+    parts = [f"{plural(done.rows, 'row')} in {done.output or done.folder}", duration(done.seconds), *_took(done)]
+    yield Text(printable(", ".join(filter(None, parts))), "bold")
+    if len(done.models) > 1:
+        yield from (Text(printable(f"{each.role} ({each.model}): {asked(each.usage)}")) for each in done.models)
     for fate in ("dropped", "failed"):
         if number := sum(sum(getattr(step, fate).values()) for step in done.steps):
             yield Text(
                 printable(f"{plural(number, 'row')} {fate}; to see them: dfcli runs show {done.folder} --{fate}")
             )
+
+
+def _took(done: RunDone) -> tuple[str, str, str]:
+    """Return what a run took, what that comes to with the runs before it, and what each row it kept cost."""
+    usage, spent = in_all(done.steps), done.spent
+    more = spent.usd > usage.usd or spent.unpriced > usage.unpriced
+    return asked(usage), f"{cost(spent)} with the runs before" if more else "", per_row(spent, done.rows)
 
 
 def _in_place(events: Iterable[Event], seen: Seen, console: Console) -> None:

@@ -127,7 +127,16 @@ def _print_run(run: RunFolder, manifest: Manifest, console: Console) -> None:
     from dfcli.runtime.events import RunDone
     from dfcli.runtime.wording import printable
 
-    done = RunDone(manifest.reports, manifest.rows or 0, run.path, manifest.output, manifest.seconds, manifest.checks)
+    done = RunDone(
+        manifest.reports,
+        manifest.rows or 0,
+        run.path,
+        manifest.output,
+        manifest.seconds,
+        manifest.checks,
+        models=manifest.models,
+        spent=manifest.spent,
+    )
     console.print(Text(printable(f"{manifest.recipe}: {manifest.status}"), "bold"))
     show(summary(done, {}), console)
 

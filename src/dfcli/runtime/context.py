@@ -87,7 +87,7 @@ class StepContext(CheckContext):
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Return one vector per text, in order, from the step's model."""
-        return self._models.embed(self.step.model, texts)
+        return self._models.embed(self.step.model, texts, self._on_usage)
 
 
 def at(folder: Path) -> CheckContext:

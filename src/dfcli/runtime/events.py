@@ -31,6 +31,15 @@ class Usage:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
+@dataclass(frozen=True)
+class ModelUsage:
+    """What one model took in one role, over all steps."""
+
+    role: str
+    model: str
+    usage: Usage
+
+
 @dataclass
 class StepReport:
     """What one step did to its rows: `rows_in + expanded == rows_out + dropped + failed`, always.
@@ -104,7 +113,8 @@ class Checked:
 class RunDone:
     """The run is over: what it kept, where, and the exit code (0, or 1 when a check failed).
 
-    `parts` are the Parquet files of the result, in order.
+    `parts` are the Parquet files of the result, in order. `models` say what this run took by role, `spent` what it and
+    all runs before it in the folder took.
     """
 
     steps: tuple[StepReport, ...]
@@ -114,6 +124,8 @@ class RunDone:
     seconds: float
     checks: Mapping[str, bool] = field(default_factory=dict)
     parts: tuple[Path, ...] = ()
+    models: tuple[ModelUsage, ...] = ()
+    spent: Usage = field(default_factory=Usage)
 
     @property
     def exit_code(self) -> int:

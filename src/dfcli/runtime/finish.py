@@ -36,4 +36,14 @@ def finish(recipe: Recipe, folder: RunFolder, tally: Tally, parts: Sequence[Part
     status = "done" if all(checks.values()) else "checks failed"
     manifest = tally.manifest(status, {"output": output, "rows": rows, "checks": checks})
     folder.write_manifest(manifest)
-    yield RunDone(tally.reports(), rows, folder.path, output, manifest.seconds, checks, tuple(files))
+    yield RunDone(
+        tally.reports(),
+        rows,
+        folder.path,
+        output,
+        manifest.seconds,
+        checks,
+        tuple(files),
+        manifest.models,
+        manifest.spent,
+    )

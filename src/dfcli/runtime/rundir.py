@@ -23,7 +23,7 @@ from typing import Any
 
 from dfcli.errors import RunLocked, UsageError, did_you_mean
 from dfcli.runtime.checkpoint import report_from, write_text
-from dfcli.runtime.events import Event, Progressed, StepReport, Usage
+from dfcli.runtime.events import Event, ModelUsage, Progressed, StepReport, Usage
 
 if sys.platform == "win32":
     import msvcrt
@@ -53,6 +53,7 @@ class Manifest:
     rows: int | None = None
     schema: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, bool] = field(default_factory=dict)
+    models: tuple[ModelUsage, ...] = ()
     spent: Usage = field(default_factory=Usage)
     seconds: float = 0.0
     version: str = ""
@@ -98,6 +99,9 @@ class RunFolder:
                     StageKeys(each["label"], tuple(each["keys"]), each["complete"]) for each in raw["stages"]
                 ),
                 "reports": tuple(report_from(each) for each in raw["reports"]),
+                "models": tuple(
+                    ModelUsage(each["role"], each["model"], Usage(**each["usage"])) for each in raw.get("models", ())
+                ),
                 "spent": Usage(**raw["spent"]),
             }
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 from dfcli.recipes.model import Recipe, Step
 from dfcli.runtime.checkpoint import chain
-from dfcli.runtime.events import StepReport, Usage
+from dfcli.runtime.events import ModelUsage, StepReport, Usage
 from dfcli.runtime.plan import Planned
 from dfcli.runtime.rundir import Manifest, StageKeys
 
@@ -74,6 +74,15 @@ class Tally:
             total.parts_reused += report.parts if reused else 0
             total.seconds += 0.0 if reused else report.seconds
 
+    def models(self) -> tuple[ModelUsage, ...]:
+        """Return what the models took that this run used, by role, in the order of the steps."""
+        with self._lock:
+            found: dict[str, Usage] = {}
+            for step in self._steps.values():
+                if (usage := self._reports[step.label].usage) != Usage():
+                    found.setdefault(step.model, Usage()).add(usage)
+        return tuple(ModelUsage(role, self._recipe.models[role].model, usage) for role, usage in found.items())
+
     def stage(self, step: Step, number: int, key: str, left: Iterable[str]) -> None:
         """Remember the key of a part after a stage, and the files of the rows that left in it."""
         with self._lock:
@@ -100,6 +109,7 @@ class Tally:
             steps=tuple(self._described(step) for step in self._steps.values()),
             stages=(*self._earlier_stages(), *self._own_stages()),
             reports=self.reports(),
+            models=self.models(),
             spent=spent,
             seconds=round(time.monotonic() - self._started, 3),
             version=version("dfcli"),

@@ -42,9 +42,15 @@ def size(number: float) -> str:
     return _scaled(number, ((1e9, " GB"), (1e6, " MB"), (1e3, " kB"))) or f"{number:.0f} B"
 
 
+def money(usd: float) -> str:
+    """Return US dollars, small sums with as many digits as they need: `$12.35`, `$0.0021`, `$0.000034`."""
+    digits = 2 if usd == 0 or usd >= 0.01 else 4 if usd >= 0.0002 else 6
+    return f"${usd:.{digits}f}" if usd == 0 or usd >= 0.000001 else "under $0.000001"
+
+
 def cost(usage: Usage) -> str:
     """Return what calls cost; where nobody knows a price that is said, and never taken for nothing."""
-    known = f"${usage.usd:.4f}" if 0 < usage.usd < 0.01 else f"${usage.usd:.2f}"
+    known = money(usage.usd)
     if not usage.unpriced:
         return known
     return "cost unknown" if usage.usd == 0 else f"{known} + unknown for {plural(usage.unpriced, 'call')}"
@@ -54,12 +60,21 @@ def asked(usage: Usage) -> str:
     """Return what model calls took, in one phrase; nothing when no model was asked."""
     parts = []
     if usage.calls:
-        parts += [plural(usage.calls, "call"), f"{short(usage.tokens_in + usage.tokens_out)} tokens", cost(usage)]
+        cached = f", {short(usage.tokens_cached)} of them cached" if usage.tokens_cached else ""
+        tokens = f"{short(usage.tokens_in + usage.tokens_out)} tokens{cached}"
+        parts += [plural(usage.calls, "call"), tokens, cost(usage)]
     if usage.retries:
         parts.insert(1, plural(usage.retries, "retry"))
     if usage.reused:
         parts.append(f"{plural(usage.reused, 'reply')} reused")
     return ", ".join(parts)
+
+
+def per_row(spent: Usage, rows: int) -> str:
+    """Return what each kept row cost: `$0.0021 per kept row`; nothing where that is nothing, or wholly unknown."""
+    if not rows or not spent.usd:
+        return ""
+    return f"{money(spent.usd / rows)}{' + unknown' if spent.unpriced else ''} per kept row"
 
 
 def cut(text: str, longest: int) -> str:
