@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+
+SWITCH = 0.0005
+"""Seconds after which a computing thread lets the loop go on; with Python's own 5 ms, calls would wait for that."""
 
 
 class Loop:
@@ -47,7 +51,12 @@ class Loop:
         self._running.wait()
 
     def _work(self) -> None:
-        asyncio.run(self._serve())
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(min(before, SWITCH))
+        try:
+            asyncio.run(self._serve())
+        finally:
+            sys.setswitchinterval(before)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
