@@ -43,7 +43,7 @@ def test_the_demo_runs_from_another_folder(installed: Path, tmp_path: Path) -> N
     ran = dfcli(installed, tmp_path, "demo")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "question" in ran.stdout
-    assert (tmp_path / "dfcli-demo").is_dir()
+    assert (tmp_path / "dfcli-demo" / "runs" / "text2sql-demo" / "report.html").is_file()
 
 
 def test_the_recipes_and_operators_are_in_it(installed: Path, tmp_path: Path) -> None:

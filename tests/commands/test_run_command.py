@@ -71,9 +71,11 @@ def test_a_run_says_what_it_did_and_where_the_rows_are(dfcli: Call, here: Path) 
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("words: 2 steps, in runs/words\n[1/2] collapse_whitespace: 3 -> 3 rows, ")
     lines = [line.rstrip() for line in done.out.splitlines()]
-    assert lines[-3] == "check passed  rows: at least 2"
-    assert lines[-2].startswith("2 rows in out.jsonl, ")
-    assert lines[-1] == "1 row dropped; to see them: dfcli runs show runs/words --dropped"
+    assert lines[-4] == "check passed  rows: at least 2"
+    assert lines[-3].startswith("2 rows in out.jsonl, ")
+    assert lines[-2] == "1 row dropped; to see them: dfcli runs show runs/words --dropped"
+    assert lines[-1] == "report: runs/words/report.html"
+    assert (here / "runs/words/report.html").is_file()
     assert written(here / "out.jsonl")[0] == {"text": "a b", "word_count": 2}
 
 

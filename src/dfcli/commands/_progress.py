@@ -13,6 +13,7 @@ from rich.text import Text
 from dfcli.commands._moving import Seen, in_all, moving
 from dfcli.commands._waterfall import all_reused, waterfall
 from dfcli.runtime.events import Event, Noted, RunDone, RunStarted, StepDone, StepReport
+from dfcli.runtime.rundir import REPORT
 from dfcli.runtime.wording import asked, cost, duration, per_row, plural, printable
 
 
@@ -74,6 +75,8 @@ def summary(done: RunDone, found: Mapping[str, str]) -> Iterator[RenderableType]
             yield Text(
                 printable(f"{plural(number, 'row')} {fate}; to see them: dfcli runs show {done.folder} --{fate}")
             )
+    if (report := done.folder / REPORT).is_file():
+        yield Text(printable(f"report: {report}"))
 
 
 def _took(done: RunDone) -> tuple[str, str, str]:

@@ -16,7 +16,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dfcli.errors import EnvironmentLacks, Interrupted
+from dfcli.errors import DfcliError, EnvironmentLacks, Interrupted
 from dfcli.recipes.model import ModelSpec, Recipe
 from dfcli.runtime import inputs, resume
 from dfcli.runtime.checkpoint import Bundle, Checkpoints
@@ -27,7 +27,8 @@ from dfcli.runtime.models import Models
 from dfcli.runtime.parts import Cutter, Part, on_disk
 from dfcli.runtime.plan import Planned, Segment, generations, plan
 from dfcli.runtime.replies import Replies
-from dfcli.runtime.rundir import RunFolder
+from dfcli.runtime.report import write_report
+from dfcli.runtime.rundir import Manifest, RunFolder
 from dfcli.runtime.stage import Kit, through
 from dfcli.runtime.tally import Tally
 from dfcli.runtime.transports import Transport, transport_for
@@ -112,7 +113,8 @@ class _Run:
             try:
                 yield from self._segments()
             except BaseException as error:
-                self._save("interrupted" if isinstance(error, Interrupted | GeneratorExit) else "stopped")
+                manifest = self._save("interrupted" if isinstance(error, Interrupted | GeneratorExit) else "stopped")
+                write_report(self.recipe, manifest, self.folder, why=_why(error))
                 raise
             yield from self.bad.note()
             yield from finish(self.recipe, self.folder, self.tally, self.parts)
@@ -199,10 +201,12 @@ class _Run:
         self._save("running")
         return bundle
 
-    def _save(self, status: str) -> None:
+    def _save(self, status: str) -> Manifest:
+        manifest = self.tally.manifest(status, {})
         self.folder.publish(self.tally.left())
         self.folder.write_recipe(self.recipe.text)
-        self.folder.write_manifest(self.tally.manifest(status, {}))
+        self.folder.write_manifest(manifest)
+        return manifest
 
     @contextmanager
     def _halting(self) -> Iterator[None]:
@@ -234,6 +238,13 @@ class _Run:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
+
+
+def _why(error: BaseException) -> str:
+    """Return what a report says of the end of a run; a bug's own words may hold anything."""
+    if isinstance(error, DfcliError):
+        return str(error)
+    return "" if isinstance(error, GeneratorExit) else f"a bug: {type(error).__name__}"
 
 
 def _outside(recipe: Recipe) -> dict[str, str]:

@@ -13,12 +13,13 @@ from dfcli.recipes.model import Recipe
 from dfcli.runtime import frames
 from dfcli.runtime.events import Checked, Event, RunDone
 from dfcli.runtime.parts import Part
+from dfcli.runtime.report import write_report
 from dfcli.runtime.rundir import RunFolder
 from dfcli.runtime.tally import Tally
 
 
 def finish(recipe: Recipe, folder: RunFolder, tally: Tally, parts: Sequence[Part]) -> Iterator[Event]:
-    """Write the result of a run whose steps are done; the manifest comes last."""
+    """Write the result of a run whose steps are done; the manifest, and the report from it, come last."""
     files = [part.file for part in parts if part.file is not None]
     result = pl.scan_parquet(files).select(pl.all().exclude(HIDDEN))
     checks = {}
@@ -36,6 +37,7 @@ def finish(recipe: Recipe, folder: RunFolder, tally: Tally, parts: Sequence[Part
     status = "done" if all(checks.values()) else "checks failed"
     manifest = tally.manifest(status, {"output": output, "rows": rows, "checks": checks})
     folder.write_manifest(manifest)
+    write_report(recipe, manifest, folder, files)
     yield RunDone(
         tally.reports(),
         rows,

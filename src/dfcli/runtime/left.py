@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -13,6 +14,8 @@ from dfcli.runtime.checkpoint import REASON, Fate
 
 ROW, WHY = "(row)", "(why)"
 """Columns for what is not data: parentheses keep them apart from the data's own."""
+
+_NTH = "__nth__"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,27 @@ def left(run: Path, fate: Fate, number: int) -> Iterator[Left]:
         counts = [pl.scan_parquet(each).select(pl.len()).collect().item() for each in files]
         first = pl.concat([pl.scan_parquet(each).head(number) for each in files], how="diagonal_relaxed").head(number)
         yield Left(folder.name, sum(counts), first.select(_columns()).collect())
+
+
+def by_reason(folder: Path, fate: Fate, reasons: Collection[str], number: int) -> dict[str, list[dict[str, Any]]]:
+    """Return, for each of some reasons, the first `number` rows that left for it; `folder` is a step's under a fate."""
+    found: dict[str, list[dict[str, Any]]] = {reason: [] for reason in reasons}
+    for file in sorted(folder.glob("*.parquet")):
+        short_of = [reason for reason, rows in found.items() if len(rows) < number]
+        if not short_of:
+            break
+        rows = pl.scan_parquet(file, row_index_name=_NTH)
+        codes = rows.select(_NTH, _code(fate)).filter(pl.col(REASON).is_in(short_of)).collect()
+        first = codes.group_by(REASON, maintain_order=True).head(number)
+        picked = rows.filter(pl.col(_NTH).is_in(first[_NTH].to_list())).select(_columns()).collect()
+        for code, row in zip(first.sort(_NTH)[REASON], picked.to_dicts(), strict=True):
+            found[code] = [*found[code], row][:number]
+    return found
+
+
+def _code(fate: Fate) -> pl.Expr:
+    """Return what counts as the reason: of a failure the code before the colon."""
+    return pl.col(REASON).str.split(": ").list.first() if fate == "failed" else pl.col(REASON)
 
 
 def _columns() -> list[pl.Expr]:

@@ -6,6 +6,7 @@ runs/text2sql/dropped/…       rows that conditions removed, by step: the last 
 runs/text2sql/failed/…        rows that steps could not finish, likewise
 runs/text2sql/events.jsonl    what happened, one JSON object a line
 runs/text2sql/recipe.yaml     the recipe as it was run
+runs/text2sql/report.html     all of it on one page, for people (see `report`)
 runs/replies.sqlite           the replies of models, shared by all runs beside it
 """
 
@@ -29,6 +30,8 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+REPORT = "report.html"
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.steps = path / "steps"
+        self.report = path / REPORT
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -124,8 +128,14 @@ class RunFolder:
             file.write(line + "\n")
 
     def start_log(self) -> None:
-        """Begin a new log of events."""
+        """Begin a new log of events; the report of the run before is no longer true."""
         (self.path / "events.jsonl").unlink(missing_ok=True)
+        self.report.unlink(missing_ok=True)
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Yield the last run's events so far, as `describe` gave them."""
+        with suppress(FileNotFoundError), (self.path / "events.jsonl").open(encoding="utf-8") as file:
+            yield from map(json.loads, file)
 
     def publish(self, left: Sequence[str]) -> None:
         """Show the rows that left in the last run under `dropped/` and `failed/`."""
