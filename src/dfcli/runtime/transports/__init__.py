@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
 from dfcli.ops.base import Message
-from dfcli.recipes.model import ModelSpec, Price
+from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.transports.addresses import address
 
 ECHO = "dfcli/echo"
@@ -108,10 +108,6 @@ class Transport(Protocol):
     def takes_n(self, spec: ModelSpec) -> bool:
         """Tell whether a model gives several answers to one request."""
         return False
-
-    def price(self, spec: ModelSpec) -> Price | None:
-        """Return a model's price as far as the transport knows it."""
-        return None
 
     async def close(self) -> None:
         """Close what is open; called on the loop that made the calls."""
