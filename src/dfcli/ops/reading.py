@@ -27,6 +27,9 @@ _THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _FENCE = re.compile(r"```[a-zA-Z0-9_+-]*\n(.*?)\n?```", re.DOTALL)
 
 
+_OBJECT = "Input should be a JSON object"
+
+
 class Output(BaseModel):
     """One value a reply holds: `score: int`, or with bounds `score: {type: int, min: 1, max: 5, doc: …}`."""
 
@@ -125,7 +128,8 @@ def bounded(name: Typename, enum: tuple[Plain, ...] | None, low: Bound, high: Bo
 
 def _sentences(error: ValidationError, whole: str) -> str:
     """Return what is wrong where, `whole` standing for a mistake in no field of its own."""
-    return "; ".join(f"{'.'.join(map(str, each['loc'])) or whole}: {each['msg']}" for each in error.errors())
+    said = ((each["loc"], _OBJECT if each["type"].startswith("model_") else each["msg"]) for each in error.errors())
+    return "; ".join(f"{'.'.join(map(str, place)) or whole}: {message}" for place, message in said)
 
 
 def _json_in(text: str) -> Any:
