@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dfcli.errors import DfcliError
+from dfcli.errors import DfcliError, UsageError
 from dfcli.ops.base import Example, Operator
 from dfcli.ops.registry import Registry, installed
 from dfcli.recipes.load import load, parse
 from dfcli.recipes.mistakes import Mistakes as Found
 from dfcli.recipes.options import build
 
-from .conftest import Known, Loads, Mistakes
+from .conftest import Known, Loads, Mistakes, Trim
 
 STEPS = "input: a.jsonl\nsteps:\n"
 COLUMNS = "columns: text, n, tags, day"
@@ -40,6 +40,7 @@ WHOLE_FILE = [
     ("tests: []\n" + STEPS + "- trim\n", "1: 'tests' is kept for a later version of dfcli, and cannot be used yet"),
     ("tune: 1\n" + STEPS + "- trim\n", "1: 'tune' is kept for a later version of dfcli, and cannot be used yet"),
     ("imput: x\n" + STEPS + "- trim\n", "1: unknown key 'imput'; did you mean 'input'?"),
+    ("inputs: a.jsonl\nsteps: [trim]\n", "1: unknown key 'inputs'; did you mean 'input'?"),
     ("1: x\n" + STEPS + "- trim\n", f"1: unknown key 1; {KEYS_OF_A_RECIPE}"),
     ("seed: abc\n" + STEPS + "- trim\n", "1: seed must be an int, not 'abc'"),
     ("seed: true\n" + STEPS + "- trim\n", "1: seed must be an int, not true"),
@@ -126,6 +127,7 @@ YAML = [
     (STEPS + "- &t trim\n", "3: anchors such as &t have no place in a recipe; use vars"),
     (STEPS + "- op: trim\n  <<: {text: text}\n", "4: merge keys (<<) have no place in a recipe; use vars"),
     (STEPS + "- op: trim\n  ? [a]\n  : b\n", "4: a key must be text"),
+    (STEPS + "- op: trim\n  id: 0x_\n", "4: id is no number, or too long a one"),
     (STEPS + "- !!python/name:os.system trim\n", "3: tags such as !!python/name:os.system have no place in a recipe"),
     (STEPS + '- op: trim\n  text: "\\ud800"\n', "4: text holds half of a surrogate pair, which is no character"),
 ]
@@ -234,7 +236,7 @@ COLUMNS_AND_CONDITIONS = [
     ),
     (
         '- op: trim\n  keep: text = "4"',
-        f"4: trim: keep: no column '4' here; {COLUMNS}; text is written in single quotes: '4'",
+        f"4: trim: keep: no column '4' here; {COLUMNS}; a number stands without quotes: 4",
     ),
     (
         "- op: trim\n  keep: lenght(text) > 4",
@@ -280,6 +282,14 @@ COLUMNS_AND_CONDITIONS = [
         "- op: trim\n  keep: text contains 'a'",
         "4: trim: keep: \"text contains 'a'\" is no SQL condition: text is searched with column like '%value%', a list "
         "with array_contains(column, 'value')",
+    ),
+    (
+        '- op: trim\n  keep: text = "a b"',
+        f"4: trim: keep: no column 'a b' here; {COLUMNS}; text stands in single quotes: 'a b'",
+    ),
+    (
+        '- op: word_count\n  keep: n >= "4"',
+        f"4: word_count: keep: no column '4' here; {COLUMNS}, word_count; a number stands without quotes: 4",
     ),
     ("- op: trim\n  keep: text", '4: trim: keep: "text" is str, not true or false; text is str'),
     (
@@ -489,6 +499,93 @@ def test_a_missing_file_a_folder_and_bytes_that_are_no_text_are_named(tmp_path: 
         with pytest.raises(DfcliError) as caught:
             load(tmp_path / name, registry=registry, environ={})
         assert str(caught.value).endswith(f": {sentence}")
+
+
+def test_an_alias_is_one_mistake_with_its_anchor(mistakes: Mistakes) -> None:
+    assert mistakes(STEPS + "- &t {op: trim}\n- *t\n") == [
+        "r.yaml:3: anchors such as &t have no place in a recipe; use vars"
+    ]
+
+
+def test_a_source_reads_no_rows_so_it_has_no_when(mistakes: Mistakes) -> None:
+    assert mistakes("steps:\n- op: rows\n  when: number > 1\n") == [
+        "r.yaml:3: rows: a source has no rows before it that could meet when; use keep"
+    ]
+    assert mistakes(f"{STEPS}- repeat: 2\n  steps: [rows]\n") == [
+        "r.yaml:4: rows: a source makes the rows that the other steps work on: it can only be the first step"
+    ]
+
+
+class Picky(Trim):
+    """Refuse its options in three ways."""
+
+    how: str
+
+    def model_post_init(self, context: object) -> None:
+        if self.how == "sentence":
+            raise UsageError("picky wants another how")
+        if self.how == "bug":
+            raise KeyError("how")
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"), [("sentence", "picky: picky wants another how"), ("bug", "picky: KeyError: 'how'")]
+)
+def test_an_operator_that_raises_on_its_options_is_a_mistake_of_its_step(
+    how: str, sentence: str, mistakes: Mistakes, registry: Registry
+) -> None:
+    registry.classes["picky"] = Picky
+    found = mistakes(f"{STEPS}- op: picky\n  how: {how}\n- op: trim\n  text: txt\n")
+    assert found[0] == f"r.yaml:3: {sentence}"
+    assert found[1].startswith("r.yaml:6: trim: no column 'txt' here")
+
+
+def test_every_mistake_of_a_template_comes_out(mistakes: Mistakes, registry: Registry, tmp_path: Path) -> None:
+    (tmp_path / "bad.j2").write_text("---\noutputs: {a: text}\nsample: 3\n---\nHi", encoding="utf-8")
+    (tmp_path / "t.j2").write_text("---\ndoc: D.\noutputs: {grade: int}\nkind: x\n---\nHi", encoding="utf-8")
+    registry.templates["bad"] = tmp_path / "bad.j2"
+    found = mistakes(
+        f"{STEPS}- bad\n- op: grade\n  template: t.j2\n- op: grade\n  template: 5\n- op: grade\n  template: ${{x}}\n"
+    )
+    types = "a type is str, int, float, bool, date, datetime, list[<type>], or a mapping of names to types"
+    assert found == [
+        "r.yaml:3: bad: bad.j2:1: doc is missing",
+        f"r.yaml:3: bad: bad.j2:2: outputs.a: unknown type 'text': {types}",
+        "r.yaml:3: bad: bad.j2:3: unknown key 'sample'; did you mean 'samples'?",
+        "r.yaml:5: grade: t.j2:4: kind must be 'generate', 'evaluate', 'filter' or 'refine', not 'x'",
+        "r.yaml:7: grade: template must be a file, not 5",
+        "r.yaml:9: unknown variable 'x'; write $${x} for the text itself",
+    ]
+
+
+def test_files_of_operators_that_are_none_are_named(mistakes: Mistakes, tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "syntax.py").write_text("x = 1\ndef f(:\n", encoding="utf-8")
+    (tmp_path / "text.txt").touch()
+    found = mistakes(f"operators:\n- lib\n- syntax.py\n- text.txt\n- 5\n- ${{x}}\n{STEPS}- mine\n")
+    assert found == [
+        "r.yaml:2: operators: 'lib' is a folder; name the Python files in it",
+        "r.yaml:3: operators: syntax.py:2: SyntaxError: invalid syntax",
+        "r.yaml:4: operators: text.txt: not a Python file",
+        "r.yaml:5: operators: name Python files: [./my_ops.py]",
+        "r.yaml:6: unknown variable 'x'; write $${x} for the text itself",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("- a\n", "o.yaml:1: a recipe is a mapping with name, steps and so on, not a list"),
+        ("doc: \udcff", "r.yaml:3: recipe: o.yaml: line 1 is not UTF-8 text (byte 0xff)"),
+        ("steps: [", "o.yaml:1: not YAML: the bracket that opens here is never closed"),
+        ("vars: {n: {type: int}}\nsteps: [trim]\n", "r.yaml:3: recipe: n has no default; set it with set: {n: …}"),
+    ],
+)
+def test_an_included_recipe_that_cannot_be_read_is_named(
+    text: str, sentence: str, mistakes: Mistakes, tmp_path: Path
+) -> None:
+    (tmp_path / "o.yaml").write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert mistakes(f"{STEPS}- recipe: o.yaml\n") == [sentence]
 
 
 def test_a_dash_without_its_space_is_named(mistakes: Mistakes) -> None:

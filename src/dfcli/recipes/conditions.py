@@ -111,7 +111,11 @@ def _over_rows(part: pl.Expr) -> bool:
 
 
 def _single_quotes(name: str, condition: str) -> str:
-    return f"; text is written in single quotes: '{name}'" if f'"{name}"' in condition else ""
+    if f'"{name}"' not in condition:
+        return ""
+    return (
+        f"; a number stands without quotes: {name}" if name.isdecimal() else f"; text stands in single quotes: '{name}'"
+    )
 
 
 def _misfit(condition: str, expression: pl.Expr, columns: Columns, gives: Gives) -> list[str]:

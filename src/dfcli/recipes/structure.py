@@ -51,8 +51,13 @@ def _beginning(recipe: Recipe) -> Iterator[Problem]:
         return
     if isinstance(operator, Source) and recipe.input is not None:
         yield block(recipe, "input", f"rows come from the input or from {first.id}, not from both: leave one out")
-    elif not isinstance(operator, Source) and recipe.input is None and "input" not in recipe.lines:
+    elif not isinstance(operator, Source) and recipe.input is None and not _names_input(recipe):
         yield problem(first, "op", "no rows to begin with: the recipe needs an input, or a source as its first step")
+
+
+def _names_input(recipe: Recipe) -> bool:
+    """Tell whether a recipe names an input, be it a wrong one or under a key that is misspelt."""
+    return any(did_you_mean(key, ["input", "output"]).endswith("'input'?") for key in recipe.lines)
 
 
 def _ids(recipe: Recipe) -> Iterator[Problem]:
