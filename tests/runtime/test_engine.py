@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -764,3 +765,34 @@ def test_every_sibling_is_accounted_for_and_parts_make_no_difference(
     assert [each.rows_in for each in done.steps] == [len(texts), *(each.rows_out for each in done.steps[:-1])]
     assert ids(done) == ids(whole)
     assert len(set(ids(done))) == done.rows
+
+
+def test_a_run_that_cannot_write_its_output_says_so_and_is_resumed_without_a_call(bench: Bench) -> None:
+    recipe = bench.recipe(ASK)
+    (bench.folder / "out.jsonl").mkdir()
+    with pytest.raises(InputError, match=r"out\.jsonl is a folder"):
+        bench.run(recipe)
+    manifest = json.loads((bench.folder / "runs" / "r" / "manifest.json").read_bytes())
+    assert manifest["status"] == "stopped"
+    (bench.folder / "out.jsonl").rmdir()
+    bench.run(recipe)
+    assert len(bench.model.asked) == len(bench.rows()) == 7
+
+
+def test_enough_parts_are_under_way_for_all_calls_to_be_in_flight(bench: Bench) -> None:
+    bench.write(*(f"t{number}" for number in range(120)))
+    flying = most = 0
+
+    class Slow(Scripted):
+        async def complete(self, request: Request) -> Completion:
+            nonlocal flying, most
+            flying += 1
+            most = max(most, flying)
+            await asyncio.sleep(0.02)
+            flying -= 1
+            return await super().complete(request)
+
+    slow = Slow(lambda request: "x")
+    bench.options = replace(bench.options, transport=lambda spec: slow)
+    bench.go(ASK, models={"default": {"model": "dfcli/echo", "concurrency": 16}})
+    assert most == 16

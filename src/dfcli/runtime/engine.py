@@ -39,6 +39,9 @@ from dfcli.runtime.world import keys_missing
 _BEAT = 0.2
 """Seconds between two looks at how far the run is."""
 
+ASK_AHEAD = 3
+"""Rows under way per call in flight, so that no part's end lets the endpoint idle."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -112,12 +115,12 @@ class _Run:
             yield from map(Noted, self.point.notes)
             try:
                 yield from self._segments()
+                yield from self.bad.note()
+                yield from finish(self.recipe, self.folder, self.tally, self.parts)
             except BaseException as error:
                 manifest = self._save("interrupted" if isinstance(error, Interrupted | GeneratorExit) else "stopped")
                 write_report(self.recipe, manifest, self.folder, why=_why(error))
                 raise
-            yield from self.bad.note()
-            yield from finish(self.recipe, self.folder, self.tally, self.parts)
             if self.options.record is not None:
                 replies.record(self.models.used, self.options.record)
 
@@ -161,7 +164,7 @@ class _Run:
         """Take all parts through a segment, a few at a time; `self.parts` is what comes out, in order."""
         done: dict[int, Part] = {}
         in_flight: set[Future[Part]] = set()
-        width = self.options.threads * (2 if segment.asks else 1)
+        width = self._width(segment)
         with ThreadPoolExecutor(width, thread_name_prefix="dfcli-part") as pool, self._halting():
             part = next(parts, None)
             while part is not None or in_flight:
@@ -175,6 +178,14 @@ class _Run:
                 yield Progressed(self.tally.reports(), time.monotonic() - self.started)
         self.parts = [done[number] for number in sorted(done)]
         yield from self._finished(segment)
+
+    def _width(self, segment: Segment) -> int:
+        """Return how many parts are under way at once: where models are asked, enough to keep all calls in flight."""
+        if not segment.asks:
+            return self.options.threads
+        roles = {each.step.model for each in segment.steps() if each.step.asks}
+        calls = sum(spec.concurrency for role, spec in self.recipe.models.items() if role in roles)
+        return max(2 * self.options.threads, -(-ASK_AHEAD * calls // self._rows(segment)))
 
     def _finished(self, segment: Segment) -> Iterator[Event]:
         source = (self.plan.source,) if self.plan.source and segment is self.plan.segments[0] else ()
