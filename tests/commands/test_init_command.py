@@ -70,6 +70,8 @@ def test_an_extension_installs_and_its_tests_pass(dfcli: Call, here: Path) -> No
     assert "3 passed" in run("pytest", "-p", "no:cacheprovider")
     assert "finance_news_digit_share" in run("dfcli", "ops", "list", "--kind", "evaluate")
     assert "finance_news_digit_share" in run("dfcli", "recipes", "show", "finance_news/example")
+    run("dfcli", "recipes", "copy", "finance_news/example")
+    assert "2 rows in texts.parquet" in run("dfcli", "run", "example.yaml")
 
 
 @pytest.mark.parametrize("kind", ["operator", "template", "recipe", "extension"])
