@@ -57,3 +57,76 @@ def test_a_run_whose_budget_was_raised_goes_on_and_asks_nothing_twice(dfcli: Cal
     assert (model["role"], model["model"]) == ("default", "dfcli/echo")
     assert (model["usage"]["calls"], model["usage"]["reused"]) == (5, 3)
     assert stored(here) == 8
+
+
+ESTIMATED = """\
+name: pairs
+input: rows.jsonl
+models:
+  default: {model: acme/writer, price: {input: 10, output: 100}, max_tokens: 50}
+  judge: {model: acme/judge, max_tokens: 50}
+budget: {usd: 1, calls: 20}
+steps:
+  - op: ask
+    prompt: "Who wrote this? {{ text }}"
+    outputs: {author: str}
+  - op: ask
+    id: check
+    model: judge
+    prompt: "Is it {{ author }}?"
+    outputs: {sure: bool}
+    keep: sure
+"""
+
+
+def test_an_estimate_is_a_table_with_what_was_assumed(dfcli: Call, here: Path) -> None:
+    (here / "pairs.yaml").write_text(ESTIMATED, encoding="utf-8")
+    done = dfcli("run", "pairs.yaml", "--estimate")
+    assert (done.code, done.err) == (0, "")
+    assert [line.rstrip() for line in done.out.splitlines()] == [
+        "   step           calls  tokens in  tokens out           cost",
+        "1  ask                8         40      56–400  $0.0060–$0.04",
+        "     acme/writer",
+        "2  check              8    286–630      32–400   cost unknown",
+        "     acme/judge",
+        "",
+        "default (acme/writer): 8 calls, 40 tokens in, 56–400 out, $0.0060–$0.04",
+        "judge (acme/judge): 8 calls, 286–630 tokens in, 32–400 out, cost unknown",
+        "8 rows to ask about: 16 calls, 326–670 tokens in, 88–800 out, $0.0060–$0.04 + unknown",
+        "budget: whether it fits into $1.00 depends on the price of acme/judge",
+        "budget: it fits into 20 calls",
+        "",
+        "assumed: all rows were made into prompts; a token is taken to be 4 bytes",
+        "assumed: at the low end half of the rows meet a condition on what a model writes, at the high end all",
+        "assumed: an answer takes from as little as its outputs need to max_tokens",
+        "assumed: not counted: retries, corrections, and what a provider's cache of prompts saves",
+    ]
+    assert not (here / "runs").exists()
+
+
+def test_an_estimate_for_programs_has_both_ends_of_each_range(dfcli: Call, here: Path) -> None:
+    (here / "pairs.yaml").write_text(ESTIMATED, encoding="utf-8")
+    done = dfcli("run", "pairs.yaml", "--estimate", "--sample", "2", "--json")
+    assert (done.code, done.err) == (0, "")
+    found = json.loads(done.out)
+    assert (found["rows"], found["sampled"], found["fits"]) == (8, 2, {"usd": "unknown", "calls": "yes"})
+    assert found["total"]["calls"] == {"low": 16, "high": 16}
+    assert [each["takes"]["usd"] is None for each in found["models"]] == [False, True]
+
+
+def test_an_estimate_subtracts_what_is_stored(dfcli: Call) -> None:
+    assert dfcli("run", "asking.yaml").code == 4
+    first = dfcli("run", "asking.yaml", "--estimate").out.splitlines()
+    assert first[0].split() == ["step", "calls", "stored", "tokens", "in", "tokens", "out", "cost"]
+    assert first[1].split()[:4] == ["1", "ask", "5", "3"]
+    assert "budget: it does not fit into 3 calls, of which 3 are used" in first
+
+
+def test_a_recipe_without_models_is_said_to_ask_none(dfcli: Call, here: Path) -> None:
+    (here / "rules.yaml").write_text("name: rules\ninput: rows.jsonl\nsteps: [word_count]\n", encoding="utf-8")
+    assert dfcli("run", "rules.yaml", "--estimate").out == "rules asks no model\n"
+
+
+def test_a_sample_without_an_estimate_is_a_mistake(dfcli: Call) -> None:
+    done = dfcli("run", "asking.yaml", "--sample", "3")
+    assert (done.code, done.err.startswith("error: --sample goes with --estimate")) == (2, True)

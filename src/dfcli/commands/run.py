@@ -12,7 +12,7 @@ from typer.core import TyperCommand
 
 from dfcli.commands import _complete
 from dfcli.commands._parameters import RUNS, AsJson, Models, RecipeFile, Runs, Sets, pairs
-from dfcli.errors import Interrupted, StepError
+from dfcli.errors import Interrupted, StepError, UsageError
 
 _AGAIN = "dfcli.again"
 
@@ -65,6 +65,13 @@ def run(  # noqa: PLR0913  each option of the command is a parameter
         Path | None,
         typer.Option(metavar="FILE", help="Take all replies from such a file, and ask no model.", show_default=False),
     ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Only say what the run would take from models, and ask none.")
+    ] = False,
+    sample: Annotated[
+        int | None,
+        typer.Option(metavar="NUMBER", help="Rows that --estimate looks at, 20 by default.", min=1, show_default=False),
+    ] = None,
     runs: Runs = RUNS,
     as_json: AsJson = False,
 ) -> None:
@@ -78,14 +85,22 @@ def run(  # noqa: PLR0913  each option of the command is a parameter
       dfcli run recipe.yaml
       dfcli run recipe.yaml --set min_words=20 --model judge=openai/gpt-4.1-mini
       dfcli run recipe.yaml --resume 3
+      dfcli run recipe.yaml --estimate
     """
     from dfcli.commands import _progress
     from dfcli.commands._recipe import loaded
     from dfcli.commands._text import console
     from dfcli.runtime import engine
 
+    if sample is not None and not estimate:
+        raise UsageError("--sample goes with --estimate; for a few rows of the result, use dfcli preview")
     given = loaded(recipe, pairs(sets, "--set"), pairs(models, "--model", "default"), output)
     options = engine.Options(runs=runs, resume=resume, fresh=fresh, record=record, replay=replay)
+    if estimate:
+        from dfcli.commands._estimate import print_estimate
+
+        print_estimate(given, options, sample or 20, as_json=as_json)
+        return
     events = engine.run(given, options)
     try:
         code = _progress.as_json(events) if as_json else _progress.watch(events, console()).exit_code

@@ -75,7 +75,7 @@ class Spending:
                 yield f"{used:,.6g} of {limit:,.6g} {what}{besides}"
 
 
-def cost(price: Price, tokens_in: int, tokens_out: int, tokens_cached: int = 0) -> float:
+def cost(price: Price, tokens_in: float, tokens_out: float, tokens_cached: float = 0) -> float:
     """Return US dollars; `tokens_cached` of `tokens_in` were in the provider's cache."""
     cached = price.input if price.cached is None else price.cached
     return ((tokens_in - tokens_cached) * price.input + tokens_cached * cached + tokens_out * price.output) / 1e6

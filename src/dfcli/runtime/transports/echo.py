@@ -38,16 +38,20 @@ class Echo(Transport):
     async def complete(self, request: Request) -> Completion:
         if request.spec.latency:
             await asyncio.sleep(request.spec.latency)
-        choice = _Choice(request)
-        if request.schema is None:
-            text = _phrase(choice, "echo")
-        else:
-            text = orjson.dumps(_Instance(request.schema, choice).of(request.schema, "reply")).decode()
+        text = answer(request)
         words = sum(len(each.content.split()) for each in request.messages)
         return Completion(text, "stop", words, len(text.split()), request.spec.model)
 
     async def embed(self, spec: ModelSpec, texts: Sequence[str]) -> Embedding:
-        return Embedding([_vector(text) for text in texts], sum(len(text.split()) for text in texts))
+        return Embedding([vector(text) for text in texts], sum(len(text.split()) for text in texts))
+
+
+def answer(request: Request) -> str:
+    """Return what the offline model says to a request."""
+    choice = _Choice(request)
+    if request.schema is None:
+        return _phrase(choice, "echo")
+    return orjson.dumps(_Instance(request.schema, choice).of(request.schema, "reply")).decode()
 
 
 class _Choice:
@@ -153,7 +157,7 @@ def _at(root: Mapping[str, Any], reference: str) -> Any:
     return place
 
 
-def _vector(text: str) -> list[float]:
+def vector(text: str) -> list[float]:
     """Return a direction that texts with words in common share in part."""
     sums = [0.0] * _DIMENSIONS
     for each in _hashed_words(text):
