@@ -27,7 +27,7 @@ from dfcli.runtime.transports import Choice, Completion, Request, TransportError
 
 SPEC = ModelSpec(model="test/m", concurrency=4)
 NATIVE = Facts("json_schema")
-PLACE = json.dumps(["test/m", None])
+OWN = SPEC.model_copy(update={"base_url": "http://here"})
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def models(
 ) -> Iterator[Models]:
     """Models with a store in a folder, of an endpoint known to take schemas; `reopen` by calling it again."""
     replies = Replies(folder / "replies.sqlite")
-    replies.remember(PLACE, facts)
+    replies.remember(json.dumps([spec.model, spec.base_url]), facts)
     try:
         with Models(
             {"default": spec}, replies, transport=lambda _: transport, **({"pace": Clock().pace()} | more)
@@ -375,11 +375,11 @@ def test_a_model_is_asked_in_the_best_way_it_takes_and_that_is_remembered(tmp_pa
     refused = TransportError("bad_request", "response_format is not supported", status=400)
     transport = Scripted(lambda r: refused if r.mode in ("json_schema", "tool") else '{"number": 1}')
     prompts = [Prompt((Message("user", str(n)),), lambda text: json.loads(text), NUMBER) for n in range(10)]
-    with models(tmp_path, transport, facts=Facts()) as m:
+    with models(tmp_path, transport, OWN, Facts()) as m:
         assert values(ask(m, *prompts)) == [1] * 10
     assert modes(transport) == ["json_schema", "tool", *["json"] * 10]
     again = Scripted(lambda _: '{"number": 2}')
-    with models(tmp_path, again, facts=Facts()) as m:
+    with models(tmp_path, again, OWN, Facts()) as m:
         assert values(ask(m, *prompts, Prompt((Message("user", "new"),), lambda text: json.loads(text), NUMBER)))[
             9:
         ] == [1, 2]
@@ -388,20 +388,27 @@ def test_a_model_is_asked_in_the_best_way_it_takes_and_that_is_remembered(tmp_pa
 
 def test_a_model_that_passes_over_the_schema_is_asked_in_the_next_way(tmp_path: Path) -> None:
     transport = Scripted(lambda r: "1" if r.mode == "text" else "Let me think about it.")
-    with models(tmp_path, transport, facts=Facts()) as m:
+    with models(tmp_path, transport, OWN, Facts()) as m:
         assert values(ask(m, *(number_prompt(str(n)) for n in range(20)))) == [1] * 20
     assert modes(transport).count("text") >= 19
     assert len(transport.asked) <= 20 + 2 * 3
     again = Scripted(shout)
-    with models(tmp_path, again, facts=Facts()) as m:
+    with models(tmp_path, again, OWN, Facts()) as m:
         assert values(ask(m, *(number_prompt(str(n)) for n in range(20)))) == [1] * 20
     assert again.asked == []
+
+
+def test_a_model_that_is_known_to_take_schemas_is_not_asked_in_another_way_for_bad_replies(tmp_path: Path) -> None:
+    transport = Scripted(lambda _: "no number")
+    with models(tmp_path, transport, facts=Facts()) as m:
+        ask(m, *(number_prompt(str(n)) for n in range(5)))
+    assert set(modes(transport)) == {"json_schema"}
 
 
 def test_one_bad_reply_does_not_make_a_model_be_asked_in_another_way(tmp_path: Path) -> None:
     transport = Scripted(lambda r: "hm" if last(r) == "0" else '{"number": 1}')
     reader = Prompt((), lambda text: json.loads(text), NUMBER).read
-    with models(tmp_path, transport, facts=Facts()) as m:
+    with models(tmp_path, transport, OWN, Facts()) as m:
         ask(m, *(Prompt((Message("user", str(n)),), reader, NUMBER) for n in range(5)))
     assert set(modes(transport)) == {"json_schema"}
 

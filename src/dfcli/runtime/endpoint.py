@@ -57,11 +57,11 @@ class Endpoint:
         self.transport = transport
         self.concurrency = spec.concurrency
         self.takes_n = transport.takes_n(spec)
-        self.ladder = Ladder(transport.takes_schema(spec), facts.mode)
+        self.ladder = Ladder(facts.mode, expected=transport.takes_schema(spec), listed=spec.base_url is None)
         self._gate = Gate(spec, halt, facts.level)
         self._listed = price_of(spec.model_copy(update={"price": None}))
         self._halt = halt
-        self._spending = spending
+        self.spending = spending
         self._longest_reply = 0
         self._failures: deque[bool] = deque(maxlen=WINDOW)
 
@@ -69,6 +69,10 @@ class Endpoint:
     def facts(self) -> Facts:
         """What a later run may begin with."""
         return Facts(self.ladder.found, self._gate.level.found)
+
+    def price(self, spec: ModelSpec) -> Price | None:
+        """Return what a model's calls cost, if anybody knows."""
+        return spec.price or self._listed
 
     @asynccontextmanager
     async def tried(self, asking: Asking) -> AsyncIterator[None]:
@@ -107,7 +111,7 @@ class Endpoint:
 
         The call counts as in flight until its answer is kept, so that a process that is killed loses no more of them.
         """
-        tokens_in, tokens_out = self._expected(request.spec, "".join(each.content for each in request.messages))
+        tokens_in, tokens_out = self.expected(request.spec, "".join(each.content for each in request.messages))
         tokens = tokens_in, request.n * tokens_out
         try:
             await self._send(request.spec, lambda: self.transport.complete(request), count, keep, again, tokens)
@@ -119,7 +123,7 @@ class Endpoint:
 
     async def embed(self, spec: ModelSpec, texts: list[str], count: Count) -> Embedding:
         """Return a vector per text; TransportError when there are none."""
-        tokens = self._expected(spec, "".join(texts))[0], 0
+        tokens = self.expected(spec, "".join(texts))[0], 0
         found: list[Embedding] = []
         try:
             await self._send(spec, lambda: self.transport.embed(spec, texts), count, _into(found), False, tokens)
@@ -128,9 +132,9 @@ class Endpoint:
             raise
         return found[0]
 
-    def _expected(self, spec: ModelSpec, text: str) -> tuple[int, int]:
+    def expected(self, spec: ModelSpec, text: str) -> tuple[int, int]:
         """Return the tokens that a call will take in and, at most, give; (0, 0) where nobody needs to know."""
-        if not (self._spending.limited or self._gate.counts_tokens):
+        if not (self.spending.limited or self._gate.counts_tokens):
             return 0, 0
         return len(text.encode()) // BYTES_PER_TOKEN + 1, spec.max_tokens or self._longest_reply or USUAL_REPLY
 
@@ -166,23 +170,23 @@ class Endpoint:
         self, spec: ModelSpec, call: Callable[[], Awaitable[Answer]], count: Count, again: bool, tokens: tuple[int, int]
     ) -> Answer:
         self._halt.check()
-        price = spec.price or self._listed
+        price = self.price(spec)
         try:
-            reserved = await self._spending.reserve(spec.model, price, *tokens)
+            reserved = await self.spending.reserve(spec.model, price, *tokens)
         except DfcliError as error:
             raise self._halt.because(error) from None
         usage = Usage(calls=1, retries=int(again))
         try:
             async with asyncio.timeout(spec.timeout * BACKSTOP):
                 answer = await call()
-            _measure(usage, answer, price)
+            measure(usage, answer, price)
         except TimeoutError:
             raise TransportError("transient", f"no answer within {spec.timeout:g} s") from None
         else:
             self._landed(usage, sum(tokens), answer)
             return answer
         finally:
-            self._spending.settle(reserved, usage)
+            self.spending.settle(reserved, usage)
             count(usage)
 
     def _landed(self, usage: Usage, expected: int, answer: Completion | Embedding) -> None:
@@ -193,7 +197,7 @@ class Endpoint:
     def _judge(self, spec: ModelSpec, error: TransportError) -> None:
         """Take note of a call that failed for good; raise when that must stop the run."""
         if error.kind == "fatal":
-            raise self._halt.because(_fatal(spec, error)) from None
+            raise self._halt.because(fatal(spec, error)) from None
         if error.kind in ("content_filter", "context_length"):
             return
         self._failures.append(True)
@@ -217,7 +221,8 @@ def _is_object(text: str) -> bool:
         return False
 
 
-def _measure(usage: Usage, answer: Completion | Embedding, price: Price | None) -> None:
+def measure(usage: Usage, answer: Completion | Embedding, price: Price | None) -> None:
+    """Add to a call's usage what its answer took."""
     usage.tokens_in = answer.tokens_in
     usage.tokens_out = answer.tokens_out if isinstance(answer, Completion) else 0
     usage.tokens_cached = answer.tokens_cached if isinstance(answer, Completion) else 0
@@ -227,7 +232,8 @@ def _measure(usage: Usage, answer: Completion | Embedding, price: Price | None) 
         usage.usd = cost(price, usage.tokens_in, usage.tokens_out, usage.tokens_cached)
 
 
-def _fatal(spec: ModelSpec, error: TransportError) -> DfcliError:
+def fatal(spec: ModelSpec, error: TransportError) -> DfcliError:
+    """Return what stops a run that no later call to this model can go on with."""
     where = f" at {spec.base_url}" if spec.base_url else ""
     if error.status in (401, 403):
         named = f" in {name}" if (name := key_variable(spec)) else ""

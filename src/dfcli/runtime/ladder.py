@@ -20,13 +20,14 @@ LADDER: tuple[Mode, ...] = ("json_schema", "tool", "json", "text")
 class Ladder:
     """The way one model is asked; it lives on the loop.
 
-    `known` is what an earlier run found, `expected` whether the model is said to take a schema. Until a way has been
-    seen to work, prompts that need it are asked one at a time.
+    `known` is what an earlier run found, `expected` whether the model is said to take a schema, `listed` whether that
+    is known of it and no guess about a server of one's own. Until a way has been seen to work, prompts that need it are
+    asked one at a time.
     """
 
-    def __init__(self, expected: bool, known: Mode | None) -> None:
+    def __init__(self, known: Mode | None, *, expected: bool, listed: bool) -> None:
         self._mode: Mode = known or ("json_schema" if expected else "tool")
-        self.proven = known is not None
+        self.proven = known is not None or (expected and listed)
         self._first = asyncio.Lock()
 
     @property
