@@ -30,8 +30,8 @@ from dfcli.runtime.rundir import RunFolder
 from dfcli.runtime.spending import cost
 from dfcli.runtime.transports.echo import Echo
 
-EXACT = 5_000
-"""Where some replies are stored, so many rows are all looked at: the first of them tell nothing of the others."""
+MANY = 5_000
+"""Rows looked at where some replies are stored: a few tell little of how many there are."""
 
 _PLACE = "__place__"
 
@@ -117,8 +117,8 @@ def estimate(recipe: Recipe, options: Options, sample: int = 20, watch: Watch = 
         done = watch(run(before, Options(runs=folder, transport=lambda _: Echo())))
         rehearsal = _Rehearsal(recipe, first, done, known, folder)
         acts = rehearsal.on(sampled := min(sample, done.rows))
-        if sampled < done.rows <= EXACT and any(act.asked and act.asked.stored for act in acts):
-            acts = rehearsal.on(sampled := done.rows)
+        if sampled < min(done.rows, MANY) and any(act.asked and act.asked.stored for act in acts):
+            acts = rehearsal.on(sampled := min(done.rows, MANY))
     steps = (*_before(recipe, done.steps), *_after(recipe, acts, done.rows))
     manifest = None if options.fresh else RunFolder(options.runs / recipe.name).manifest()
     spent = manifest.spent if manifest else Usage()
