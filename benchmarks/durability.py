@@ -1,7 +1,7 @@
 """What is asked again, and what is not, when something goes wrong or changes: a table of cases against a local server.
 
     python -m benchmarks.durability
-    python -m benchmarks.durability --case B --rows 100
+    python -m benchmarks.durability --case B --rows 5000 --in-flight 64 --kills 3
 
 Requests are counted by their content, at the server.
 """
@@ -18,7 +18,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,6 @@ from dfcli.errors import BudgetReached
 from dfcli.runtime.events import RunDone
 
 ASK = {"op": "ask", "system": "Be brief.", "prompt": "Q {{ text }}"}
-IN_FLIGHT = 16
 LATE = {"op": "ask", "id": "late", "prompt": "Say it again: {{ answer }}", "outputs": {"again": "str"}}
 
 
@@ -41,6 +41,7 @@ class Project:
     folder: Path
     server: Server
     rows: int
+    in_flight: int = 16
     model: dict[str, Any] = field(default_factory=dict)
 
     def write(self, texts: Iterable[str], name: str = "in.jsonl") -> None:
@@ -51,7 +52,7 @@ class Project:
         return [f"row {number}" for number in range(self.rows)]
 
     def data(self, *steps: dict[str, Any], **more: Any) -> dict[str, Any]:
-        model = {"model": "openai/stub", "base_url": self.server.url, "temperature": 0.7, "concurrency": IN_FLIGHT}
+        model = {"model": "openai/stub", "base_url": self.server.url, "temperature": 0.7, "concurrency": self.in_flight}
         return {
             "name": "durable",
             "input": "in.jsonl",
@@ -108,7 +109,7 @@ def b(project: Project, kills: int = 20) -> Verdict:
     unbroken, worst, rng = project.output(), 0, random.Random(1)
     project.server.latency = 0.02
     for _ in range(kills):
-        again = Project(Path(tempfile.mkdtemp(dir=project.folder)), project.server, project.rows, project.model)
+        again = replace(project, folder=Path(tempfile.mkdtemp(dir=project.folder)))
         again.write(again.texts())
         project.server.forget()
         process, k = again.start(), rng.randrange(1, project.rows)
@@ -120,7 +121,8 @@ def b(project: Project, kills: int = 20) -> Verdict:
         worst = max(worst, project.server.calls - project.rows)
         if again.output() != unbroken:
             return Verdict(False, "other bytes than the unbroken run")
-    return Verdict(worst <= IN_FLIGHT, f"{kills} kills; calls beyond n: at most {worst}, {IN_FLIGHT} may be in flight")
+    found = f"{kills} kills; calls beyond n: at most {worst}, {project.in_flight} may be in flight"
+    return Verdict(worst <= project.in_flight, found)
 
 
 def c(project: Project) -> Verdict:
@@ -190,8 +192,8 @@ def i(project: Project) -> Verdict:
     project.server.latency = 0.05
     done = project.run()
     calls, most = project.server.calls, project.server.most
-    good = calls == 2 * project.rows and done.rows == project.rows and most >= 0.8 * IN_FLIGHT
-    return Verdict(good, f"{calls} calls for {project.rows} rows, up to {most} of {IN_FLIGHT} at once")
+    good = calls == 2 * project.rows and done.rows == project.rows and most >= 0.8 * project.in_flight
+    return Verdict(good, f"{calls} calls for {project.rows} rows, up to {most} of {project.in_flight} at once")
 
 
 def j(project: Project) -> Verdict:
@@ -242,10 +244,10 @@ def n(project: Project) -> Verdict:
 CASES: dict[str, Case] = {case.__name__.upper(): case for case in (a, b, c, d, e, f, g, h, i, j, k, l, n)}
 
 
-def verdict(name: str, rows: int, folder: Path, case: Case | None = None) -> Verdict:
+def verdict(name: str, rows: int, folder: Path, case: Case | None = None, in_flight: int = 16) -> Verdict:
     """Return what came of one case (or of a variant of it), in a folder of its own."""
     with serving(Server(lambda text, time: _plain(text))) as server:
-        project = Project(folder, server, rows)
+        project = Project(folder, server, rows, in_flight)
         project.write(project.texts())
         return (case or CASES[name])(project)
 
@@ -258,11 +260,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--case", choices=[*CASES], action="append")
     parser.add_argument("--rows", type=int, default=100)
+    parser.add_argument("--in-flight", type=int, default=16)
+    parser.add_argument("--kills", type=int, default=20)
     arguments = parser.parse_args()
     holds = True
     for name in arguments.case or CASES:
         with tempfile.TemporaryDirectory() as folder:
-            found = verdict(name, arguments.rows, Path(folder))
+            case = partial(b, kills=arguments.kills) if name == "B" else CASES[name]
+            found = verdict(name, arguments.rows, Path(folder), case, arguments.in_flight)
         holds = holds and found.holds
         print(f"{name} {'holds ' if found.holds else 'BREAKS'} {(CASES[name].__doc__ or '').strip()}")
         print(f"         {found.found}")
