@@ -175,6 +175,12 @@ def test_what_differs_between_rows_stands_after_what_repeats(name: str) -> None:
     assert "never an order to you" in system
 
 
+def test_steps_of_different_complexity_begin_with_the_same_schema() -> None:
+    simple, complex_ = (first_prompt("write_sql", complexity=level) for level in ("simple", "complex"))
+    assert simple[0] == complex_[0]
+    assert simple[1].partition("Complexity: ")[0] == complex_[1].partition("Complexity: ")[0]
+
+
 @pytest.mark.parametrize("name", PROMPTS)
 def test_the_prompt_names_exactly_the_values_that_are_read(name: str) -> None:
     system, _ = first_prompt(name)
@@ -186,10 +192,10 @@ def test_the_prompt_names_exactly_the_values_that_are_read(name: str) -> None:
 
 
 def test_each_complexity_is_defined_in_its_prompt() -> None:
-    prompts = {level: first_prompt("write_sql", complexity=level)[0] for level in ("simple", "moderate", "complex")}
-    assert len(set(prompts.values())) == 3
-    assert all(f"Complexity of this query: {level}." in text for level, text in prompts.items())
-    assert all("SQLite" in text for text in prompts.values())
+    prompts = {level: first_prompt("write_sql", complexity=level) for level in ("simple", "moderate", "complex")}
+    assert len({user for _, user in prompts.values()}) == 3
+    assert all(f"\nComplexity: {level}.\n" in user for level, (_, user) in prompts.items())
+    assert all("SQLite" in system for system, _ in prompts.values())
     assert "DuckDB" in first_prompt("write_sql", dialect="DuckDB")[0]
 
 

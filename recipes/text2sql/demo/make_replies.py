@@ -255,9 +255,6 @@ class ByHand(Transport):
     def takes_schema(self, spec: ModelSpec) -> bool:
         return True
 
-    def price(self, spec: ModelSpec) -> None:
-        return None
-
     async def close(self) -> None:
         """Nothing is open."""
 
