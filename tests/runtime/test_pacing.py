@@ -30,7 +30,7 @@ def test_the_level_doubles_with_each_round_until_it_is_refused() -> None:
 
 
 def test_after_a_refusal_it_rises_by_one_a_round_and_near_the_refusal_by_far_less() -> None:
-    level = Level(most=1000, known=8)
+    level = Level(most=1000, known=8, ceiling=9)
     assert int(level) == 8
     for _ in range(8 * 10):
         level.answered()
@@ -49,8 +49,11 @@ def test_what_was_found_is_what_a_later_run_begins_with() -> None:
     level = Level(most=64)
     level.refused(in_flight=9)
     assert level.found == 8
-    assert int(Level(64, level.found)) == 8
-    assert Level(64).found is None
+    assert int(Level(64, level.found, level.ceiling)) == 8
+    fast = Level(64)
+    for _ in range(100):
+        fast.answered()
+    assert (fast.found, fast.ceiling) == (64, None)
 
 
 @given(st.integers(1, 100), st.lists(st.booleans(), max_size=300))

@@ -33,21 +33,17 @@ class Question(NamedTuple):
 
     def answered(self, completion: Completion) -> Stored:
         """Return an answer as it is stored; one that was cut off or filtered is a failure."""
-        text = _encodable(completion.text)
-        failed = _CUT.get(completion.finish or "")
-        finish, model = completion.finish, completion.model
-        tokens_in, tokens_out = completion.tokens_in, completion.tokens_out
-        return Stored(self.key, self.body.decode(), text, finish, tokens_in, tokens_out, model, failed)
+        return answered(self.key, self.body.decode(), completion)
 
     def unanswered(self, error: TransportError) -> Stored:
         """Return a failed call as it is stored."""
-        return Stored(self.key, self.body.decode(), None, failed=error.kind, why=_encodable(str(error)))
+        return unanswered(self.key, self.body.decode(), error)
 
 
 class Asking:
     """A prompt on its way; `reply` is there at the end of it."""
 
-    __slots__ = ("_identity", "_prompt", "_roomier", "_tries", "_turns", "_why", "reply", "spec")
+    __slots__ = ("_asked", "_identity", "_prompt", "_roomier", "_tries", "_turns", "_why", "reply", "spec")
 
     def __init__(self, spec: ModelSpec, identity: Mapping[str, Any], prompt: Prompt) -> None:
         self.reply: Reply | None = None
@@ -56,6 +52,7 @@ class Asking:
         self._prompt = prompt
         self._turns: tuple[Message, ...] = ()
         self._tries = 0
+        self._asked: bytes | None = None
         self._roomier = False
         self._why: tuple[str, str | None, str] | None = None
 
@@ -101,6 +98,11 @@ class Asking:
         return True
 
     def _body(self) -> bytes:
+        if self._asked is None:
+            self._asked = self._written()
+        return self._asked
+
+    def _written(self) -> bytes:
         prompt = self._prompt
         identity = {**self._identity, "again": 1} if self._tries == _FRESH else self._identity
         return asked(identity, (*prompt.messages, *self._turns), prompt.schema, prompt.sample, prompt.twin)
@@ -111,6 +113,7 @@ class Asking:
 
     def land(self, stored: Stored) -> None:
         """Take what came back: the reply is known then, or there is another question."""
+        self._asked = None
         if stored.failed is not None:
             self._land_failure(stored, stored.failed)
             return
@@ -157,6 +160,19 @@ class Asking:
             raise
         except Exception as error:
             raise BadReply(f"it cannot be read ({type(error).__name__}: {error})") from error
+
+
+def answered(key: str, body: str, completion: Completion) -> Stored:
+    """Return an answer to a question's canonical JSON as it is stored; one that was cut off is a failure."""
+    text = _encodable(completion.text)
+    failed = _CUT.get(completion.finish or "")
+    finish, model = completion.finish, completion.model
+    return Stored(key, body, text, finish, completion.tokens_in, completion.tokens_out, model, failed)
+
+
+def unanswered(key: str, body: str, error: TransportError) -> Stored:
+    """Return a failed call as it is stored."""
+    return Stored(key, body, None, failed=error.kind, why=_encodable(str(error)))
 
 
 def _spelled_out(messages: tuple[Message, ...], schema: Mapping[str, Any]) -> tuple[Message, ...]:

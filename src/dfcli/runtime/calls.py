@@ -34,7 +34,7 @@ class Calls:
         self._replies = replies
         self._halt = halt
         self._used = used
-        self._commits = Commits(replies)
+        self.commits = Commits(replies)
         self._flying: dict[str, asyncio.Future[Stored]] = {}
 
     async def answer(self, endpoint: Endpoint, askings: Sequence[Asking], count: Count) -> None:
@@ -58,20 +58,27 @@ class Calls:
 
     def close(self) -> None:
         """End the thread that stores replies."""
-        self._commits.close()
+        self.commits.close()
 
     async def _work(self, endpoint: Endpoint, queue: Iterator[Sequence[Asking]], count: Count) -> None:
         try:
             for group in queue:
-                async with endpoint.tried(group[0]):
-                    await self._together(endpoint, group, count)
-                    for asking in group:
-                        while asking.reply is None:
-                            await self._step(endpoint, asking, count)
+                if endpoint.doubts(group[0]):
+                    async with endpoint.tried(group[0]):
+                        await self._answer(endpoint, group, count)
+                else:
+                    await self._answer(endpoint, group, count)
         except BaseException:
             for _ in queue:  # empty it, so that the other workers end after what they have in hand
                 pass
             raise
+
+    async def _answer(self, endpoint: Endpoint, group: Sequence[Asking], count: Count) -> None:
+        if len(group) > 1:
+            await self._together(endpoint, group, count)
+        for asking in group:
+            while asking.reply is None:
+                await self._step(endpoint, asking, count)
 
     async def _together(self, endpoint: Endpoint, group: Sequence[Asking], count: Count) -> None:
         """Ask for the samples of one row in one request, which costs its prompt once; who gets none asks alone."""
@@ -110,7 +117,9 @@ class Calls:
 
     async def _stored(self, found: Sequence[Stored]) -> list[Stored]:
         try:
-            return await asyncio.gather(*map(self._commits.add, found))
+            if len(found) == 1:
+                return [await self.commits.add(found[0])]
+            return await asyncio.gather(*map(self.commits.add, found))
         except DfcliError as error:
             raise self._halt.because(error) from None
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 import orjson
@@ -58,30 +58,25 @@ class Endpoint:
         self.concurrency = spec.concurrency
         self.takes_n = transport.takes_n(spec)
         self.ladder = Ladder(facts.mode, expected=transport.takes_schema(spec), listed=spec.base_url is None)
-        self._gate = Gate(spec, halt, facts.level)
+        self._gate = Gate(spec, halt, facts.level, facts.ceiling)
         self._listed = price_of(spec.model_copy(update={"price": None}))
         self._halt = halt
         self.spending = spending
-        self._longest_reply = 0
+        self.longest_reply = 0
         self._failures: deque[bool] = deque(maxlen=WINDOW)
 
     @property
     def facts(self) -> Facts:
         """What a later run may begin with."""
-        return Facts(self.ladder.found, self._gate.level.found)
+        return Facts(self.ladder.found, self._gate.level.found, self._gate.level.ceiling)
 
     def price(self, spec: ModelSpec) -> Price | None:
         """Return what a model's calls cost, if anybody knows."""
         return spec.price or self._listed
 
-    @asynccontextmanager
-    async def tried(self, asking: Asking) -> AsyncIterator[None]:
+    def tried(self, asking: Asking) -> AbstractAsyncContextManager[None]:
         """Hold all other prompts back while one finds out in which way the model takes a JSON Schema."""
-        if asking.structured:
-            async with self.ladder.tried(asking.spec):
-                yield
-        else:
-            yield
+        return self.ladder.tried(asking.spec)
 
     def mode(self, asking: Asking) -> Mode:
         """Return the way in which a prompt is asked now."""
@@ -136,7 +131,7 @@ class Endpoint:
         """Return the tokens that a call will take in and, at most, give; (0, 0) where nobody needs to know."""
         if not (self.spending.limited or self._gate.counts_tokens):
             return 0, 0
-        return len(text.encode()) // BYTES_PER_TOKEN + 1, spec.max_tokens or self._longest_reply or USUAL_REPLY
+        return len(text.encode()) // BYTES_PER_TOKEN + 1, spec.max_tokens or self.longest_reply or USUAL_REPLY
 
     async def _send(
         self,
@@ -150,10 +145,13 @@ class Endpoint:
         failures, waited = 0, 0.0
         while True:
             try:
-                async with self._gate.passed(sum(tokens)) as burst:
+                burst = await self._gate.enter(sum(tokens))
+                try:
                     answer = await self._once(spec, call, count, again, tokens)
                     self._failures.append(False)
                     await keep(answer)
+                finally:
+                    self._gate.leave()
             except TransportError as error:
                 if error.kind == "rate_limit" and waited < PATIENCE:
                     waited += self._gate.refused(burst, error.retry_after)
@@ -177,8 +175,11 @@ class Endpoint:
             raise self._halt.because(error) from None
         usage = Usage(calls=1, retries=int(again))
         try:
-            async with asyncio.timeout(spec.timeout * BACKSTOP):
+            if self.transport.keeps_time:
                 answer = await call()
+            else:
+                async with asyncio.timeout(spec.timeout * BACKSTOP):
+                    answer = await call()
             measure(usage, answer, price)
         except TimeoutError:
             raise TransportError("transient", f"no answer within {spec.timeout:g} s") from None
@@ -190,7 +191,7 @@ class Endpoint:
             count(usage)
 
     def _landed(self, usage: Usage, expected: int, answer: Completion | Embedding) -> None:
-        self._longest_reply = max(self._longest_reply, usage.tokens_out)
+        self.longest_reply = max(self.longest_reply, usage.tokens_out)
         limits = answer.limits if isinstance(answer, Completion) else None
         self._gate.answered(expected, usage.tokens_in + usage.tokens_out, limits)
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.halt import Halt
@@ -30,43 +28,41 @@ class Level:
     """How many calls an endpoint bears at once, found by trying as TCP finds a line's capacity.
 
     It doubles with each round of answers until the first refusal, which cuts it; then it rises by one a round, and
-    near the level of the last refusal by far less. `known` is what an earlier run found.
+    near the level of the last refusal by far less. `known` is the level that an earlier run found, `ceiling` the one at
+    which it was refused, if it was.
     """
 
-    def __init__(self, most: int, known: int | None = None) -> None:
+    def __init__(self, most: int, known: int | None = None, ceiling: int | None = None) -> None:
         self._most = most
-        self._level = float(min(most, known or START))
-        self._ceiling = None if known is None or known >= most else known + 1
-        self._steep = known is None
-        self._told = False
+        self._level = float(min(most, max(known or 0, START) if ceiling is None else known or START))
+        self.ceiling = ceiling
+        self._steep = ceiling is None
 
     def __int__(self) -> int:
         return int(self._level)
 
     @property
-    def found(self) -> int | None:
-        """What a later run may begin with; None when nothing was learnt."""
-        if self._ceiling is not None:
-            return max(1, min(self._ceiling - 1, self._most))
-        return int(self._level) if self._told and not self._steep else None
+    def found(self) -> int:
+        """What a later run may begin with."""
+        return int(self._level) if self.ceiling is None else max(1, min(self.ceiling - 1, self._most))
 
     def answered(self) -> None:
         """Take note of an answer."""
         if self._steep:
             step = 1.0
-        elif self._ceiling is not None and self._level >= self._ceiling - 1:
+        elif self.ceiling is not None and self._level >= self.ceiling - 1:
             step = 1 / (PROBE * self._level)
         else:
             step = 1 / self._level
         self._level = min(self._most, self._level + step)
-        if self._ceiling is not None and self._level > 1.25 * self._ceiling + 1:
-            self._ceiling = None
+        if self.ceiling is not None and self._level > 1.25 * self.ceiling + 1:
+            self.ceiling = None
 
     def refused(self, in_flight: int) -> None:
         """Take note of a burst of refusals, which so many calls in flight met."""
-        self._ceiling = max(2, min(in_flight, int(self._level)))
-        self._level = max(1.0, CUT * (self._ceiling - 1))
-        self._steep, self._told = False, True
+        self.ceiling = max(2, min(in_flight, int(self._level)))
+        self._level = max(1.0, CUT * (self.ceiling - 1))
+        self._steep = False
 
 
 class Rate:
@@ -102,12 +98,13 @@ class Rate:
 class Gate:
     """Lets calls through to one endpoint as it bears them; it lives on the loop."""
 
-    def __init__(self, spec: ModelSpec, halt: Halt, known: int | None = None) -> None:
-        self.level = Level(spec.concurrency, known)
+    def __init__(self, spec: ModelSpec, halt: Halt, known: int | None = None, ceiling: int | None = None) -> None:
+        self.level = Level(spec.concurrency, known, ceiling)
         self._halt = halt
         self._pace = halt.pace
         self._requests = Rate(spec.rpm) if spec.rpm else None
         self._tokens = Rate(spec.tpm) if spec.tpm else None
+        self._rated = bool(spec.rpm or spec.tpm)
         self._in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._paused_until = -1.0
@@ -119,16 +116,28 @@ class Gate:
         """Whether it must be told how many tokens a call takes."""
         return self._tokens is not None
 
-    @asynccontextmanager
-    async def passed(self, tokens: int) -> AsyncIterator[int]:
-        """Wait until a call of so many tokens may be sent, and hold its place; gives what `refused` wants to know."""
-        await self._enter()
-        try:
-            await self._cool(tokens)
-            yield self._bursts
-        finally:
-            self._in_flight -= 1
-            self._wake()
+    async def enter(self, tokens: int) -> int:
+        """Wait until a call of so many tokens may be sent, and take its place; return what `refused` wants to know."""
+        if self._in_flight < int(self.level) and not self._waiting:
+            self._in_flight += 1
+        else:
+            place = asyncio.get_running_loop().create_future()
+            self._waiting.append(place)
+            await place
+        if self._wait() > 0 or self._rated:
+            try:
+                await self._cool(tokens)
+            except BaseException:
+                self.leave()
+                raise
+        return self._bursts
+
+    def leave(self) -> None:
+        """Give a place up; free ones go to those who wait, first come, first served."""
+        self._in_flight -= 1
+        while self._waiting and self._in_flight < int(self.level):
+            self._in_flight += 1
+            self._waiting.popleft().set_result(None)
 
     def answered(self, expected: int, tokens: int, limits: Limits | None) -> None:
         """Take note of an answer, of how many tokens it took, and of what its headers say is left."""
@@ -164,20 +173,6 @@ class Gate:
     def _hold(self, left: int | None, reset: float | None) -> None:
         if left == 0 and reset:
             self._paused_until = max(self._paused_until, self._pace.now() + min(reset, LONGEST_WAIT))
-
-    async def _enter(self) -> None:
-        if self._in_flight < int(self.level) and not self._waiting:
-            self._in_flight += 1
-            return
-        place = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
-        await place
-
-    def _wake(self) -> None:
-        """Give free places to those who wait, first come, first served."""
-        while self._waiting and self._in_flight < int(self.level):
-            self._in_flight += 1
-            self._waiting.popleft().set_result(None)
 
     async def _cool(self, tokens: int) -> None:
         while (left := self._wait()) > 0:

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -37,7 +38,8 @@ _FACTS = """
 create table if not exists endpoints (
   place text primary key,  -- model and address, as JSON
   mode text,  -- the way it takes a JSON Schema
-  level integer  -- the calls in flight that it bears
+  level integer,  -- the calls in flight that it bears
+  ceiling integer  -- the calls in flight that it refused
 )
 """
 _READ = "key, '' as request, text, finish, tokens_in, tokens_out, model, failed, why"
@@ -68,10 +70,11 @@ class Stored(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What was found out about an endpoint: the way it takes a JSON Schema, and the calls it bears at once."""
+    """What was found out about an endpoint: the way it takes a JSON Schema, the calls it bears and refused at once."""
 
     mode: Mode | None = None
     level: int | None = None
+    ceiling: int | None = None
 
 
 class Known(Protocol):
@@ -122,33 +125,44 @@ class Replies:
 
     def put(self, stored: Sequence[Stored]) -> dict[str, Stored]:
         """Commit replies in one transaction; return the good ones that were there before, which stay."""
-        with self._lock:
-            try:
-                self._store.execute("begin immediate")
-                before = self._store.total_changes
-                self._store.executemany(_WRITE, stored)
-                written = self._store.total_changes - before
-                self._store.execute("commit")
-            except sqlite3.Error as error:
-                if self._store.in_transaction:
-                    self._store.execute("rollback")
-                raise StepError(f"{self.path}: a reply cannot be stored ({error})") from error
+        with self.writing() as store:
+            before = store.total_changes
+            store.executemany(_WRITE, stored)
+            written = store.total_changes - before
         if written == len(stored):
             return {}
         return {name: each for name, each in self.get(each.key for each in stored).items() if each.failed is None}
 
+    @contextmanager
+    def writing(self, lasting: bool = False) -> Iterator[sqlite3.Connection]:
+        """Give the store for one transaction, alone among threads and processes; StepError when it breaks.
+
+        What is committed outlives the process; if `lasting`, it outlives a failure of the power as well.
+        """
+        with self._lock:
+            try:
+                self._store.execute(f"pragma synchronous = {'full' if lasting else 'normal'}")
+                self._store.execute("begin immediate")
+                yield self._store
+                self._store.execute("commit")
+            except sqlite3.Error as error:
+                raise StepError(f"{self.path}: a reply cannot be stored ({error})") from error
+            finally:
+                if self._store.in_transaction:
+                    self._store.execute("rollback")
+
     def facts(self, place: str) -> Facts:
         """Return what earlier runs found out about an endpoint."""
         with self._lock:
-            row = self._store.execute("select mode, level from endpoints where place = ?", [place]).fetchone()
+            row = self._store.execute("select mode, level, ceiling from endpoints where place = ?", [place]).fetchone()
         return Facts(*row) if row else Facts()
 
     def remember(self, place: str, facts: Facts) -> None:
         """Keep what this run found out about an endpoint; what it did not find out stays as it was."""
-        keep = "mode = coalesce(excluded.mode, mode), level = coalesce(excluded.level, level)"
+        keep = "mode = coalesce(excluded.mode, mode), level = excluded.level, ceiling = excluded.ceiling"
         with self._lock:
             self._store.execute(
-                f"insert into endpoints values (?, ?, ?) on conflict (place) do update set {keep}", (place, *facts)
+                f"insert into endpoints values (?, ?, ?, ?) on conflict (place) do update set {keep}", (place, *facts)
             )
 
     def record(self, keys: Iterable[str], path: Path) -> None:

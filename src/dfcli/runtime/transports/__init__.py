@@ -5,9 +5,9 @@ A transport sends one request once. It never retries, waits for its turn, or cou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from dfcli.ops.base import Message
 from dfcli.recipes.model import ModelSpec
@@ -90,8 +90,50 @@ class TransportError(Exception):
         self.retry_after = retry_after
 
 
+class Progress(NamedTuple):
+    """How far a provider is with a batch: whether it is over, in its own word, and why if something went wrong."""
+
+    over: bool
+    state: str
+    answered: int = 0
+    why: str = ""
+
+
+class BatchTransport(Protocol):
+    """A provider's way to answer many requests for half the price, later. Every method sends once, or TransportError.
+
+    `most_requests` and `most_bytes` are what one batch may hold; `size` tells what a request takes of the latter.
+    """
+
+    most_requests: int
+    most_bytes: int
+
+    def size(self, key: str, request: Request) -> int:
+        """Return the bytes of one request."""
+        ...
+
+    async def submit(self, requests: Mapping[str, Request], mark: str) -> str:
+        """Have requests answered, each under its key; return the batch's id. The provider keeps `mark` with it."""
+        ...
+
+    async def find(self, mark: str, since: float) -> str | None:
+        """Return the id of the batch with this mark, made since then (seconds of the epoch), if there is one."""
+        ...
+
+    async def poll(self, batch: str) -> Progress:
+        """Tell how far a batch is."""
+        ...
+
+    def results(self, batch: str) -> AsyncIterator[tuple[str, Completion | TransportError]]:
+        """Yield what came to the keys of a batch that is over, in any order; what cannot be read is left out."""
+        ...
+
+
 class Transport(Protocol):
     """A way to reach a model. Everything but `complete` has a default for those that subclass it."""
+
+    keeps_time: ClassVar[bool] = False
+    """Whether it can be trusted to give up after a model's `timeout` by itself."""
 
     async def complete(self, request: Request) -> Completion:
         """Return the answer to one request, sent once; TransportError when there is none."""
@@ -109,13 +151,17 @@ class Transport(Protocol):
         """Tell whether a model gives several answers to one request."""
         return False
 
+    def by_batch(self, spec: ModelSpec) -> BatchTransport | None:
+        """Return how a model is asked in batches, if it can be."""
+        return None
+
     async def close(self) -> None:
         """Close what is open; called on the loop that made the calls."""
         return
 
 
 def transport_for(spec: ModelSpec) -> Transport:
-    """Return the transport that serves a model: the direct one where it can, unless the recipe says which.
+    """Return the transport that serves a model: the direct one where it can and is let; litellm for batches.
 
     EnvironmentLacks when its key is missing, UsageError when the one asked for cannot serve it.
     """
@@ -123,7 +169,8 @@ def transport_for(spec: ModelSpec) -> Transport:
         from dfcli.runtime.transports.echo import Echo
 
         return Echo()
-    if spec.transport == "direct" or (spec.transport == "auto" and address(spec) is not None):
+    direct = spec.transport == "direct" or (spec.transport == "auto" and address(spec) is not None)
+    if direct and not spec.batch:
         from dfcli.runtime.transports.direct import Direct
 
         return Direct(spec)

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -17,7 +17,7 @@ from dfcli.errors import EnvironmentLacks, UsageError
 from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.transports import Completion, Embedding, Limits, Request, Transport, TransportError
 from dfcli.runtime.transports.addresses import OPENAI, address, model_name, takes_n, unserved
-from dfcli.runtime.transports.chat import completion, embedding, parameters, said
+from dfcli.runtime.transports.chat import body, completion, embedding, said
 from dfcli.runtime.transports.faults import fault
 from dfcli.runtime.transports.keys import key_variable, missing_key, redact
 from dfcli.runtime.transports.limits import limits
@@ -31,6 +31,8 @@ _KEPT, _NAMES_KEPT = 60.0, 300
 class Direct(Transport):
     """Calls the models at one address; EnvironmentLacks when the key is missing, UsageError when it cannot serve."""
 
+    keeps_time: ClassVar[bool] = True
+
     def __init__(self, spec: ModelSpec) -> None:
         base = address(spec)
         if base is None:
@@ -38,17 +40,13 @@ class Direct(Transport):
         if name := missing_key(spec):
             raise EnvironmentLacks(f"{spec.model} needs its key in the environment variable {name}, which is not set")
         self._chat, self._embeddings = f"{base}/chat/completions", f"{base}/embeddings"
-        self._max_tokens = "max_completion_tokens" if base == OPENAI else "max_tokens"
+        self._openai = base == OPENAI
         self._proxy = _proxy(base)
         self._session: aiohttp.ClientSession | None = None
 
     async def complete(self, request: Request) -> Completion:
         spec = request.spec
-        messages = [{"role": each.role, "content": each.content} for each in request.messages]
-        body = {"model": model_name(spec), "messages": messages, **parameters(request)}
-        if "max_tokens" in body:
-            body[self._max_tokens] = body.pop("max_tokens")
-        answer, left = await self._post(self._chat, body, spec)
+        answer, left = await self._post(self._chat, body(request, self._openai), spec)
         return completion(answer, request, left)
 
     async def embed(self, spec: ModelSpec, texts: Sequence[str]) -> Embedding:
