@@ -164,6 +164,13 @@ def test_money_spent_before_is_told_apart(tmp_path: Path) -> None:
     assert "this run 1 0 0 0 0 $0.50 with the runs before it 5 0 0 0 0 $2.50" in said
 
 
+def test_what_a_kept_row_cost_is_said_once_there_are_some(tmp_path: Path) -> None:
+    usage = Usage(calls=3, usd=0.75)
+    step = StepReport(1, "ask", "ask", 3, 0, 3, usage=usage, asks=True, parts=1)
+    assert "$0.25 per kept row" in words(drawn(tmp_path, step, spent=usage, rows=3))
+    assert "per kept row" not in words(drawn(tmp_path, step, spent=usage, rows=None))
+
+
 def test_where_no_model_is_asked_none_is_spoken_of(tmp_path: Path) -> None:
     said = words(report(recipe(tmp_path, SHORT), options(tmp_path)))
     assert "Models" not in said

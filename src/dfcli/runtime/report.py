@@ -148,7 +148,7 @@ def _template() -> Template:
         lstrip_blocks=True,
         finalize=_printable,
     )
-    shared = (wording.cost, wording.cut, wording.duration, wording.plural, wording.short)
+    shared = (wording.cost, wording.cut, wording.duration, wording.per_row, wording.plural, wording.short)
     environment.filters |= {each.__name__: each for each in shared} | {"percent": _percent}
     environment.globals |= {"LINE": _LINE, "TEXT": _TEXT, "NOTES": _NOTES}
     return environment.get_template("report.html.jinja")
