@@ -19,12 +19,12 @@ from dfcli.runtime.transports import Completion, Limits, Request, Transport, Tra
 BUSY = TransportError("rate_limit", "slow down", status=429, retry_after=1)
 
 
-def test_the_level_doubles_with_each_round_until_it_is_refused() -> None:
+def test_the_level_triples_with_each_round_until_it_is_refused() -> None:
     level = Level(most=1000)
     assert int(level) == START
     for _ in range(START):
         level.answered()
-    assert int(level) == 2 * START
+    assert int(level) == 3 * START
     level.refused(in_flight=2 * START)
     assert int(level) == int(0.75 * (2 * START - 1))
 

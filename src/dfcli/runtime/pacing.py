@@ -13,7 +13,10 @@ from dfcli.runtime.halt import Halt
 from dfcli.runtime.transports import Limits
 
 START = 16
-"""Calls in flight that a run begins with when nothing is known of an endpoint; each answer then allows one more."""
+"""Calls in flight that a run begins with when nothing is known of an endpoint."""
+
+STEEP = 2
+"""How many more calls each answer then allows, until the first refusal."""
 
 CUT = 0.75
 PROBE = 20
@@ -27,7 +30,7 @@ _SHORTEST = 1e-3
 class Level:
     """How many calls an endpoint bears at once, found by trying as TCP finds a line's capacity.
 
-    It doubles with each round of answers until the first refusal, which cuts it; then it rises by one a round, and
+    It triples with each round of answers until the first refusal, which cuts it; then it rises by one a round, and
     near the level of the last refusal by far less. `known` is the level that an earlier run found, `ceiling` the one at
     which it was refused, if it was.
     """
@@ -49,7 +52,7 @@ class Level:
     def answered(self) -> None:
         """Take note of an answer."""
         if self._steep:
-            step = 1.0
+            step = float(STEEP)
         elif self.ceiling is not None and self._level >= self.ceiling - 1:
             step = 1 / (PROBE * self._level)
         else:
