@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any
 
 from aiohttp import web
@@ -88,17 +89,24 @@ def _refusal(fault: Fault) -> web.Response:
 
 @contextmanager
 def serving(server: Server) -> Iterator[Server]:
-    """Serve from a thread until the block ends; `url` is the base URL."""
-    started, over, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
+    """Serve until the block ends."""
+    with listening([web.post("/v1/chat/completions", server.chat)]) as server.url:
+        yield server
+
+
+@contextmanager
+def listening(routes: Iterable[web.RouteDef]) -> Iterator[str]:
+    """Serve routes on 127.0.0.1 from a thread until the block ends; gives the base URL, which ends in /v1."""
+    urls: SimpleQueue[str] = SimpleQueue()
+    loop, over = asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
-        app = web.Application(client_max_size=64 << 20)
-        app.router.add_post("/v1/chat/completions", server.chat)
+        app = web.Application(client_max_size=1 << 28)
+        app.add_routes(routes)
         runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=2048).start()
-        server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        started.set()
+        urls.put(f"http://127.0.0.1:{runner.addresses[0][1]}/v1")
         await over.wait()
         await runner.cleanup()
 
@@ -108,9 +116,8 @@ def serving(server: Server) -> Iterator[Server]:
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    assert started.wait(10)
     try:
-        yield server
+        yield urls.get(timeout=10)
     finally:
         loop.call_soon_threadsafe(over.set)
         thread.join(10)

@@ -6,13 +6,13 @@ import asyncio
 import json
 import socket
 import struct
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from aiohttp import web
+from benchmarks.server import listening
 from transport_cases import CASES, Answer, chat
 
 
@@ -83,30 +83,6 @@ def _reset(request: web.Request) -> None:
 @contextmanager
 def serving() -> Iterator[Stub]:
     """Serve from a thread of its own until the block ends; `url` is the base URL."""
-    stub, started = Stub(), threading.Event()
-    loop, over = asyncio.new_event_loop(), asyncio.Event()
-
-    async def serve() -> None:
-        app = web.Application()
-        app.router.add_post("/v1/chat/completions", stub.chat)
-        app.router.add_post("/v1/embeddings", stub.embed)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        stub.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        started.set()
-        await over.wait()
-        await runner.cleanup()
-
-    def work() -> None:
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            runner.run(serve())
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    assert started.wait(10)
-    try:
+    stub = Stub()
+    with listening([web.post("/v1/chat/completions", stub.chat), web.post("/v1/embeddings", stub.embed)]) as stub.url:
         yield stub
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join(10)
