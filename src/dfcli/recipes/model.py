@@ -30,7 +30,8 @@ class ModelSpec(BaseModel):
     `api_key_env` names the environment variable of the key; keys themselves never stand in a recipe.
     `schema_mode` overrides how structured output is asked for, `transport` how the model is reached. `rpm` and `tpm`
     are the requests and tokens per minute that the provider allows; without them its refusals and headers tell.
-    `price` is US dollars per million tokens.
+    `price` is US dollars per million tokens. `batch` asks by the provider's batch API: for half the price, and answers
+    come when the provider has time, within a day.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,10 +51,11 @@ class ModelSpec(BaseModel):
     rpm: int | None = Field(default=None, ge=1)
     tpm: int | None = Field(default=None, ge=1)
     price: Price | None = None
+    batch: bool = False
     latency: float = Field(default=0.0, ge=0, description="dfcli/echo only: seconds before each answer.")
 
     def identity(self) -> dict[str, Any]:
-        """Return what decides this model's answers: not its timeouts, concurrency, retries, key or price."""
+        """Return what decides this model's answers: not timeouts, concurrency, retries, key, price, batch."""
         deciding = {"model", "base_url", "temperature", "top_p", "max_tokens", "seed"}
         asked = {} if self.schema_mode == "auto" else {"schema_mode": self.schema_mode}
         return self.model_dump(include=deciding, exclude_none=True) | asked

@@ -48,5 +48,5 @@ def _spec(role: Any, given: Any, mistakes: Mistakes) -> ModelSpec | None:
 def _another(spec: ModelSpec | None, model: str) -> ModelSpec:
     if spec is None:
         return ModelSpec(model=model)
-    own = {"base_url", "api_key_env", "schema_mode", "transport", "rpm", "tpm", "price", "latency"}
+    own = {"base_url", "api_key_env", "schema_mode", "transport", "rpm", "tpm", "price", "batch", "latency"}
     return ModelSpec(**{**spec.model_dump(exclude=own, exclude_unset=True), "model": model})

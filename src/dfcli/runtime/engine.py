@@ -33,6 +33,7 @@ from dfcli.runtime.stage import Kit, through
 from dfcli.runtime.tally import Tally
 from dfcli.runtime.transports import Transport, transport_for
 from dfcli.runtime.whole import Cut, parts_of, run_whole
+from dfcli.runtime.wording import plural
 from dfcli.runtime.workers import Workers
 from dfcli.runtime.world import keys_missing
 
@@ -158,7 +159,10 @@ class _Run:
         return inputs.parts(self.recipe, cutter, rows, self.bad)
 
     def _rows(self, segment: Segment) -> int:
-        return self.options.ask_rows if segment.asks else self.options.part_rows
+        """Return the rows of a part; a batch of calls is worth its wait only when it is large."""
+        asked = [self.recipe.models.get(each.step.model) for each in segment.steps() if each.step.asks]
+        small = segment.asks and not any(spec is not None and spec.batch for spec in asked)
+        return self.options.ask_rows if small else self.options.part_rows
 
     def _flow(self, segment: Segment, parts: Iterator[Part], bridge: tuple[Planned, ...]) -> Iterator[Event]:
         """Take all parts through a segment, a few at a time; `self.parts` is what comes out, in order."""
@@ -172,12 +176,22 @@ class _Run:
                     in_flight.add(pool.submit(self._through, segment, part, bridge))
                     part = next(parts, None)
                 if self.stop.is_set():
-                    raise Interrupted("interrupted; everything finished is kept, and running again goes on from here")
+                    raise Interrupted(self._interrupted())
                 finished, in_flight = wait(in_flight, timeout=_BEAT, return_when=FIRST_COMPLETED)
                 done |= {part.number: part for part in (each.result() for each in finished)}
+                yield from self._noted()
                 yield Progressed(self.tally.reports(), time.monotonic() - self.started)
         self.parts = [done[number] for number in sorted(done)]
         yield from self._finished(segment)
+
+    def _noted(self) -> Iterator[Noted]:
+        while not self.models.notes.empty():
+            yield Noted(self.models.notes.get())
+
+    def _interrupted(self) -> str:
+        sent = self.models.in_batches
+        batches = f"; {plural(sent, 'prompt')} in batches at the provider will be collected then" if sent else ""
+        return f"interrupted; everything finished is kept, and running again goes on from here{batches}"
 
     def _width(self, segment: Segment) -> int:
         """Return how many parts are under way at once: where models are asked, enough to keep all calls in flight."""

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from dfcli.errors import StepError, UsageError, did_you_mean
 from dfcli.ops.base import Prompt, Reply
 from dfcli.recipes.model import Budget, ModelSpec
 from dfcli.runtime.asking import Asking
+from dfcli.runtime.batches import Batches
 from dfcli.runtime.calls import Calls
 from dfcli.runtime.endpoint import Count, Endpoint
 from dfcli.runtime.events import Usage
@@ -33,7 +35,8 @@ class Models:
     """Answers prompts by role; a context manager, because clients must be closed on the loop that used them.
 
     With `replay`, replies come from that recording alone. `spent` is what earlier runs used of the budget. `used` are
-    the keys of all replies that this run used. A callback for usage may be called from another thread than `ask`.
+    the keys of all replies that this run used, `notes` sentences for whoever watches it. A callback for usage may be
+    called from another thread than `ask`.
     """
 
     specs: Mapping[str, ModelSpec]
@@ -45,12 +48,14 @@ class Models:
     transport: Callable[[ModelSpec], Transport] = transport_for
     pace: Pace = field(default_factory=Pace)
     used: set[str] = field(default_factory=set, init=False)
+    notes: SimpleQueue[str] = field(default_factory=SimpleQueue, init=False)
 
     def __post_init__(self) -> None:
         self._known: Known = self.replies if self.replay is None else Recording(self.replay)
         self._halt = Halt(self.stop, self.pace)
         self._spending = Spending(self.budget, self.spent)
         self._calls = Calls(self.replies, self._halt, self.used)
+        self._batches = Batches(self.replies, self._halt, self.used, self._calls.commits, self.notes.put)
         self._loop = Loop(self._close_transports)
         self._endpoints: dict[tuple[str, str | None], Endpoint] = {}
         self._lock = threading.Lock()
@@ -59,6 +64,11 @@ class Models:
     def usage(self) -> Usage:
         """What was used in all, earlier runs included: the next run's `spent`."""
         return replace(self._spending.spent)
+
+    @property
+    def in_batches(self) -> int:
+        """How many prompts are in batches whose answers have not been fetched."""
+        return self._batches.in_flight
 
     def ask(self, role: str, prompts: Sequence[Prompt], on_usage: Count) -> list[Reply]:
         """Return one reply per prompt, in order.
@@ -73,7 +83,8 @@ class Models:
         if left and self.replay is not None:
             _give_up(left, role, self.replay)
         elif left:
-            self._loop.run(self._calls.answer(self._endpoint(spec), left, on_usage))
+            answer = self._batches.answer if spec.batch else self._calls.answer
+            self._loop.run(answer(self._endpoint(spec), left, on_usage))
         return [each.reply for each in askings if each.reply is not None]
 
     def embed(self, role: str, texts: Sequence[str], on_usage: Count = lambda usage: None) -> list[list[float]]:
@@ -113,10 +124,11 @@ class Models:
         place = (spec.model, spec.base_url)
         with self._lock:
             if place not in self._endpoints:
-                most = max(each.concurrency for each in self.specs.values() if (each.model, each.base_url) == place)
-                shared = spec.model_copy(update={"concurrency": most})
+                here = [each for each in self.specs.values() if (each.model, each.base_url) == place]
+                most, batch = max(each.concurrency for each in here), any(each.batch for each in here)
+                shared = spec.model_copy(update={"concurrency": most, "batch": batch})
                 facts = self.replies.facts(json.dumps(place))
-                self._endpoints[place] = Endpoint(shared, self.transport(spec), self._halt, self._spending, facts)
+                self._endpoints[place] = Endpoint(shared, self.transport(shared), self._halt, self._spending, facts)
             return self._endpoints[place]
 
     def _look_up(self, askings: Sequence[Asking], on_usage: Count) -> list[Asking]:

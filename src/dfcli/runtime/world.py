@@ -12,7 +12,7 @@ from dfcli.recipes.model import Input, Recipe, Step, World
 from dfcli.runtime import frames
 from dfcli.runtime.context import CheckContext
 from dfcli.runtime.extras import missing
-from dfcli.runtime.transports.addresses import unserved
+from dfcli.runtime.transports.addresses import unbatched, unserved
 from dfcli.runtime.transports.keys import missing_key
 
 
@@ -33,7 +33,8 @@ class Here(World):
         for step in recipe.flat():
             found += [(step, sentence) for sentence in _step_lacks(recipe, step)]
         found += [(None, sentence) for sentence in _output_lacks(recipe)]
-        found += [(None, f"models: {why}") for spec in recipe.models.values() if (why := unserved(spec)) is not None]
+        reasons = (why for spec in recipe.models.values() for why in (unserved(spec), unbatched(spec)) if why)
+        found += [(None, f"models: {why}") for why in reasons]
         return found
 
 

@@ -13,10 +13,11 @@ from dfcli.runtime.transports.keys import provider
 
 
 class Place(NamedTuple):
-    """A provider's address; whether a request for `n` brings n answers there."""
+    """A provider's address; whether a request for `n` brings n answers there; whether it answers batches."""
 
     url: str
     takes_n: bool = False
+    batches: bool = False
 
 
 OPENAI = "https://api.openai.com/v1"
@@ -24,8 +25,8 @@ OPENAI = "https://api.openai.com/v1"
 PLACES = {
     "cerebras": Place("https://api.cerebras.ai/v1"),
     "deepseek": Place("https://api.deepseek.com/v1"),
-    "groq": Place("https://api.groq.com/openai/v1"),
-    "openai": Place(OPENAI, takes_n=True),
+    "groq": Place("https://api.groq.com/openai/v1", batches=True),
+    "openai": Place(OPENAI, takes_n=True, batches=True),
     "openrouter": Place("https://openrouter.ai/api/v1"),
     "together_ai": Place("https://api.together.xyz/v1", takes_n=True),
     "xai": Place("https://api.x.ai/v1", takes_n=True),
@@ -67,4 +68,22 @@ def unserved(spec: ModelSpec) -> str | None:
     return (
         f"{spec.model} cannot be reached with `transport: direct`, which serves {known} and any server at a `base_url`"
         " that speaks OpenAI's protocol: give one, or leave `transport` out"
+    )
+
+
+def unbatched(spec: ModelSpec) -> str | None:
+    """Return why `batch: true` cannot be done for a model, or None when it can or is not asked for.
+
+    Servers of one's own are expected to have the files and batches of OpenAI's protocol.
+    """
+    if not spec.batch:
+        return None
+    if spec.transport == "direct":
+        return f"{spec.model}: batches go through litellm; leave out either `batch: true` or `transport: direct`"
+    if address(spec) is not None and (spec.base_url is not None or PLACES[provider(spec.model)].batches):
+        return None
+    known = ", ".join(f"{name}/…" for name, place in PLACES.items() if place.batches)
+    return (
+        f"{spec.model} has no batch API that dfcli can use, which {known} and servers at a `base_url` with OpenAI's"
+        " files and batches have: leave `batch` out"
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dfcli.runtime.transports import Choice, Completion, Embedding, Limits, Request, TransportError
+from dfcli.runtime.transports.addresses import model_name
 
 TOOL = "reply"
 """The name of the schema, and of the one tool that a model is made to call."""
@@ -57,6 +58,15 @@ def parameters(request: Request) -> dict[str, Any]:
     if request.schema is not None or request.mode == "json":
         given |= _form(request)
     return given
+
+
+def body(request: Request, openai: bool) -> dict[str, Any]:
+    """Return a request as it is sent; OpenAI itself has another name for the longest reply."""
+    messages = [{"role": each.role, "content": each.content} for each in request.messages]
+    sent = {"model": model_name(request.spec), "messages": messages, **parameters(request)}
+    if openai and "max_tokens" in sent:
+        sent["max_completion_tokens"] = sent.pop("max_tokens")
+    return sent
 
 
 def completion(answer: Mapping[str, Any], request: Request, limits: Limits | None = None) -> Completion:

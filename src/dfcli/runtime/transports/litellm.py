@@ -14,11 +14,21 @@ from typing import Any
 
 from dfcli.errors import EnvironmentLacks
 from dfcli.recipes.model import ModelSpec
-from dfcli.runtime.transports import Completion, Embedding, Fault, Request, Transport, TransportError
+from dfcli.runtime.transports import (
+    BatchTransport,
+    Completion,
+    Embedding,
+    Fault,
+    Request,
+    Transport,
+    TransportError,
+)
+from dfcli.runtime.transports.addresses import unbatched
 from dfcli.runtime.transports.chat import completion, embedding, parameters, said
 from dfcli.runtime.transports.faults import fault
 from dfcli.runtime.transports.keys import VARIABLES, missing_key, provider, redact
 from dfcli.runtime.transports.limits import limits
+from dfcli.runtime.transports.litellm_batch import LiteLLMBatches
 
 _NO_KEY = "none"
 _MADE_UP = (408, 500)  # the status that litellm gives a call whose connection failed
@@ -65,6 +75,9 @@ class LiteLLM(Transport):
             return "n" in (self._litellm.get_supported_openai_params(model=spec.model) or ())
         except Exception:  # noqa: BLE001  a provider that litellm does not know, whatever it raises for it
             return False
+
+    def by_batch(self, spec: ModelSpec) -> BatchTransport | None:
+        return None if unbatched(spec) else LiteLLMBatches(self._litellm, spec, _fault)
 
     async def close(self) -> None:
         await self._litellm.close_litellm_async_clients()
