@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -108,20 +109,24 @@ def campaign(kills: int, latency: float, seed: int) -> Counts:
         _start(whole, latency).wait()
         length = time.perf_counter() - started
         want = (whole / "out.jsonl").read_bytes()
-        counts.questions = len(_asked(whole))
+        needed = Counter(_asked(whole))
+        counts.questions = needed.total()
         folder = Path(root, "killed")
         while counts.kills < kills:
-            _one(folder, latency, rng.uniform(0.2, 1.0) * length, counts)
+            _one(folder, latency, rng.uniform(0.2, 1.0) * length, counts, needed)
             if (folder / "out.jsonl").exists():
                 counts.different += (folder / "out.jsonl").read_bytes() != want
                 counts.finished += 1
                 shutil.rmtree(folder)
-        _last(folder, latency, counts, want)
+        _last(folder, latency, counts, want, needed)
     return counts
 
 
-def _one(folder: Path, latency: float, seconds: float, counts: Counts) -> None:
-    """Start once and kill it after some seconds, unless it is done before."""
+def _one(folder: Path, latency: float, seconds: float, counts: Counts, needed: Counter[str]) -> None:
+    """Start once and kill it after some seconds, unless it is done before.
+
+    `needed` is how often an unbroken run asks each question: the reply that stays bad is drawn a second time.
+    """
     before = _committed(folder)
     (folder / "asked.log").unlink(missing_ok=True)
     process = _start(folder, latency)
@@ -132,12 +137,12 @@ def _one(folder: Path, latency: float, seconds: float, counts: Counts) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
         counts.kills += 1
-    counts.asked_again += len(before.intersection(_asked(folder)))
+    counts.asked_again += ((before + Counter(_asked(folder))) - needed).total() if before else 0
 
 
-def _last(folder: Path, latency: float, counts: Counts, want: bytes) -> None:
+def _last(folder: Path, latency: float, counts: Counts, want: bytes, needed: Counter[str]) -> None:
     if folder.exists():
-        _one(folder, latency, 600, counts)
+        _one(folder, latency, 600, counts, needed)
         counts.finished += 1
         counts.different += (folder / "out.jsonl").read_bytes() != want
 
@@ -152,15 +157,15 @@ def _asked(folder: Path) -> list[str]:
     return log.read_text(encoding="utf-8").split() if log.exists() else []
 
 
-def _committed(folder: Path) -> set[str]:
-    """Return the questions whose good replies are in the store."""
+def _committed(folder: Path) -> Counter[str]:
+    """Return how many good replies to each question are in the store."""
     store = folder / "runs" / "replies.sqlite"
     if not store.exists():
-        return set()
+        return Counter()
     with sqlite3.connect(store) as connection:
         rows: Iterable[tuple[str]] = connection.execute("select request from replies where failed is null").fetchall()
     connection.close()
-    return {question(json.loads(request)) for (request,) in rows}
+    return Counter(question(json.loads(request)) for (request,) in rows)
 
 
 def main() -> None:
