@@ -25,6 +25,7 @@ from typing import Any
 
 import polars as pl
 
+from benchmarks import batch_server
 from benchmarks.server import Answer, Fault, Server, serving
 from dfcli import api
 from dfcli.errors import BudgetReached
@@ -226,6 +227,24 @@ def l(project: Project) -> Verdict:  # noqa: E743  named as the case is
     )
 
 
+def m(project: Project) -> Verdict:
+    """Killed after a batch was submitted: no second submit; its results are collected on restart."""
+    with batch_server.serving() as server:
+        server.patience = sys.maxsize
+        project = replace(project, model={**project.model, "base_url": server.url, "batch": True})
+        process = project.start()
+        while not server.batches and process.poll() is None:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        server.patience = 1
+        project.start().communicate()
+        submitted, asked = len(server.batches), sum(server.asked.values())
+    rows = project.output().count(b"\n")
+    good = (submitted, asked, rows) == (1, project.rows, project.rows)
+    return Verdict(good, f"{submitted} batch submitted with {asked} requests, {rows} rows after the restart")
+
+
 def n(project: Project) -> Verdict:
     """Two processes in one project: no call is made twice, or the second says that the first is at work."""
     project.server.latency = 0.05
@@ -241,7 +260,7 @@ def n(project: Project) -> Verdict:
     return Verdict(twice == 1 and (told or not said), f"each asked {twice} time; the second {how}")
 
 
-CASES: dict[str, Case] = {case.__name__.upper(): case for case in (a, b, c, d, e, f, g, h, i, j, k, l, n)}
+CASES: dict[str, Case] = {case.__name__.upper(): case for case in (a, b, c, d, e, f, g, h, i, j, k, l, m, n)}
 
 
 def verdict(name: str, rows: int, folder: Path, case: Case | None = None, in_flight: int = 16) -> Verdict:
@@ -271,7 +290,6 @@ def main() -> None:
         holds = holds and found.holds
         print(f"{name} {'holds ' if found.holds else 'BREAKS'} {(CASES[name].__doc__ or '').strip()}")
         print(f"         {found.found}")
-    print("M stands in tests/runtime/test_batches.py: a batch submitted before a kill is collected afterwards.")
     if not holds:
         raise SystemExit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 import threading
 from collections import Counter
@@ -15,14 +16,19 @@ import pytest
 from scripted_batches import Batching, Provider
 from scripted_model import Answer, Clock, Meter, Scripted, last, number_prompt, prompt
 
-from dfcli.errors import BudgetReached, EnvironmentLacks, Interrupted, StepError, UsageError
+from dfcli.errors import BudgetReached, EnvironmentLacks, Interrupted, RecipeError, StepError, UsageError
 from dfcli.ops.base import Message, Prompt, Reply
+from dfcli.recipes.load import parse
 from dfcli.recipes.model import Budget, ModelSpec, Price
+from dfcli.recipes.roles import overridden
 from dfcli.runtime.batches import ATTEMPTS
-from dfcli.runtime.landings import BATCH_PRICE
+from dfcli.runtime.engine import Options, run
+from dfcli.runtime.events import Event, Noted, RunDone
 from dfcli.runtime.models import Models
+from dfcli.runtime.prices import BATCH_PRICE, price_of
 from dfcli.runtime.replies import Replies
 from dfcli.runtime.transports import Completion, Progress, Request, TransportError
+from dfcli.runtime.world import Here
 
 SPEC = ModelSpec(model="test/m", batch=True)
 EXPIRED, FAILED = Progress(True, "expired"), Progress(True, "failed", why="the file is not well")
@@ -402,6 +408,39 @@ def test_an_interrupt_leaves_the_batch_in_flight_and_says_so(tmp_path: Path) -> 
     assert len(provider.sent) == 1
 
 
+def recipe_run(folder: Path, provider: Provider) -> Iterator[Event]:
+    (folder / "in.jsonl").write_text("".join(f'{{"text": "t{n}"}}\n' for n in range(25)), encoding="utf-8")
+    step = {"op": "ask", "prompt": "{{ text }}"}
+    data = {"name": "r", "input": "in.jsonl", "models": {"default": {"model": "openai/m", "batch": True}}}
+    options = Options(folder / "runs", part_rows=20, ask_rows=5, transport=lambda _: Batching(provider))
+    return run(parse(data | {"steps": [step]}, folder=folder), options)
+
+
+def test_a_run_sends_large_parts_and_says_that_batches_are_in_flight(tmp_path: Path) -> None:
+    provider = Provider(shout, looks=1)
+    events = list(recipe_run(tmp_path, provider))
+    assert sorted(len(each.requests) for each in provider.sent) == [5, 20]
+    told = sorted(each.sentence.partition("_")[0] for each in events if isinstance(each, Noted))
+    assert told == ["openai/m: batch batch"] * 4
+    assert isinstance(events[-1], RunDone)
+    assert events[-1].rows == 25
+
+
+def test_an_interrupted_run_says_what_is_in_flight_and_the_next_one_collects_it(tmp_path: Path) -> None:
+    provider = Provider(shout, looks=10**9)
+    running = recipe_run(tmp_path, provider)
+    notes = (each for each in running if isinstance(each, Noted))
+    assert [next(notes).sentence.partition("_")[0] for _ in range(2)] == ["openai/m: batch batch"] * 2
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(Interrupted, match="25 prompts in batches at the provider will be collected then"):
+        list(running)
+    provider.looks = 1
+    done = list(recipe_run(tmp_path, provider))[-1]
+    assert isinstance(done, RunDone)
+    assert done.rows == 25
+    assert len(provider.sent) == 2
+
+
 # --- money ---------------------------------------------------------------------------------------------------------
 
 PRICED = SPEC.model_copy(update={"price": Price(input=1e6, output=1e6), "max_tokens": 4})
@@ -413,6 +452,15 @@ def test_a_call_in_a_batch_costs_half(tmp_path: Path) -> None:
         ask(m, *map(prompt, "abcd"), on_usage=meter)
         assert m.usage.usd == 4 * 14 * BATCH_PRICE
     assert meter.total.usd == 4 * 14 * BATCH_PRICE
+    listed = ModelSpec(model="openai/gpt-4.1-mini")
+    whole, half = price_of(listed), price_of(listed.model_copy(update={"batch": True}))
+    assert whole is not None
+    assert half is not None
+    assert (half.input, half.output, half.cached) == (
+        whole.input * BATCH_PRICE,
+        whole.output * BATCH_PRICE,
+        (whole.cached or 0) * BATCH_PRICE,
+    )
 
 
 @pytest.mark.parametrize("budget", [Budget(calls=3), Budget(tokens=19), Budget(usd=9)])
@@ -466,6 +514,37 @@ def test_a_model_without_batches_is_a_usage_error(tmp_path: Path) -> None:
     ):
         ask(m, prompt("a"))
     replies.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"model": "openai/gpt-4.1-mini"}, None),
+        ({"model": "groq/x"}, None),
+        ({"model": "openai/x", "base_url": "http://127.0.0.1:9/v1"}, None),
+        ({"model": "deepseek/x"}, "has no batch API that dfcli can use, which groq/…, openai/… and servers"),
+        ({"model": "anthropic/x"}, "has no batch API"),
+        ({"model": "dfcli/echo"}, "has no batch API"),
+        ({"model": "anthropic/x", "base_url": "http://127.0.0.1:9"}, "has no batch API"),
+        ({"model": "openai/x", "transport": "direct"}, "leave out either `batch: true` or `transport: direct`"),
+    ],
+)
+def test_a_check_says_which_models_cannot_be_asked_in_batches(
+    tmp_path: Path, given: dict[str, Any], said: str | None
+) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "x"}\n', encoding="utf-8")
+    step = {"op": "ask", "prompt": "{{ text }}"}
+    data = {"input": "in.jsonl", "models": {"default": {**given, "batch": True}}, "steps": [step]}
+    try:
+        found = [each.sentence for each in parse(data, folder=tmp_path, world=Here()).check()]
+    except RecipeError as error:
+        found = [each.sentence for each in error.problems]
+    assert len(found) == (said is not None)
+    assert all(f"models: {given['model']}" in each and str(said) in each for each in found)
+
+
+def test_another_model_on_the_command_line_is_not_asked_in_batches() -> None:
+    assert overridden({"default": SPEC}, {"default": "dfcli/echo"}) == {"default": ModelSpec(model="dfcli/echo")}
 
 
 def test_batch_does_not_decide_what_a_model_answers() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_server import BatchServer, serving
+from benchmarks.batch_server import BatchServer, serving
 
 from dfcli.runtime.transports.keys import VARIABLES
 

@@ -35,7 +35,12 @@ class Once:
 
 
 def once(recipe: Recipe, console: Console, shown: int) -> Once:
-    """Run a recipe, keeping nothing but its output; show how far it is in a terminal only."""
+    """Run a recipe, keeping nothing but its output; show how far it is in a terminal only.
+
+    Nobody wants to wait a day for a few rows, so models are asked in no batches.
+    """
+    alone = {role: spec.model_copy(update={"batch": False}) for role, spec in recipe.models.items()}
+    recipe = replace(recipe, models=alone)
     with tempfile.TemporaryDirectory(prefix="dfcli-") as folder:
         done = follow(run(recipe, Options(runs=Path(folder))), console)
         rows = pl.scan_parquet(list(done.parts)).select(pl.col(ROW_ID).alias(ROW), pl.all().exclude(HIDDEN, ROW))

@@ -59,7 +59,7 @@ class Endpoint:
         self.takes_n = transport.takes_n(spec)
         self.ladder = Ladder(facts.mode, expected=transport.takes_schema(spec), listed=spec.base_url is None)
         self._gate = Gate(spec, halt, facts.level, facts.ceiling)
-        self._listed = price_of(spec.model_copy(update={"price": None}))
+        self._listed = price_of(spec.model_copy(update={"price": None, "batch": False}))
         self._halt = halt
         self.spending = spending
         self.longest_reply = 0
@@ -71,7 +71,7 @@ class Endpoint:
         return Facts(self.ladder.found, self._gate.level.found, self._gate.level.ceiling)
 
     def price(self, spec: ModelSpec) -> Price | None:
-        """Return what a model's calls cost, if anybody knows."""
+        """Return what a model's calls cost one by one, if anybody knows."""
         return spec.price or self._listed
 
     def tried(self, asking: Asking) -> AbstractAsyncContextManager[None]:

@@ -72,7 +72,7 @@ class Flights:
     async def _follow(self, mark: str, batch: str) -> Landed:
         here = self.landings
         questions = await asyncio.to_thread(self._pending.questions, mark)
-        self._tell(batch, len(questions), ", which was sent before, is waited for")
+        self._tell(mark, batch, len(questions), ", which was sent before, is waited for")
         tokens = self._expected(questions.values())
         with self._settled(self._spending.hold(here.price, *tokens, len(questions))) as landed:
             await here.fetch(mark, batch, landed)
@@ -94,7 +94,8 @@ class Flights:
     def _spending(self) -> Spending:
         return self.landings.endpoint.spending
 
-    def _tell(self, batch: str, prompts: int, more: str) -> None:
+    def _tell(self, mark: str, batch: str, prompts: int, more: str) -> None:
+        self.landings.open[mark] = prompts
         self.landings.tell(f"{self._spec.model}: batch {batch} of {plural(prompts, 'prompt')}{more}")
 
     def _expected(self, texts: Iterable[str]) -> tuple[int, int]:
@@ -129,7 +130,7 @@ class Flights:
                 batch = await self._find(mark, since)  # it may have been taken all the same
         await asyncio.to_thread(self._pending.accepted, mark, batch)
         later = "answers come within a day, and if this run ends before, running again collects them"
-        self._tell(batch, len(questions), f" is in flight; {later}")
+        self._tell(mark, batch, len(questions), f" is in flight; {later}")
         return batch
 
     async def _refused(self, error: TransportError, mark: str, wait: float | None) -> None:

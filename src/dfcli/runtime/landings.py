@@ -17,15 +17,13 @@ from dfcli.runtime.endpoint import BYTES_PER_TOKEN, Endpoint, fatal, measure
 from dfcli.runtime.events import Usage
 from dfcli.runtime.halt import Halt
 from dfcli.runtime.pending import Pending
+from dfcli.runtime.prices import in_batches
 from dfcli.runtime.replies import Stored
 from dfcli.runtime.transports import BatchTransport, Completion, Progress, TransportError
 from dfcli.runtime.transports.faults import fault
 from dfcli.runtime.wording import plural
 
 Found = TypeVar("Found")
-
-BATCH_PRICE = 0.5
-"""What a call in a batch costs, as a part of what it costs alone."""
 
 FIRST_WAIT, LONGEST_WAIT, GROWTH = 5.0, 300.0, 1.5
 """Seconds between two looks at a batch, or two tries of a call: the first, the longest, and how they grow."""
@@ -65,15 +63,11 @@ class Landings:
     def price(self) -> Price | None:
         """What calls in a batch cost."""
         alone = self.endpoint.price(self.spec)
-        if alone is None:
-            return None
-        cached = None if alone.cached is None else alone.cached * BATCH_PRICE
-        return Price(input=alone.input * BATCH_PRICE, output=alone.output * BATCH_PRICE, cached=cached)
+        return None if alone is None else in_batches(alone)
 
     async def fetch(self, mark: str, batch: str, landed: Landed) -> None:
         """Wait until a batch is over, and store what it brought; questions without an answer failed."""
         questions = await asyncio.to_thread(self.pending.questions, mark)
-        self.open[mark] = len(questions)
         progress = await self._over(batch, len(questions))
         try:
             await self.patiently(lambda: self._read(batch, questions, landed))
@@ -83,7 +77,7 @@ class Landings:
         without = _no_answer(progress)
         await self._keep({key: without for key in questions if key not in landed.stored}, questions, landed)
         await asyncio.to_thread(self.pending.over, mark, progress.state)
-        del self.open[mark]
+        self.open.pop(mark, None)
         good = sum(each.failed is None for each in landed.stored.values())
         self.tell(f"{self.spec.model}: batch {batch} is over: {good:,} of {plural(len(questions), 'prompt')} answered")
 

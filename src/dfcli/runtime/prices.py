@@ -26,6 +26,9 @@ from dfcli.runtime.transports.keys import provider
 VARIABLE = "DFCLI_PRICES"
 """The environment variable that names the user's price file."""
 
+BATCH_PRICE = 0.5
+"""What a call in a batch costs, as a part of what it costs alone: the same at every provider."""
+
 FREE = Price(input=0, output=0)
 
 _TABLE = "model_prices_and_context_window_backup.json"
@@ -38,6 +41,17 @@ def price_of(spec: ModelSpec) -> Price | None:
 
     The table's prices are those of the providers themselves, so a server of one's own (`base_url`) is not in it.
     """
+    alone = _alone(spec)
+    return in_batches(alone) if spec.batch and alone is not None else alone
+
+
+def in_batches(alone: Price) -> Price:
+    """Return what calls in a provider's batches cost."""
+    cached = None if alone.cached is None else alone.cached * BATCH_PRICE
+    return Price(input=alone.input * BATCH_PRICE, output=alone.output * BATCH_PRICE, cached=cached)
+
+
+def _alone(spec: ModelSpec) -> Price | None:
     if spec.price is not None or spec.model == ECHO:
         return spec.price or FREE
     own = _own()

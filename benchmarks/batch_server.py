@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,15 +15,18 @@ from typing import Any
 
 from aiohttp import web
 
-LOOKS = 2
-"""A batch is over when it is looked at for the second time."""
+from benchmarks.server import listening
 
 
 class BatchServer:
-    """Keeps every file and batch, and counts what it was asked, by the last message."""
+    """Keeps every file and batch, and counts what it was asked, by the last message.
+
+    A batch is over when it has been looked at `patience` times.
+    """
 
     def __init__(self) -> None:
         self.url = ""
+        self.patience = 2
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.looks: Counter[str] = Counter()
@@ -33,6 +34,15 @@ class BatchServer:
         self.fetched: Counter[str] = Counter()
         self.bodies: dict[str, Any] = {}
         self.keys: set[str | None] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/v1/files", self.upload),
+            web.post("/v1/batches", self.submit),
+            web.get("/v1/batches", self.list),
+            web.get("/v1/batches/{id}", self.look),
+            web.get("/v1/files/{id}/content", self.content),
+        ]
 
     async def upload(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -65,7 +75,7 @@ class BatchServer:
     async def look(self, request: web.Request) -> web.Response:
         number = request.match_info["id"]
         self.looks[number] += 1
-        if self.looks[number] == LOOKS:
+        if self.looks[number] >= self.patience and self.batches[number]["status"] == "in_progress":
             self._finish(self.batches[number])
         return web.json_response(self.batches[number])
 
@@ -135,34 +145,7 @@ def _chat(content: str, finish: str = "stop") -> dict[str, Any]:
 
 @contextmanager
 def serving() -> Iterator[BatchServer]:
-    """Serve from a thread of its own until the block ends."""
-    server, started = BatchServer(), threading.Event()
-    loop, over = asyncio.new_event_loop(), asyncio.Event()
-
-    async def serve() -> None:
-        app = web.Application(client_max_size=2**28)
-        app.router.add_post("/v1/files", server.upload)
-        app.router.add_post("/v1/batches", server.submit)
-        app.router.add_get("/v1/batches", server.list)
-        app.router.add_get("/v1/batches/{id}", server.look)
-        app.router.add_get("/v1/files/{id}/content", server.content)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        started.set()
-        await over.wait()
-        await runner.cleanup()
-
-    def work() -> None:
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            runner.run(serve())
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    assert started.wait(10)
-    try:
+    """Serve until the block ends."""
+    server = BatchServer()
+    with listening(server.routes()) as server.url:
         yield server
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join(10)
