@@ -781,18 +781,20 @@ def test_a_run_that_cannot_write_its_output_says_so_and_is_resumed_without_a_cal
 
 def test_enough_parts_are_under_way_for_all_calls_to_be_in_flight(bench: Bench) -> None:
     bench.write(*(f"t{number}" for number in range(120)))
-    flying = most = 0
+    flying, all_at_once = 0, asyncio.Event()
 
-    class Slow(Scripted):
+    class Crowd(Scripted):
+        """Answers nobody before sixteen wait for it."""
+
         async def complete(self, request: Request) -> Completion:
-            nonlocal flying, most
+            nonlocal flying
             flying += 1
-            most = max(most, flying)
-            await asyncio.sleep(0.02)
-            flying -= 1
+            if flying == 16:
+                all_at_once.set()
+            await asyncio.wait_for(all_at_once.wait(), 20)
             return await super().complete(request)
 
-    slow = Slow(lambda request: "x")
-    bench.options = replace(bench.options, transport=lambda spec: slow)
-    bench.go(ASK, models={"default": {"model": "dfcli/echo", "concurrency": 16}})
-    assert most == 16
+    crowd = Crowd(lambda request: "x")
+    bench.options = replace(bench.options, transport=lambda spec: crowd)
+    done = bench.go(ASK, models={"default": {"model": "dfcli/echo", "concurrency": 16}})
+    assert (done.rows, all_at_once.is_set()) == (120, True)
