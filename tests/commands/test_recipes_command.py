@@ -74,3 +74,10 @@ def test_the_schema_is_json_and_knows_every_operator(dfcli: Call) -> None:
     schema = json.loads(dfcli("schema").out)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert "op.word_count" in schema["$defs"]
+
+
+def test_a_recipe_is_copied_into_a_folder(dfcli: Call, here: Path) -> None:
+    (here / "mine").mkdir()
+    assert dfcli("recipes", "copy", "text/clean_web", "mine").out.startswith("wrote mine/clean_web.yaml\n")
+    assert dfcli("recipes", "copy", "text/clean_web", ".").code == 0
+    assert (here / "clean_web.yaml").read_bytes() == (here / "mine" / "clean_web.yaml").read_bytes()

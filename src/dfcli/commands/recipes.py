@@ -55,7 +55,9 @@ def show(name: Name) -> None:
 @app.command()
 def copy(
     name: Name,
-    target: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to.", show_default=False)] = None,
+    target: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Where to: a file, or a folder.", show_default=False)
+    ] = None,
 ) -> None:
     """Copy a recipe to start from.
 
@@ -69,7 +71,7 @@ def copy(
     from dfcli.recipes.zoo import find, with_files
 
     source = find(name)
-    path = target or Path(source.name)
+    path = target / source.name if target and target.is_dir() else target or Path(source.name)
     beside = {path.parent / each.relative_to(source.parent): each for each in with_files(source)[1:]}
     copies = {path: source, **beside}
     for copied, each in copies.items():
