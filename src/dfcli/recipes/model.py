@@ -166,7 +166,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Loop:
-    """What the steps of one `repeat` share. Rows that meet `until` leave; it is looked at after each round."""
+    """What the steps of one `repeat` share.
+
+    Rows that meet `until` leave: it is looked at after each round, and before the first where its columns are there.
+    """
 
     id: str
     times: int
