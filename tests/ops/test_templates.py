@@ -365,7 +365,10 @@ NO_FRONT = "t.j2:1: a template starts with front matter between two lines of ---
         ("---\ndoc: x\nsamples: 0\noutputs: {a: str}\n---\nHello", ["t.j2:3: samples must be at least 1, not 0"]),
         (
             "---\ndoc: x\nreply: yaml\noutputs: {a: str}\n---\nHello",
-            ["t.j2:3: reply must be 'text' or 'json', not 'yaml'"],
+            [
+                "t.j2:3: reply: there is no reader 'yaml'; there are text, json, code, tag, number, numbers, verdict, "
+                "yes_no, list"
+            ],
         ),
         (
             "---\ndoc: x\nreply: text\noutputs: {a: int}\n---\nHello",

@@ -89,8 +89,9 @@ class Prompt:
     """What a row asks a model.
 
     `schema` is the JSON Schema that the reply must meet, or None for free text; `read` turns the reply's text into
-    values by output name, or raises BadReply with a sentence that the model is shown. `sample` and `twin` keep the
-    replies of otherwise equal prompts apart: the sample's number, and the number of equal rows before this one.
+    values by output name (`Repaired` ones when it had to be mended), or raises BadReply with a sentence that the model
+    is shown. `sample` and `twin` keep the replies of otherwise equal prompts apart: the sample's number, and the number
+    of equal rows before this one.
     """
 
     messages: tuple[Message, ...]
@@ -98,6 +99,10 @@ class Prompt:
     schema: Mapping[str, Any] | None = None
     sample: int = 0
     twin: str = ""
+
+
+class Repaired(dict[str, Any]):
+    """Values read from a reply that was only nearly JSON, and was mended."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,11 @@ class Reply:
     text: str | None = None
     values: Row | None = None
     failed: str | None = None
+
+    @property
+    def repaired(self) -> bool:
+        """Whether the text had to be mended before it could be read."""
+        return isinstance(self.values, Repaired)
 
 
 class Database(Protocol):

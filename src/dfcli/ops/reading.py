@@ -1,33 +1,30 @@
-"""From a reply's text to values: the outputs a prompt declares, their JSON Schema, and the readers.
-
-A reader raises BadReply with a sentence that names what is wrong; the model is shown it once and may correct itself.
-"""
+"""What a prompt's reply must hold: the outputs it declares, their JSON Schema, and the reader that finds them."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dfcli.errors import BadReply
 from dfcli.ops.base import Row
+from dfcli.ops.readers import bind, parse
 from dfcli.ops.sentences import describe, sentences
 from dfcli.ops.types import Typename, dtype, object_type, python_type
 
-How = Literal["text", "json"]
+
+def _is_reader(how: str) -> str:
+    parse(how)
+    return how
+
+
+How = Annotated[str, AfterValidator(_is_reader), Field(examples=["text", "json", "code(sql)", "verdict(A, B, tie)"])]
+"""How a reply is read: the name of a reader in `dfcli.ops.readers`, with its arguments."""
+
 Bound = int | float | None
 Plain = str | int | float | bool
-
-_THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
-_FENCE = re.compile(r"```[a-zA-Z0-9_+-]*\n(.*?)\n?```", re.DOTALL)
-
-
-_OBJECT = "Input should be a JSON object"
 
 
 class Output(BaseModel):
@@ -74,40 +71,26 @@ class Output(BaseModel):
 
 
 class Outputs:
-    """The outputs of one prompt, and how its reply is read."""
+    """The outputs of one prompt, and how its reply is read; ValueError when the one does not fit the other."""
 
     def __init__(self, outputs: Mapping[str, Output], how: How | None = None) -> None:
         self.outputs = dict(outputs)
         single = len(self.outputs) == 1 and all(each.type == "str" and not each.enum for each in self.outputs.values())
-        self.how: How = how or ("text" if single else "json")
-        if self.how == "text" and not single:
-            raise ValueError("a reply that is read as text has exactly one output, of type str")
+        self.how = parse(how) if how else parse("text" if single else "json")
+        self.read: Callable[[str], Row] = bind(self.how, self.outputs)
+        if self.how.name == "verdict":
+            self.outputs = {
+                name: each.model_copy(update={"enum": self.how.args}) for name, each in self.outputs.items()
+            }
 
     @cached_property
     def schema(self) -> dict[str, Any] | None:
-        """The JSON Schema the reply must meet; None for text."""
-        return None if self.how == "text" else _strict(self._model.model_json_schema())
-
-    @cached_property
-    def read(self) -> Callable[[str], Row]:
-        """The reader of one reply."""
-        return self._read_text if self.how == "text" else self._read_json
+        """The JSON Schema the reply must meet; None for one that is not read as JSON."""
+        return _strict(self._model.model_json_schema()) if self.how.name == "json" else None
 
     @cached_property
     def _model(self) -> type[BaseModel]:
         return object_type("Reply", {name: each.annotation for name, each in self.outputs.items()})
-
-    def _read_text(self, text: str) -> Row:
-        answer = _THINKING.sub("", text).strip()
-        if not answer:
-            raise BadReply("the reply is empty")
-        return {next(iter(self.outputs)): answer}
-
-    def _read_json(self, text: str) -> Row:
-        try:
-            return self._model.model_validate(_json_in(text)).model_dump(by_alias=True)
-        except ValidationError as error:
-            raise BadReply(_sentences(error, "the reply")) from error
 
 
 def bounded(name: Typename, enum: tuple[Plain, ...] | None, low: Bound, high: Bound, doc: str | None = None) -> Any:
@@ -124,24 +107,6 @@ def bounded(name: Typename, enum: tuple[Plain, ...] | None, low: Bound, high: Bo
         if not fits or not isinstance(each, (int, float) if base is float else base):
             raise ValueError(f"enum must hold values of type {name}, not {describe(each)}")
     return Annotated[Literal[enum], Field(description=doc)]
-
-
-def _sentences(error: ValidationError, whole: str) -> str:
-    """Return what is wrong where, `whole` standing for a mistake in no field of its own."""
-    said = ((each["loc"], _OBJECT if each["type"].startswith("model_") else each["msg"]) for each in error.errors())
-    return "; ".join(f"{'.'.join(map(str, place)) or whole}: {message}" for place, message in said)
-
-
-def _json_in(text: str) -> Any:
-    """Return the JSON object in a reply: the whole of it, or the last fenced block."""
-    bare = _THINKING.sub("", text).strip()
-    fenced = _FENCE.findall(bare)
-    for candidate in [bare, *reversed(fenced)]:
-        try:
-            return json.loads(candidate)
-        except json.JSONDecodeError as error:
-            problem = f"{error.msg} at character {error.pos}"
-    raise BadReply(f"the reply is not JSON ({problem})" if bare else "the reply is empty")
 
 
 def _strict(schema: dict[str, Any]) -> dict[str, Any]:

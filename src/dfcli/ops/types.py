@@ -29,7 +29,7 @@ def dtype(name: Typename) -> pl.DataType:
     """Return the Polars type of a type's name; ValueError says which name is not one."""
     if isinstance(name, Mapping):
         return pl.Struct({field: dtype(each) for field, each in name.items()})
-    if inner := _inside_list(name):
+    if inner := inside_list(name):
         return pl.List(dtype(inner))
     return _plain(name)[1]
 
@@ -38,7 +38,7 @@ def python_type(name: Typename) -> Any:
     """Return the Python type that Pydantic checks a value of this type with."""
     if isinstance(name, Mapping):
         return object_type("Object", {field: python_type(each) for field, each in name.items()})
-    if inner := _inside_list(name):
+    if inner := inside_list(name):
         return list[python_type(inner)]  # type: ignore[misc]  # a type made at run time
     return _plain(name)[0]
 
@@ -65,7 +65,8 @@ def name_of(given: pl.DataType | DataTypeClass) -> str:
     return str(given).lower()
 
 
-def _inside_list(name: str) -> str | None:
+def inside_list(name: str) -> str | None:
+    """Return the type of a list's entries; None when it is no list."""
     return name[5:-1] if str(name).startswith("list[") and name.endswith("]") else None
 
 
