@@ -19,6 +19,7 @@ from scripted_model import NUMBER, Answer, Clock, Meter, Scripted, as_number, la
 
 from dfcli.errors import BudgetReached, EnvironmentLacks, Interrupted, StepError, UsageError
 from dfcli.ops.base import Message, Prompt, Reply
+from dfcli.ops.reading import Output, Outputs
 from dfcli.recipes.model import Budget, ModelSpec, Price
 from dfcli.runtime.events import Usage
 from dfcli.runtime.models import Models
@@ -426,6 +427,17 @@ def test_a_schema_refused_against_the_recipe_s_word_fails_the_row(tmp_path: Path
     refused = TransportError("bad_request", "response_format is not supported", status=400)
     with models(tmp_path, Scripted(lambda _: refused), ModelSpec(model="test/m", schema_mode="json_schema")) as m:
         assert ask(m, number_prompt("?"))[0].failed == "bad_request: response_format is not supported"
+
+
+def test_replies_that_were_mended_are_counted_again_each_time_they_are_read(tmp_path: Path) -> None:
+    outputs = Outputs({"number": Output.of("int"), "word": Output.of("str")})
+    near = Prompt((Message("user", "?"),), outputs.read, outputs.schema)
+    meter = Meter()
+    with models(tmp_path, Scripted(lambda _: "{'number': 7, 'word': 'seven',}")) as m:
+        assert ask(m, near, on_usage=meter)[0].values == {"number": 7, "word": "seven"}
+        assert meter.total.repaired == 1
+        ask(m, near, on_usage=meter)
+    assert (meter.total.repaired, meter.total.calls) == (2, 1)
 
 
 # --- several samples in one request --------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from dfcli.recipes.model import Check
 class Usage:
     """What model calls took: sent ones, replies that were stored already, tokens, and money where a price is known.
 
-    `usd` counts the calls whose price is known; `unpriced` those sent to a model whose price nobody knows.
+    `usd` counts the calls whose price is known; `unpriced` those sent to a model whose price nobody knows. `repaired`
+    counts the replies that were only nearly JSON, and were mended.
     """
 
     calls: int = 0
@@ -24,6 +25,7 @@ class Usage:
     tokens_cached: int = 0
     usd: float = 0.0
     unpriced: int = 0
+    repaired: int = 0
 
     def add(self, other: Usage) -> None:
         """Add another count to this one."""

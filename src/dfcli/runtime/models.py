@@ -85,7 +85,10 @@ class Models:
         elif left:
             answer = self._batches.answer if spec.batch else self._calls.answer
             self._loop.run(answer(self._endpoint(spec), left, on_usage))
-        return [each.reply for each in askings if each.reply is not None]
+        replies = [each.reply for each in askings if each.reply is not None]
+        if repaired := sum(each.repaired for each in replies):
+            on_usage(Usage(repaired=repaired))
+        return replies
 
     def embed(self, role: str, texts: Sequence[str], on_usage: Count = lambda usage: None) -> list[list[float]]:
         """Return one vector per text, in order; errors as for `ask`."""

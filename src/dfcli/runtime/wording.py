@@ -67,6 +67,8 @@ def asked(usage: Usage) -> str:
         parts.insert(1, plural(usage.retries, "retry"))
     if usage.reused:
         parts.append(f"{plural(usage.reused, 'reply')} reused")
+    if usage.repaired:
+        parts.append(f"{plural(usage.repaired, 'reply')} repaired")
     return ", ".join(parts)
 
 
