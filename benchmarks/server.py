@@ -16,9 +16,15 @@ from aiohttp import web
 USAGE = {"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 25}
 
 
+BROKEN = 0
+
+
 @dataclass(frozen=True)
 class Fault:
-    """An answer that is none: its status, what it says, when to come back."""
+    """An answer that is none: its status, what it says, when to come back.
+
+    The status BROKEN is a connection that ends in the middle of the answer's body.
+    """
 
     status: int
     message: str = "refused"
@@ -62,16 +68,18 @@ class Server:
         self.in_flight += 1
         self.most = max(self.most, self.in_flight)
         try:
-            return await self._answered(body)
+            return await self._answered(request, body)
         finally:
             self.in_flight -= 1
 
-    async def _answered(self, body: dict[str, Any]) -> web.StreamResponse:
+    async def _answered(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         text = body["messages"][-1]["content"]
         self.asked[text] += 1
         self.bodies.append(body)
         answer = self.answer(text, self.asked[text])
         await asyncio.sleep(self.latency)
+        if isinstance(answer, Fault) and answer.status == BROKEN:
+            return await _broken(request)
         if isinstance(answer, Fault):
             return _refusal(answer)
         said, finish = answer if isinstance(answer, tuple) else (answer, "stop")
@@ -79,6 +87,15 @@ class Server:
         choice = {"index": 0, "message": message, "finish_reason": finish}
         whole = {"id": "x", "object": "chat.completion", "created": 1, "model": "stub", "usage": USAGE}
         return web.json_response({**whole, "choices": [choice]})
+
+
+async def _broken(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Length": "1000", "Content-Type": "application/json"})
+    await response.prepare(request)
+    await response.write(b'{"id": "x", "choices": [')
+    assert request.transport is not None
+    request.transport.abort()
+    return response
 
 
 def _refusal(fault: Fault) -> web.Response:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from benchmarks import server as wire
+from benchmarks.server import BROKEN, Fault, Server, serving
 from scripted_model import Answer, Clock, Meter, Scripted, last
 
 from dfcli.errors import EnvironmentLacks
@@ -77,6 +80,40 @@ def test_every_row_of_a_storm_ends_as_an_answer_or_with_a_reason(tmp_path: Path)
             m.ask("default", [each for each, reply in zip(prompts(ROWS), got, strict=True) if reply.values], meter)
             == good
         )
+    replies.close()
+
+
+def test_a_storm_on_the_wire_is_no_worse(tmp_path: Path) -> None:
+    rng = random.Random(2)
+    faults: list[wire.Answer] = [
+        Fault(429, "slow down"),
+        Fault(429, "slow down", retry_after=0.01),
+        Fault(500),
+        Fault(502, "<html>bad gateway</html>"),
+        Fault(BROKEN),
+        "{not json",
+        "",
+        '{"number": "many"}',
+        ('{"number": 1, "wo', "length"),
+    ]
+
+    def answer(text: str, time: int) -> wire.Answer:
+        if rng.random() < 0.3:
+            return rng.choice(faults)
+        number = re.search(r"\d+", text)
+        return json.dumps({"number": int(number[0]) if number else -1, "word": "ok"})
+
+    replies, meter = Replies(tmp_path / "replies.sqlite"), Meter()
+    with serving(Server(answer)) as server:
+        spec = ModelSpec(model="openai/m", base_url=server.url, concurrency=64, temperature=0.5)
+        with Models({"default": spec}, replies, pace=Clock().pace()) as m:
+            got = m.ask("default", prompts(ROWS), meter)
+        calls = server.calls + server.refused
+    assert len(got) == ROWS
+    assert all((each.values is None) == (each.failed is not None) for each in got)
+    assert sum(each.values is not None for each in got) > 0.99 * ROWS
+    assert calls <= 1.6 * ROWS
+    assert len(replies.get(each.key for each in got)) == ROWS
     replies.close()
 
 
