@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dfcli.errors import BadReply
+from dfcli.ops._cleaning import BRACKETS, CUT, LOST, Cleaning
 from dfcli.ops.sentences import describe
 
 
@@ -27,30 +28,11 @@ class _Doubled(Exception):
     """A key stands twice in one object, with two values."""
 
 
-_CUT = "the reply is cut off: its JSON ends before the closing bracket"
-_BRACKETS = {"{": "}", "[": "]"}
 _STARTS = {"{": re.compile("{"), "[": re.compile("""\\[(?=\\s*["'])""")}
-_WITHIN = {"{": "[", "[": ":"}
+_WITHIN = {"{": re.compile(r"\[\s*\Z"), "[": re.compile(r"""["'”]\s*:\s*\Z|\{[^}]*\Z""")}
 _NAMES = {"{": "object", "[": "list"}
-_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’"}
-_MARK = re.compile("[\"'`“‘”’{}\\[\\]]|//|/\\*|#")
-_COMMENT = r"(?://|/\*|#)"
-_KEY = r"""(?:"[^"\n]{0,80}"|'[^'\n]{0,80}'|“[^”\n]{0,80}”|[A-Za-z_$][\w$-]*)\s*:"""
-_IS_KEY = re.compile(_KEY)
-_ENDS_KEY = re.compile(r"\s*:")
-_ENDS_VALUE = re.compile(rf"\s*(?:[}}\]]|\Z|{_COMMENT}|,?\s*{_KEY}|,\s*(?:[}}\]]|{_COMMENT}|\Z))")
-_ENDS_ITEM = re.compile(
-    rf"\s*(?:\]|\Z|{_COMMENT}|,\s*(?:[\]\[{{\"'`“‘\d-]|{_COMMENT}|\Z|true|false|null|True|False|None))"
-)
-_SWALLOWED = re.compile(r"""["'”’`]\s*[,.]?\s*["'“‘`]\w[\w ]*["'”’`]\s*:""")
-"""The end of a value and a key, inside of what seemed one string."""
-
-_LITERALS = {"none": "null", "nan": "null", "undefined": "null", "true": "true", "false": "false", "null": "null"}
-_LITERAL = re.compile(rf"(?<![\w.-])(?:{'|'.join(_LITERALS)}|-?infinity)(?![\w.-])", re.IGNORECASE)
-_INSIDE = re.compile(r'\\(?:u[0-9a-fA-F]{4}|.)|["\x00-\x1f]|\\\Z', re.DOTALL)
 _PARTIAL = re.compile(r"(?:[,:\s]|-?\d*\.?\d*(?:[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|N(?:a)?)*")
 _WORD = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?|[a-z]+")
-_LOST = "the reply is not JSON, and can be mended in more than one way"
 
 
 def value_in(text: str, bracket: str, wanted: Callable[[Any], bool]) -> Found:
@@ -80,7 +62,7 @@ def _all(text: str, bracket: str) -> list[Found]:
     found: list[Found] = []
     opening = _STARTS[bracket].search(text)
     while opening:
-        if text[: opening.start()].rstrip().endswith(_WITHIN[bracket]):
+        if _WITHIN[bracket].search(text[: opening.start()]):
             raise BadReply(f"the JSON {_NAMES[bracket]} in the reply is part of another value; it must stand alone")
         end, value = _one(text, opening.start())
         found += [] if value is None else [value]
@@ -91,7 +73,7 @@ def _all(text: str, bracket: str) -> list[Found]:
 
 def _ends(rest: str, bracket: str) -> None:
     """Refuse what follows a value when it looks like more of it."""
-    before, close, _ = rest.partition(_BRACKETS[bracket])
+    before, close, _ = rest.partition(BRACKETS[bracket])
     if close and re.search(r"\w", before):
         raise BadReply("the reply is not JSON: its brackets do not match")
 
@@ -104,10 +86,10 @@ def _one(text: str, start: int) -> tuple[int, Found | None]:
         return end, Found(value, bool(repairs))
     except json.JSONDecodeError as error:
         if _only_cut(text, error):
-            raise BadReply(_CUT) from None
+            raise BadReply(CUT) from None
     except _Doubled as error:
         raise BadReply(str(error)) from None
-    end, cleaned = _Cleaning(text, start).run()
+    end, cleaned = Cleaning(text, start).run()
     return end, _mended(cleaned) if text[start] == "[" or ":" in cleaned else None
 
 
@@ -148,101 +130,6 @@ def _only_cut(text: str, error: json.JSONDecodeError) -> bool:
     return _PARTIAL.fullmatch(rest) is not None
 
 
-class _Cleaning:
-    """One walk over a nearly-JSON value, to its closing bracket; BadReply when there is none.
-
-    Strings come out as JSON's own, comments are left away, Python's literals become JSON's.
-    """
-
-    def __init__(self, text: str, start: int) -> None:
-        self._text = text
-        self._at = start
-        self._open: list[str] = []
-        self._out: list[str] = []
-
-    def run(self) -> tuple[int, str]:
-        """Return the offset after the value, and its cleaned text."""
-        while mark := _MARK.search(self._text, self._at):
-            self._out.append(_LITERAL.sub(_literal, self._text[self._at : mark.start()]))
-            self._at = mark.end()
-            if mark[0] in _QUOTES:
-                self._string(mark)
-            elif mark[0] in ("//", "/*", "#"):
-                self._comment(mark)
-            elif mark[0] in "{[]}":
-                self._bracket(mark[0])
-            else:
-                raise BadReply(_LOST)
-            if not self._open:
-                return self._at, "".join(self._out)
-        raise BadReply(_CUT)
-
-    def _bracket(self, mark: str) -> None:
-        if mark in _BRACKETS:
-            self._open.append(mark)
-        elif _BRACKETS[self._open.pop()] != mark:
-            raise BadReply("the reply is not JSON: its brackets do not match")
-        elif self._before().endswith(","):
-            self._out = ["".join(self._out).rstrip().removesuffix(",")]
-        self._out.append(mark)
-
-    def _comment(self, mark: re.Match[str]) -> None:
-        if self._text[mark.start() - 1] not in " \t\n,{[":
-            self._out.append(mark[0])
-            return
-        end = self._text.find("*/" if mark[0] == "/*" else "\n", mark.end())
-        if end < 0:
-            raise BadReply(_CUT)
-        self._at = end + 2 * (mark[0] == "/*")
-
-    def _string(self, mark: re.Match[str]) -> None:
-        before = self._before()
-        if before[-1] not in "{[,:":
-            if self._open[-1] != "{" or not _IS_KEY.match(self._text, mark.start()):
-                raise BadReply(_LOST)
-            self._out.append(before := ",")
-        if self._text.startswith(mark[0] * 2, mark.end()):
-            raise BadReply("the reply is not JSON: a string has one quote at either end, not three")
-        is_key = self._open[-1] == "{" and before[-1] in "{,"
-        follows = _ENDS_KEY if is_key else _ENDS_VALUE if self._open[-1] == "{" else _ENDS_ITEM
-        end = self._end_of_string(_QUOTES[mark[0]], follows)
-        if _SWALLOWED.search(self._text, self._at, end):
-            raise BadReply(_LOST)
-        self._out.append(f'"{_INSIDE.sub(_escaped, self._text[self._at : end])}"')
-        self._at = end + 1
-
-    def _end_of_string(self, quote: str, follows: re.Pattern[str]) -> int:
-        """Return the offset of the quote that ends a string: the first one that something may follow."""
-        at = self._text.find(quote, self._at)
-        while at >= 0:
-            slashes = len(self._text[self._at : at]) - len(self._text[self._at : at].rstrip("\\"))
-            if slashes % 2 == 0 and follows.match(self._text, at + 1):
-                return at
-            at = self._text.find(quote, at + 1)
-        raise BadReply(_CUT)
-
-    def _before(self) -> str:
-        """Return what is cleaned so far, as far back as its last characters that are not blank."""
-        tail = "".join(self._out[-3:]).rstrip()
-        return tail or "".join(self._out).rstrip() or " "
-
-
-def _literal(found: re.Match[str]) -> str:
-    return _LITERALS.get(found[0].lower(), "null")
-
-
-def _escaped(found: re.Match[str]) -> str:
-    """Return a character or escape in a string as JSON writes it."""
-    text = found[0]
-    if text == "\\'":
-        return "'"
-    if len(text) == 1:
-        return "\\\\" if text == "\\" else json.dumps(text)[1:-1]
-    if text[1] == "\n":
-        return "\\n"
-    return text if text[1] in '"\\/bfnrtu' and (text[1] != "u" or len(text) == 6) else "\\\\" + text[1:]
-
-
 def _mended(cleaned: str) -> Found | None:
     """Return the value of a cleaned text; None when it is not one."""
     strict = _strict(cleaned)
@@ -255,7 +142,7 @@ def _mended(cleaned: str) -> Found | None:
         return None
     again = json.dumps(value)
     if _gist(again) != _gist(cleaned) or len(_EMPTY.findall(again)) > len(_EMPTY.findall(cleaned)):
-        raise BadReply(_LOST)
+        raise BadReply(LOST)
     return Found(value, True)
 
 

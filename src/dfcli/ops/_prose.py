@@ -12,7 +12,7 @@ _ORPHAN = re.compile(r"(?:\A|\n)[ \t]*</think(?:ing)?>|</think(?:ing)?>[ \t]*(?:
 """The end of reasoning that began in the prompt, as the chat templates of some models have it."""
 
 _OPENS = re.compile(r"[ \t]*(?P<marks>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)\Z")
-_ONE_LINE = re.compile(r"\A```(?:(?P<language>[A-Za-z+#]\S*)[ \t]+)?(?P<body>[^`\n]+)```\Z")
+_ONE_LINE = re.compile(r"\A```(?:(?P<language>python3?|py|sql|json|bash|sh|js)[ \t]+)?(?P<body>[^`\n]+)```\Z")
 
 
 class Fence(NamedTuple):

@@ -6,14 +6,14 @@ could not read without a doubt is a BadReply, with a sentence that the model is 
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from dfcli.errors import BadReply, did_you_mean
+from dfcli.ops._code import is_code, is_language
+from dfcli.ops._items import items_in
 from dfcli.ops._near_json import value_in
 from dfcli.ops._numbers import Scale, number_in, numbers_in
 from dfcli.ops._prose import Fence, answer_in, fences
@@ -24,21 +24,6 @@ from dfcli.ops.coercion import Declared, value_of, values_of
 Declarations = Mapping[str, Declared]
 
 _HOW = re.compile(r"\s*(?P<name>[a-z_]+)\s*(?:\((?P<args>.*)\))?\s*", re.DOTALL)
-_ALIKE = (
-    {"python", "py", "python3"},
-    {"javascript", "js"},
-    {"typescript", "ts"},
-    {"bash", "sh", "shell", "zsh", "console"},
-    {"sql", "sqlite", "postgresql", "postgres", "mysql", "duckdb", "tsql", "plsql"},
-    {"c++", "cpp"},
-    {"c#", "cs", "csharp"},
-    {"yaml", "yml"},
-    {"rust", "rs"},
-    {"go", "golang"},
-    {"json", "json5", "jsonc"},
-)
-_SQL = re.compile(r"(?:SELECT|WITH|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\b")
-_ITEM = re.compile(r"(?P<indent>[ \t]*)(?:(?P<number>\d+)[.)]|(?P<bullet>[-*•–]))[ \t]+(?P<text>.*\S)")
 
 
 class How(NamedTuple):
@@ -98,10 +83,10 @@ def code(reply: str, outputs: Declarations, language: str = "") -> Row:
     """
     answer = answer_in(reply)
     blocks = fences(answer)
-    mine = [each for each in blocks if not language or _is(language, each.language)]
+    mine = [each for each in blocks if not language or is_language(language, each.language)]
     if not mine and len(blocks) == 1 and not blocks[0].language:
         mine = blocks
-    if not blocks and _is_code(answer, language):
+    if not blocks and is_code(answer, language):
         mine = [Fence(language, answer.strip("`"), 0, len(answer))]
     if not mine or not mine[-1].body.strip():
         raise BadReply(f"the reply holds no ```{language} block: put the {language or 'code'} in one")
@@ -181,7 +166,7 @@ def list_(reply: str, outputs: Declarations) -> Row:
         found = value_in(body, "[", lambda value: all(isinstance(each, str) for each in value))
         values = {_name(outputs): _strings(found.value)}
         return Repaired(values) if found.repaired else values
-    return {_name(outputs): _items(body)}
+    return {_name(outputs): items_in(body)}
 
 
 def _strings(values: list[Any]) -> list[str]:
@@ -190,78 +175,12 @@ def _strings(values: list[Any]) -> list[str]:
     return values
 
 
-def _items(body: str) -> list[str]:
-    """Return the entries of the one list in a text; BadReply when there is none, or it may be read in two ways."""
-    entries: list[re.Match[str]] = []
-    texts: list[str] = []
-    blank = ended = False
-    for line in body.splitlines():
-        found = _ITEM.fullmatch(line.rstrip())
-        if found:
-            if ended or (entries and not _goes_on(entries, found)):
-                raise BadReply("the reply holds more than one list, or a list in a list: give one flat list")
-            entries.append(found)
-            texts.append(found["text"])
-        elif entries and line.strip() and not ended:
-            ended = blank and not line[0].isspace()
-            if not ended and not line[0].isspace():
-                raise BadReply(
-                    "a line of the reply follows an entry of its list without belonging to it: one line per entry"
-                )
-            texts[-1] += "" if ended else f" {line.strip()}"
-        blank = not line.strip()
-    if not texts:
-        raise BadReply("the reply holds no list: give one entry per line, each with a number or a dash before it")
-    return texts
-
-
-def _goes_on(entries: list[re.Match[str]], found: re.Match[str]) -> bool:
-    """Tell whether an entry is the next one of the list."""
-    first, number = entries[0], found["number"]
-    if found["indent"] != first["indent"] or found["bullet"] != first["bullet"]:
-        return False
-    counted = int(first["number"]) + len(entries) if number and first["number"] else 0
-    return number is None or int(number) == counted or {each["number"] for each in entries} == {number}
-
-
 def _name(outputs: Declarations) -> str:
     return next(iter(outputs))
 
 
 def _scales(outputs: Declarations) -> list[Scale]:
     return [Scale(name, each.type == "int", each.min, each.max) for name, each in outputs.items()]
-
-
-def _is(language: str, given: str) -> bool:
-    return given == language.lower() or any({language.lower(), given} <= each for each in _ALIKE)
-
-
-def _is_code(answer: str, language: str) -> bool:
-    """Tell whether an answer without fences is code and nothing else."""
-    bare = answer.strip("`")
-    kinds = {"python": _is_python, "sql": _is_sql, "json": _is_json}
-    return any(test(bare) for kind, test in kinds.items() if not language or _is(language, kind))
-
-
-def _is_python(text: str) -> bool:
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(not isinstance(each, ast.Expr) or isinstance(each.value, ast.Call) for each in body)
-
-
-def _is_sql(text: str) -> bool:
-    one = text.strip().removesuffix(";")
-    prose = re.search(r"\n\s*\n|[.!?:]\s*$", one, re.MULTILINE)
-    return _SQL.match(one if not text.strip().endswith(";") else one.upper()) is not None and not prose
-
-
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict | list)
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True)
