@@ -53,5 +53,5 @@ def _is_sql(text: str) -> bool:
 def _is_json(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict | list)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False

@@ -30,6 +30,7 @@ class _Doubled(Exception):
 
 _STARTS = {"{": re.compile("{"), "[": re.compile("""\\[(?=\\s*["'])""")}
 _WITHIN = {"{": re.compile(r"\[\s*\Z"), "[": re.compile(r"""["'”]\s*:\s*\Z|\{[^}]*\Z""")}
+_DEEP = "the reply's brackets are too deep in one another"
 _NAMES = {"{": "object", "[": "list"}
 _PARTIAL = re.compile(r"(?:[,:\s]|-?\d*\.?\d*(?:[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|N(?:a)?)*")
 _WORD = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?|[a-z]+")
@@ -89,6 +90,8 @@ def _one(text: str, start: int) -> tuple[int, Found | None]:
             raise BadReply(CUT) from None
     except _Doubled as error:
         raise BadReply(str(error)) from None
+    except RecursionError:
+        raise BadReply(_DEEP) from None
     end, cleaned = Cleaning(text, start).run()
     return end, _mended(cleaned) if text[start] == "[" or ":" in cleaned else None
 
@@ -101,6 +104,8 @@ def _strict(text: str) -> Found | None:
         return None
     except _Doubled as error:
         raise BadReply(str(error)) from None
+    except RecursionError:
+        raise BadReply(_DEEP) from None
 
 
 def _decoder(repairs: list[str]) -> json.JSONDecoder:

@@ -51,6 +51,8 @@ class Scale:
 
     def value(self, stated: re.Match[str]) -> int | float:
         """Return the value of a number as it is written; BadReply when it is none on this scale."""
+        if len(stated[0]) > 400:
+            raise BadReply(f"{self.name} is too large")
         value = self._part(stated, Fraction(stated["digits"].replace(",", "") + (stated["power"] or "")))
         value = -value if stated["sign"] == "-" else value
         if abs(value) >= (2**63 if self.whole else 10**308):
