@@ -28,7 +28,7 @@ _SPOILED = re.compile(
     re.IGNORECASE,
 )
 _STRONG = re.compile(r"\[\[(?P<a>[^\[\]\n]*)\]\]|\\boxed\{(?P<b>[^{}\n]*)\}|^#{4}\s*(?P<c>[^\n]*)$", re.MULTILINE)
-_DECOR = r"[\s*_`\"'(\[$]*"
+_DECOR = r"[\s*_`\"'(\[$]{0,8}"
 _VERB = (
     r"\b(?:give|rate|score|grade|assign)\s+(?:it|this|that|(?:the|this)\s+\w+)\s+(?:an?\s+)?"
     r"(?:(?:score|rating|grade)\s+)?(?:of\s+|as\s+|at\s+)?"
@@ -37,7 +37,7 @@ _NOUNS = r"answer|rating|score|result|grade|mark|overall|total"
 _SUPPOSED = re.compile(r"\b(?:if|unless|whether|suppose|assum\w+|claim\w*|would be)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:not|never|wrong\w*|incorrect\w*|said|could|may|might)\b|n't", re.IGNORECASE)
 _LAST_WORD = re.compile(r"\b(?:final|overall|total)\b", re.IGNORECASE)
-_LINE = re.compile(r"[\s*_`\"'(\[]*(?P<number>.*?)(?:\s+(?:points?|stars?))?[\s*_`\"')\].!]*")
+_UNIT = re.compile(r"\s(?:points?|stars?)\Z")
 
 
 @dataclass(frozen=True)
@@ -92,23 +92,26 @@ class _Stated(NamedTuple):
 
 def number_in(text: str, scale: Scale) -> int | float:
     """Return the number that a text states as its answer."""
-    text = _plain(text)
+    values = _stated(_plain(text), scale)
+    if not values:
+        raise BadReply(f"the reply does not state {scale.name}: end it with a line like {scale.name}: <number>")
+    if len(values) > 1:
+        raise BadReply(f"the reply states different numbers for {scale.name}: {_listed(values)}")
+    return values.pop()
+
+
+def _stated(text: str, scale: Scale) -> set[int | float]:
+    """Return the numbers that are stated most clearly, with those that speak against them."""
     marked = [
         _Stated(_exactly(next(filter(None, found.groups()), ""), scale), found.start())
         for found in _STRONG.finditer(text)
     ]
     said = list(_said(text, scale))
     if marked:
-        values = {each.value for each in [*marked, *(each for each in said if each.at > marked[-1].at)]}
-    else:
-        values = {each.value for each in (said[-1:] if said and said[-1].final else said)}
-        values |= {value for line in _ends(text) if (value := _alone(line, scale)) is not None}
-    values = values or set(_out_of(text, scale))
-    if not values:
-        raise BadReply(f"the reply does not state {scale.name}: end it with a line like {scale.name}: <number>")
-    if len(values) > 1:
-        raise BadReply(f"the reply states different numbers for {scale.name}: {_listed(values)}")
-    return values.pop()
+        return {each.value for each in [*marked, *(each for each in said if each.at > marked[-1].at)]}
+    values = {each.value for each in (said[-1:] if said and said[-1].final else said)}
+    values |= {value for line in _ends(text) if (value := _alone(line, scale)) is not None}
+    return values or set(_out_of(text, scale))
 
 
 def numbers_in(text: str, scales: Sequence[Scale]) -> list[int | float]:
@@ -176,8 +179,8 @@ def _ends(text: str) -> list[str]:
 
 def _alone(line: str, scale: Scale) -> int | float | None:
     """Return the number of a line that holds nothing else."""
-    found = _LINE.fullmatch(line)
-    stated = _NUMBER.fullmatch(found["number"]) if found else None
+    bare = line.lstrip(" \t*_`\"'([").rstrip(" \t*_`\"')].!")
+    stated = _NUMBER.fullmatch(_UNIT.sub("", bare).rstrip()) if len(bare) < 500 else None
     return None if stated is None else scale.value(stated)
 
 

@@ -29,11 +29,14 @@ _THING = (
     r"|version|query|completion)"
 )
 _AFTER_BEST = (
-    rf"(?:\s+(?:of\s+the\s+two|among\s+the\s+two)|\s+{_THING})?"
-    rf"(?=\s*(?:[.!;,:*_)\]\"'—–]|\n|\Z)|\s+(?:because|since|as|than|overall|here|and|in\s+(?:general|this\s+case|all|every)"
+    rf"(?:\s+(?:of\s+the\s+two|among\s+the\s+two)|\s+{_THING})?(?:\s+than\s+(?:LABEL|the\s+other(?:\s+{_THING})?))?"
+    r"(?=\s*(?:[.!;,:*_)\]\"'—–]|\n|\Z)|\s+(?:because|since|overall|here|and"
+    rf"|as\s+(?:it|its|this|that|they|there|the|{_NOUN})|in\s+(?:general|this\s+case|all|every)"
     r"|for\s+(?:this|the(?:\s+given)?|that|executing)\s+(?:instruction|question|task|prompt|user|case)"
     r"|to\s+the\s+(?:given\s+)?(?:instruction|question|prompt))\b)"
 )
+"""What may follow `is better` when it is meant in general; LABEL stands for any of the labels."""
+
 _HEADING = (
     r"\b(?:final\s+|my\s+|overall\s+)?(?:verdict|winner|decision|choice|judge?ment|preference|conclusion|answer"
     rf"|(?:better|best|preferred|winning|superior|stronger)(?:\s+{_NOUN}|\s+one)?)"
@@ -113,14 +116,19 @@ class Labels:
     def _mention(self) -> str:
         """A label in a sentence: `Output (a)`, `Assistant B`, `(a)`, `A`; the label is the group `label`."""
         label = rf"(?P<label>(?<!\w)(?:{self._any}))(?!\w)"
-        return rf"(?<!\w)[*_`\"']*(?:(?:the\s+)?{_NOUN}\s*)?[*_`\"'(\[]*{label}[*_`\"')\]]*"
+        return rf"(?<!\w)[*_`\"']{{0,4}}(?:(?:the\s+)?{_NOUN}\s*)?[*_`\"'(\[]{{0,4}}{label}[*_`\"')\]]{{0,4}}"
+
+    @cached_property
+    def _after_best(self) -> str:
+        label = rf"[*_`\"']{{0,4}}(?:(?:the\s+)?{_NOUN}\s*)?[*_`\"'(\[]{{0,4}}(?:{self._any})(?!\w)[*_`\"')\]]{{0,4}}"
+        return _AFTER_BEST.replace("LABEL", label)
 
     def _marks(self, text: str) -> Iterator[_Said]:
         plain = rf"\s*(?:{_NOUN}\s*)?\(?(?P<label>{self._any})\)?\s*"
         brackets = rf"\[\[{plain}\]\]|\\boxed\{{(?:\\text\{{)?{plain.replace('?P<label>', '?P<boxed>')}\}}?\}}"
         for found in re.finditer(brackets, text, re.IGNORECASE):
             yield _Said(self._label(found["label"] or found["boxed"]), found.start(), 0)
-        headed = rf"{_HEADING}[*_`\"']*\s*(?:is\b|:|=)[\s:*_]*{self._mention}{_END}"
+        headed = rf"{_HEADING}[*_`\"']*\s*(?:is\b|:|=)[\s:*_]{{0,8}}{self._mention}{_END}"
         for found in re.finditer(headed, text, re.IGNORECASE):
             if not self._is_doubted(text, found):
                 yield _Said(self._label(found["label"]), found.start(), 0)
@@ -129,9 +137,10 @@ class Labels:
         """Yield the lines that hold a label and nothing else: the last one, or the first one with reasons after it."""
         lines = list(re.finditer(r"[^\n]*\S[^\n]*", text))
         alone = re.compile(rf"[\s#>-]*{self._mention}[*_`\"')\].!\s]*", re.IGNORECASE)
-        for number, line in enumerate(lines):
-            found = alone.fullmatch(line[0])
-            if found is None or number not in (0, len(lines) - 1):
+        for number in {0, len(lines) - 1}:
+            line = lines[number]
+            found = alone.fullmatch(line[0].strip()) if len(line[0]) < 500 else None
+            if found is None:
                 continue
             if number == len(lines) - 1 or self._opens(text, line):
                 yield _Said(self._label(found["label"]), line.start(), 1)
@@ -155,7 +164,9 @@ class Labels:
                 yield _Said(tie, found.start(), 3 if found["weak"] else 2)
 
     def _statements(self, text: str) -> Iterator[re.Match[str]]:
-        better = rf"{self._mention}\s+(?:is|was|wins\b)(?:\s+{_ADVERB})*(?:\s+{_BEST}{_AFTER_BEST}|(?<=wins){_END})"
+        better = (
+            rf"{self._mention}\s+(?:is|was|wins\b)(?:\s+{_ADVERB})*(?:\s+{_BEST}{self._after_best}|(?<=wins){_END})"
+        )
         prefer = rf"{_I_PREFER}\s+{self._mention}{_END}"
         for pattern in (better, prefer):
             yield from re.finditer(pattern, text, re.IGNORECASE)
@@ -163,7 +174,7 @@ class Labels:
     def _denials(self, text: str) -> Iterator[tuple[str, int]]:
         """Yield the labels that are said not to be better, or to be worse."""
         bad = rf"(?:not\s+(?:the\s+)?{_BEST}|worse|worst|inferior)"
-        worse = rf"{self._mention}\s+(?:is|was)(?:\s+{_ADVERB})*\s+{bad}{_AFTER_BEST}"
+        worse = rf"{self._mention}\s+(?:is|was)(?:\s+{_ADVERB})*\s+{bad}{self._after_best}"
         for found in re.finditer(worse, text, re.IGNORECASE):
             yield self._label(found["label"]), found.start()
 
@@ -193,12 +204,12 @@ def _bare(text: str) -> str:
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 _YES_MARK = re.compile(
     r"\[\[\s*(?P<a>yes|no|true|false)\s*\]\]|\\boxed\{(?:\\text\{)?(?P<b>yes|no|true|false)\}"
-    r"|\b(?:answer|verdict|decision|conclusion|judge?ment)[*_`\"']*\s*(?:is\b|:)\s*:?[\s*_`\"'(]*(?P<c>yes|no|true|false)\b"
+    r"|\b(?:answer|verdict|decision|conclusion|judge?ment)[*_`\"']*\s*(?:is\b|:)\s*:?[\s*_`\"'(]{0,8}(?P<c>yes|no|true|false)\b"
     r"(?=[*_`\"')]*\s*(?:[.,;!—]|\n|\Z|\s(?:because|since|as)\b))",
     re.IGNORECASE,
 )
-_YES_FIRST = re.compile(r"[\s*_`\"'(#]*(yes|no|true|false)\b[*_`\"')]*\s*(?:[.,;:!—–]|-\s|\n|\Z)", re.IGNORECASE)
-_YES_LAST = re.compile(r"(?:\A|\n)[\s*_`\"'(#>-]*(yes|no|true|false)[\s*_`\"').!]*\Z", re.IGNORECASE)
+_YES_FIRST = re.compile(r"[\s*_`\"'(#]{0,8}(yes|no|true|false)\b[*_`\"')]*\s*(?:[.,;:!—–]|-\s|\n|\Z)", re.IGNORECASE)
+_YES_LAST = re.compile(r"(?:\A|\n)[ \t*_`\"'(#>-]{0,8}(yes|no|true|false)[*_`\"').!]{0,8}\Z", re.IGNORECASE)
 _YES_ANYWHERE = re.compile(r"(?<![\w'-])(yes|no|true|false)\b(?=[*_`\"')]*\s*(?:[.,;:!?—]|\n|\Z))", re.IGNORECASE)
 _HEDGE = re.compile(
     r"\b(?:maybe|perhaps|probabl[ye]|possibly|not\s+sure|unsure|unclear|depend\w*|part(?:ly|ially)|mostly"

@@ -25,7 +25,8 @@ class Ask(Prompted):
     """Ask a model about each row with a prompt written in the recipe, and write what it replies.
 
     `prompt` and `system` are Jinja templates over the row's columns. One output of type str is the reply as it is;
-    other outputs are read from a JSON object, so the prompt should ask for one.
+    other outputs are read from a JSON object, so the prompt should ask for one. `reply` names another way to read it:
+    `code(python)`, `tag(answer)`, `number`, `verdict(A, B, tie)`, `yes_no` or `list`.
     """
 
     use_for = ("ask a model anything", "custom prompt in the recipe", "generate text with an LLM", "用自定义提示词生成")
@@ -46,6 +47,12 @@ class Ask(Prompted):
                 "outputs": {"people": "list[str]", "tone": {"type": "str", "enum": ["warm", "neutral", "cold"]}},
             },
             replies=['{"people": ["Ada", "Li"], "tone": "neutral"}'],
+        ),
+        Example(
+            [{"question": "Is 7 prime?", "answer": "Yes."}],
+            [{"right": True}],
+            {"prompt": "{{ question }}\n{{ answer }}\nIs that right?", "outputs": {"right": "bool"}, "reply": "yes_no"},
+            replies=["Yes: only 1 and 7 divide it."],
         ),
     ]
 
