@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 # mypy takes each folder of tests by itself: they have modules of the same name.
-TESTS := $(wildcard tests/*/) $(wildcard tests/*.py)
+TESTS := $(filter-out tests/__pycache__/,$(wildcard tests/*/)) $(wildcard tests/*.py)
 
 .PHONY: demo test check format docs system-deps clean
 
