@@ -1,0 +1,108 @@
+"""What operators see of a database: its tables, and what queries give.
+
+Rows and values come from outside and are not trusted; nothing here can write to a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Dialect = Literal["sqlite", "duckdb", "postgres", "mysql"]
+"""The SQL a database speaks, by sqlglot's name; MariaDB speaks mysql."""
+
+Error = Literal["syntax", "unknown_table", "unknown_column", "timeout", "too_large", "not_read_only", "other"]
+
+DIALECTS: Mapping[Dialect, str] = {
+    "sqlite": "SQLite",
+    "duckdb": "DuckDB",
+    "postgres": "PostgreSQL",
+    "mysql": "MySQL",
+}
+"""The names that people and prompts use."""
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column of a table; `type` is written as the engine writes it, and empty where it has none."""
+
+    name: str
+    type: str = ""
+    nullable: bool = True
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns that hold the key of another table; `refers_to` are its columns, in the same order."""
+
+    columns: tuple[str, ...]
+    table: str
+    refers_to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or view. `schema` is its namespace where that is not the default one of the connection.
+
+    `create` is the statement that made it where the engine keeps that.
+    """
+
+    name: str
+    columns: tuple[TableColumn, ...]
+    kind: Literal["table", "view"] = "table"
+    primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    schema: str = ""
+    comment: str = ""
+    create: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """The name with its namespace, unquoted: `orders`, `sales.orders`; foreign keys refer to it by that."""
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a query gave: columns and rows, or the code of an error with what the engine says of it.
+
+    Values are None, bool, int, float, Decimal, str, bytes, date, datetime, time or timedelta; what an engine has besides
+    (JSON, arrays, UUIDs, intervals) comes as text. `seconds` is the time it took in the engine.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    error: Error | None = None
+    detail: str = ""
+    seconds: float = 0.0
+
+
+class Database(Protocol):
+    """A database that can only be read, over a pool of connections; any thread may use it."""
+
+    url: str
+    """As the recipe has it, without a password."""
+    name: str
+    """What it is called among those of its folder or server."""
+    dialect: Dialect
+
+    def tables(self) -> Sequence[Table]:
+        """Return its tables and views, in the order they were made, or by name where no engine keeps that."""
+
+    def run(self, queries: Sequence[str], *, seconds: float, max_rows: int, plan: bool = False) -> Iterator[Result]:
+        """Yield one result per query, in order; several run at once.
+
+        Each must be one reading statement, gets so many seconds and may give so many rows. With `plan` the result is
+        how the engine would go about it, and nothing is read. EnvironmentLacks when the database itself fails.
+        """
+
+    def fingerprint(self) -> str:
+        """Return what changes whenever the content may have."""
+
+
+def quoted(dialect: Dialect, *names: str) -> str:
+    """Return a name as a query writes it whatever is in it; several are joined by dots."""
+    mark = "`" if dialect == "mysql" else '"'
+    return ".".join(mark + name.replace(mark, mark * 2) + mark for name in names if name)
