@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dfcli.errors import InputError, RowError
+from dfcli.errors import InputError
 from dfcli.ops.base import Message, Prompt, Row
+from dfcli.ops.database import Result
 from dfcli.ops.reading import Output, Outputs
 from dfcli.ops.scripted import Script, Scripted
 
@@ -50,19 +51,19 @@ def test_files_embeddings_and_chance_are_the_same_each_time() -> None:
         context.read("b.jsonl")
 
 
-def test_tables_are_shown_with_some_of_their_values() -> None:
-    assert [each["table"] for each in Script("", SHOP).tables()] == ["pet", "empty"]
-    assert Script("", SHOP).tables()[0]["schema"] == (
-        "CREATE TABLE pet (name TEXT, born DATE);\n"
-        "-- some values of pet:\n--   name: 'Rex', 'Mia'\n--   born: '2020-01-01'"
-    )
+def test_tables_and_columns_are_those_of_the_script() -> None:
+    pet, empty = Script("", SHOP).tables()
+    assert (pet.name, [each.name for each in pet.columns], empty.name) == ("pet", ["name", "born"], "empty")
+    assert pet.create == "CREATE TABLE pet (name TEXT, born DATE)"
+
+
+def result(sql: str, max_rows: int) -> Result:
+    [found] = Script("", SHOP).run([sql], seconds=1, max_rows=max_rows)
+    return found
 
 
 def test_a_query_gives_columns_and_rows() -> None:
-    assert Script("", SHOP).query("SELECT name FROM pet ORDER BY name", seconds=1, max_rows=2) == (
-        ["name"],
-        [("Mia",), ("Rex",)],
-    )
+    assert result("SELECT name FROM pet ORDER BY name", 2) == Result(("name",), (("Mia",), ("Rex",)))
 
 
 @pytest.mark.parametrize(
@@ -84,9 +85,7 @@ def test_a_query_gives_columns_and_rows() -> None:
     ],
 )
 def test_a_query_that_gives_nothing_has_a_reason(sql: str, reason: str) -> None:
-    with pytest.raises(RowError) as caught:
-        Script("", SHOP).query(sql, seconds=1, max_rows=3)
-    assert caught.value.reason == reason
+    assert result(sql, 3).error == reason
 
 
 def test_the_database_of_a_context_is_its_script() -> None:

@@ -1,21 +1,23 @@
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dfcli.errors import EnvironmentLacks
-from dfcli.ops.base import HIDDEN, Database, Example
+from dfcli.errors import EnvironmentLacks, InputError
+from dfcli.ops.base import FAILED, Example
+from dfcli.ops.database import Database
 from dfcli.ops.registry import installed
 from dfcli.ops.scripted import Scripted
-from dfcli.ops.sql import RunSql, SqlTables, as_json
-from dfcli.runtime.databases import SqliteDatabase, connect
+from dfcli.ops.sql import ExplainSql, RunSql, as_json
+from dfcli.ops.sql_schema import SqlDatabases, SqlSchema, SqlTables
+from dfcli.runtime.databases.connect import Databases
 
 WORKSHOP = """
 CREATE TABLE bike (id INTEGER PRIMARY KEY, model TEXT, price REAL, photo BLOB);
@@ -25,26 +27,33 @@ CREATE TABLE repair (bike_id INTEGER REFERENCES bike (id), done DATE);
 
 
 class Opened(Scripted):
-    """A scripted context whose databases are real files of a folder; it remembers the connections."""
+    """A scripted context whose databases are real files of a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, databases: Databases) -> None:
         super().__init__()
-        self.folder = folder
-        self.opened: list[SqliteDatabase] = []
+        self.folder = databases.folder
+        self.opened: list[str] = []
+        self._databases = databases
 
-    def database(self, url: str) -> Database:  # type: ignore[override]  # a real one in place of the script
-        self.opened.append(connect(url, self.folder))
-        return self.opened[-1]
+    def database(self, url: str) -> Database:
+        self.opened.append(url)
+        return self._databases.database(url)
+
+    def databases(self, url: str) -> Mapping[str, Database]:
+        return self._databases.databases(url)
 
 
 @pytest.fixture
 def ctx(tmp_path: Path) -> Iterator[Opened]:
-    with closing(sqlite3.connect(tmp_path / "workshop.db")) as connection:
-        connection.executescript(WORKSHOP)
-    opened = Opened(tmp_path)
-    yield opened
-    for database in opened.opened:
-        database.close()
+    make(tmp_path / "workshop.db", WORKSHOP)
+    with Databases(tmp_path) as databases:
+        yield Opened(databases)
+
+
+def make(path: Path, script: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
 
 
 def run_sql(**options: Any) -> RunSql:
@@ -69,7 +78,7 @@ def test_a_database_without_tables_gives_no_rows(ctx: Opened) -> None:
     with closing(sqlite3.connect(ctx.folder / "bare.db")) as connection:
         connection.execute("PRAGMA user_version = 1")
     frame = SqlTables(database="bare.db", table="name")(pl.DataFrame(), ctx)
-    assert frame.schema == {"name": pl.String(), "table_schema": pl.String(), "database_schema": pl.String()}
+    assert frame.columns == ["db", "name", "table_schema", "database_schema"]
     assert frame.is_empty()
 
 
@@ -98,8 +107,8 @@ def test_what_comes_of_a_query_is_data(ctx: Opened, sql: str | None, expected: t
 def test_a_wrong_query_fails_no_row_and_touches_no_other(ctx: Opened) -> None:
     frame = pl.DataFrame({"n": [1, 2, 3], "sql": ["SELECT 1", "SELEC 1", "SELECT 2"]})
     done = run_sql()(frame, ctx)
-    assert done.columns == ["n", "sql", "sql_result", "sql_rows", "sql_error"]
-    assert done.select(pl.col(HIDDEN)).is_empty()
+    assert done.columns == ["n", "sql", "sql_result", "sql_rows", "sql_error", "sql_error_detail", FAILED]
+    assert done[FAILED].is_null().all()
     assert done["sql_rows"].to_list() == [1, None, 1]
     assert done["sql_error"].to_list() == [None, "syntax", None]
 
@@ -124,8 +133,8 @@ def test_a_missing_database_stops_the_step_and_is_no_finding_about_queries(ctx: 
         RunSql(database="gone.db")(pl.DataFrame({"sql": ["SELECT 1"]}), ctx)
 
 
-@pytest.mark.parametrize("cls", [SqlTables, RunSql])
-def test_changed_content_of_the_database_makes_another_result(ctx: Opened, cls: type[RunSql | SqlTables]) -> None:
+@pytest.mark.parametrize("cls", [SqlTables, SqlDatabases, SqlSchema, RunSql, ExplainSql])
+def test_changed_content_of_the_database_makes_another_result(ctx: Opened, cls: Any) -> None:
     operator = cls(database="workshop.db")
     before = operator.outside(ctx)
     assert operator.outside(ctx) == before
@@ -152,6 +161,176 @@ VALUES = st.none() | st.integers() | st.floats() | st.text() | st.binary()
 def test_every_result_is_json_that_can_be_read_again(rows: list[tuple[Any, Any]]) -> None:
     read = json.loads(as_json(["a", "b"], rows), parse_constant=pytest.fail)
     assert [list(each) for each in read] == [["a", "b"]] * len(rows)
+
+
+def test_the_engine_says_what_is_wrong(ctx: Opened) -> None:
+    frame = pl.DataFrame({"sql": ["SELECT nr FROM bike", "SELECT 1"]})
+    assert run_sql()(frame, ctx)["sql_error_detail"].to_list() == ["no such column: nr", None]
+
+
+def test_queries_with_the_same_result_have_the_same_signature(ctx: Opened) -> None:
+    queries = [
+        "SELECT id, price FROM bike",
+        "SELECT price AS p, id FROM bike ORDER BY id",
+        "SELECT price, id FROM bike WHERE 1",
+        "SELECT id FROM bike",
+        "SELECT nr FROM bike",
+        None,
+    ]
+    frame = run_sql(signature_into="answer")(pl.DataFrame({"sql": queries}), ctx)
+    first, ordered, same, other, wrong, none = frame["answer"]
+    assert first == same
+    assert len({first, ordered, other}) == 3
+    assert (wrong, none) == (None, None)
+
+
+def test_seconds_are_written_only_when_asked_for(ctx: Opened) -> None:
+    frame = pl.DataFrame({"sql": ["SELECT 1", "SELEC"]})
+    taken = run_sql(seconds_into="took")(frame, ctx)["took"]
+    assert taken[0] > 0
+    assert taken[1] is None
+    assert "took" not in run_sql()(frame, ctx).columns
+
+
+def test_a_column_names_the_database_of_each_row(ctx: Opened) -> None:
+    for name in ("north", "south"):
+        make(ctx.folder / "all" / name / f"{name}.sqlite", f"CREATE TABLE t (a); INSERT INTO t VALUES ('{name}')")
+    rows = {"db": ["south", "north", "west", None, "../all/north"], "sql": ["SELECT a FROM t"] * 5}
+    done = RunSql(database="all", db="db")(pl.DataFrame(rows), ctx)
+    assert done["sql_result"].to_list() == ['[{"a": "south"}]', '[{"a": "north"}]', None, None, None]
+    assert done[FAILED].to_list() == [
+        None,
+        None,
+        "unknown_database: west",
+        "null_input: db",
+        "unknown_database: ../all/north",
+    ]
+
+
+def test_a_plan_is_text(ctx: Opened) -> None:
+    done = ExplainSql(database="workshop.db")(
+        pl.DataFrame({"sql": ["SELECT * FROM bike WHERE id = 1", "SELECT x FROM bike", "DROP TABLE bike", None]}), ctx
+    )
+    assert done["sql_plan"].to_list() == ["SEARCH bike USING INTEGER PRIMARY KEY (rowid=?)", None, None, None]
+    assert done["sql_error"].to_list() == [None, "unknown_column", "not_read_only", None]
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        (
+            "compact",
+            "bike(id* INTEGER, model TEXT, price REAL, photo BLOB)\nrepair(bike_id INTEGER -> bike.id, done DATE)",
+        ),
+        (
+            "detailed",
+            "table bike\n"
+            "  id INTEGER; primary key; from 1 to 3\n"
+            "  model TEXT; values such as 'Tern', 'Isla'\n"
+            "  price REAL; from 120.0 to 900.5\n"
+            "  photo BLOB; values such as x'ffd8'\n"
+            "\n"
+            "table repair\n"
+            "  bike_id INTEGER; refers to bike.id\n"
+            "  done DATE",
+        ),
+    ],
+)
+def test_a_schema_is_written_in_several_styles(
+    ctx: Opened, style: Literal["compact", "detailed"], expected: str
+) -> None:
+    done = SqlSchema(database="workshop.db", style=style)(pl.DataFrame({"n": [1, 2]}), ctx)
+    assert done["database_schema"].to_list() == [expected] * 2
+
+
+@pytest.mark.parametrize(
+    ("options", "shown", "hidden"),
+    [
+        ({"values": 1}, ["'Tern'", "x'ffd8'"], ["'Isla'", "120"]),
+        ({"values": 0}, ["CREATE TABLE bike"], ["Tern", "900", "some values"]),
+        ({"values": 0, "style": "detailed"}, ["id INTEGER"], ["Tern", "900", "120"]),
+        ({"hide": ["model"]}, ["900.5"], ["Tern", "Isla"]),
+        ({"hide": ["bike.price", "repair.model"], "style": "detailed"}, ["Tern"], ["900", "120"]),
+    ],
+)
+def test_no_more_values_are_shown_than_asked_for(
+    ctx: Opened, options: dict[str, Any], shown: list[str], hidden: list[str]
+) -> None:
+    [text] = SqlSchema(database="workshop.db", **options)(pl.DataFrame({"n": [1]}), ctx)["database_schema"]
+    assert all(each in text for each in shown)
+    assert not any(each in text for each in hidden)
+
+
+def test_a_value_far_down_in_the_table_is_found(ctx: Opened) -> None:
+    make(ctx.folder / "late.db", "CREATE TABLE t (a, b TEXT);")
+    with closing(sqlite3.connect(ctx.folder / "late.db")) as connection:
+        connection.executemany("INSERT INTO t VALUES (?, ?)", [(n, None) for n in range(1500)] + [(1, "late")])
+        connection.commit()
+    assert "b: 'late'" in SqlTables(database="late.db")(pl.DataFrame(), ctx)["table_schema"][0]
+
+
+def test_the_neighbourhood_of_a_table_is_what_keys_link_to_it(ctx: Opened) -> None:
+    make(
+        ctx.folder / "n.db",
+        "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a REFERENCES a (id), id PRIMARY KEY);"
+        "CREATE TABLE c (b REFERENCES b (id)); CREATE TABLE d (x);",
+    )
+    done = SqlTables(database="n.db", scope="neighbours", style="compact")(pl.DataFrame(), ctx)
+    found = dict(zip(done["table"], done["database_schema"], strict=True))
+    assert {name: [line.partition("(")[0] for line in text.splitlines()] for name, text in found.items()} == {
+        "a": ["a", "b"],
+        "b": ["a", "b", "c"],
+        "c": ["b", "c"],
+        "d": ["d"],
+    }
+
+
+def test_a_schema_too_long_for_a_prompt_stops_with_what_to_do(ctx: Opened) -> None:
+    with pytest.raises(
+        InputError, match=r"the schema of workshop takes [\d,]+ characters, more than max_characters \(50\)"
+    ):
+        SqlTables(database="workshop.db", max_characters=50)(pl.DataFrame(), ctx)
+    with pytest.raises(InputError, match="link_schema"):
+        SqlSchema(database="workshop.db", max_characters=50)(pl.DataFrame({"n": [1]}), ctx)
+
+
+def test_only_linked_tables_and_columns_are_shown_with_their_keys(ctx: Opened) -> None:
+    frame = pl.DataFrame(
+        {
+            "t": [["REPAIR"], ["bike"], ["nothing", "bike"], None, []],
+            "c": [["repair.done"], ["bike.Price", "repair.done"], [], None, ["bike.model"]],
+        }
+    )
+    done = SqlSchema(database="workshop.db", tables="t", columns="c", values=0, style="compact")(frame, ctx)
+    repair, priced, bike, whole, model = done["database_schema"]
+    assert repair == "repair(bike_id INTEGER -> bike.id, done DATE)"
+    assert priced == "bike(id* INTEGER, price REAL)"
+    assert bike == "bike(id* INTEGER, model TEXT, price REAL, photo BLOB)"
+    assert whole == f"{bike}\n{repair}"
+    assert model == f"bike(id* INTEGER, model TEXT)\n{repair}"
+
+
+def test_a_statement_cut_to_some_columns_is_made_anew(ctx: Opened) -> None:
+    frame = pl.DataFrame({"t": [["bike"]], "c": [["bike.price"]]})
+    [text] = SqlSchema(database="workshop.db", tables="t", columns="c", values=0)(frame, ctx)["database_schema"]
+    assert text == 'CREATE TABLE "bike" (\n  "id" INTEGER,\n  "price" REAL,\n  PRIMARY KEY ("id")\n);'
+
+
+def test_each_database_of_a_folder_is_a_row(ctx: Opened) -> None:
+    for name in ("b", "a"):
+        make(ctx.folder / "all" / f"{name}.db", f"CREATE TABLE {name}1 (x); CREATE TABLE {name}2 (x)")
+    done = SqlDatabases(database="all", style="compact")(pl.DataFrame(), ctx)
+    assert done.rows() == [("a", "SQLite", 2, "a1(x)\na2(x)"), ("b", "SQLite", 2, "b1(x)\nb2(x)")]
+    tables = SqlTables(database="all")(pl.DataFrame(), ctx)
+    assert tables.select("db", "table").rows() == [("a", "a1"), ("a", "a2"), ("b", "b1"), ("b", "b2")]
+
+
+@pytest.mark.parametrize("cls", [SqlTables, RunSql])
+def test_a_password_is_not_written_into_a_recipe(cls: Any) -> None:
+    with pytest.raises(ValueError, match="NAME") as caught:
+        cls(database="postgresql://me:hunter2@host/shop")
+    assert "hunter2" not in str(caught.value.errors()[0]["msg"])  # type: ignore[attr-defined]
+    assert cls(database="postgresql://me:$SHOP_KEY@host/shop")
 
 
 PROMPTS = ["write_sql", "ask_question_for_sql", "judge_sql_answers_question"]

@@ -1,18 +1,21 @@
-import gc
 import math
 import os
 import signal
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from dfcli.errors import EnvironmentLacks, RowError
-from dfcli.ops.base import Database
-from dfcli.runtime.databases import SqliteDatabase, connect
+from dfcli.errors import EnvironmentLacks
+from dfcli.ops._schema_text import Shown, describe
+from dfcli.ops.database import Database, ForeignKey, Result
+from dfcli.runtime.databases.connect import Databases
+from dfcli.runtime.databases.pool import Pool
 
 SCHEMA = """
 CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT, founded DATE, seal BLOB);
@@ -45,24 +48,33 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def database(file: Path) -> Iterator[SqliteDatabase]:
-    with closing(connect(f"sqlite:///{file.name}", file.parent)) as database:
-        yield database
+def database(file: Path) -> Iterator[Database]:
+    with Databases(file.parent) as databases:
+        yield databases.database(f"sqlite:///{file.name}")
 
 
-def rows(database: Database, sql: str, seconds: float = 5, max_rows: int = 100) -> list[tuple[object, ...]]:
-    return database.query(sql, seconds=seconds, max_rows=max_rows)[1]
+def result(database: Database, sql: str, seconds: float = 5, max_rows: int = 100) -> Result:
+    [found] = database.run([sql], seconds=seconds, max_rows=max_rows)
+    return found
 
 
-def reason(database: Database, sql: str, seconds: float = 5, max_rows: int = 100) -> str:
-    with pytest.raises(RowError) as caught:
-        database.query(sql, seconds=seconds, max_rows=max_rows)
-    return caught.value.reason
+def rows(database: Database, sql: str, max_rows: int = 100) -> list[tuple[object, ...]]:
+    found = result(database, sql, max_rows=max_rows)
+    assert found.error is None, found.detail
+    return list(found.rows)
+
+
+def reason(database: Database, sql: str, seconds: float = 5, max_rows: int = 100) -> str | None:
+    return result(database, sql, seconds, max_rows).error
+
+
+def schemas(database: Database) -> list[tuple[str, str]]:
+    return list(describe(database, Shown()).items())
 
 
 def test_a_query_gives_its_columns_and_rows(database: Database) -> None:
-    columns, found = database.query("SELECT name, id AS nr FROM city WHERE id < 3", seconds=5, max_rows=2)
-    assert (columns, found) == (["name", "nr"], [("Porto", 1), ("Graz", 2)])
+    found = result(database, "SELECT name, id AS nr FROM city WHERE id < 3", max_rows=2)
+    assert (found.columns, found.rows) == (("name", "nr"), (("Porto", 1), ("Graz", 2)))
 
 
 def test_every_kind_of_value_comes_through(database: Database) -> None:
@@ -195,12 +207,8 @@ def test_a_query_deaf_to_its_deadline_is_killed_and_the_next_one_runs(database: 
 
 def test_printf_cannot_be_made_a_bomb(database: Database) -> None:
     # Versions of SQLite differ: it counts until it is killed, gives null, or refuses at once.
-    found: object = None
-    try:
-        found = rows(database, "SELECT length(printf('%.*c', 2000000000, 'x'))", seconds=0.1)
-    except RowError as error:
-        found = error.reason
-    assert found in ("timeout", "too_large", [(None,)])
+    found = result(database, "SELECT length(printf('%.*c', 2000000000, 'x'))", seconds=0.1)
+    assert found.error in ("timeout", "too_large") or found.rows == ((None,),)
 
 
 @pytest.mark.parametrize(
@@ -241,18 +249,18 @@ def test_chance_is_the_same_on_each_run_of_a_query(database: Database) -> None:
 
 
 def test_a_query_whose_process_is_lost_fails_alone(file: Path) -> None:
-    with closing(connect(str(file), file.parent)) as database:
+    with Databases(file.parent, connections=1) as databases:
+        database = databases.database(str(file))
         assert rows(database, "SELECT 1") == [(1,)]
-        assert database._worker is not None
-        os.kill(database._worker._process.pid, signal.SIGTERM)
+        os.kill(process_of(database).pid, signal.SIGTERM)
         assert reason(database, "SELECT 1") == "other"
         assert rows(database, "SELECT 1") == [(1,)]
 
 
 def test_the_schema_shows_each_table_with_values(database: Database) -> None:
-    tables = database.tables()
-    assert [each["table"] for each in tables] == ["city", "number", "old"]
-    assert tables[0]["schema"] == (
+    tables = schemas(database)
+    assert [name for name, _ in tables] == ["city", "number", "old"]
+    assert tables[0][1] == (
         "CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT, founded DATE, seal BLOB);\n"
         "-- some values of city:\n"
         "--   id: 1, 2, 3\n"
@@ -260,8 +268,8 @@ def test_the_schema_shows_each_table_with_values(database: Database) -> None:
         "--   founded: '1123-01-01'\n"
         "--   seal: x'00ff'"
     )
-    assert tables[2]["schema"] == "CREATE VIEW old AS SELECT name FROM city WHERE founded IS NOT NULL;"
-    assert tables == database.tables()
+    assert tables[2][1] == "CREATE VIEW old AS SELECT name FROM city WHERE founded IS NOT NULL;"
+    assert tables == schemas(database)
 
 
 def test_odd_names_and_values_stay_within_their_comment(tmp_path: Path) -> None:
@@ -271,21 +279,22 @@ def test_odd_names_and_values_stay_within_their_comment(tmp_path: Path) -> None:
     lines; DROP TABLE t', zeroblob(50), 1.5), ('it''s ' || hex(zeroblob(50)), NULL, NULL);
     CREATE TABLE bare (a);
     """
-    with closing(connect("odd.db", made(tmp_path / "odd.db", script).parent)) as database:
-        tables = database.tables()
-    assert [each["table"] for each in tables] == ['or"der 表', "bare"]
-    comments = tables[0]["schema"].partition(";\n")[2].splitlines()
+    with Databases(made(tmp_path / "odd.db", script).parent) as databases:
+        tables = schemas(databases.database("odd.db"))
+    assert [name for name, _ in tables] == ['or"der 表', "bare"]
+    comments = tables[0][1].partition(";\n")[2].splitlines()
     assert all(line.startswith("--") for line in comments)
     assert "'two lines; DROP TABLE t'" in comments[1]
     assert "'it''s 00000" in comments[1]
     assert "x'0000000000000000…'" in comments[2]
-    assert tables[1]["schema"] == "CREATE TABLE bare (a);"
+    assert tables[1][1] == "CREATE TABLE bare (a);"
 
 
 def test_full_text_search_works_and_hides_its_own_tables(tmp_path: Path) -> None:
     script = "CREATE VIRTUAL TABLE note USING fts5(body); INSERT INTO note VALUES ('green tea'), ('black tea');"
-    with closing(connect("notes.db", made(tmp_path / "notes.db", script).parent)) as database:
-        assert [each["table"] for each in database.tables()] == ["note"]
+    with Databases(made(tmp_path / "notes.db", script).parent) as databases:
+        database = databases.database("notes.db")
+        assert [each.name for each in database.tables()] == ["note"]
         assert rows(database, "SELECT body FROM note WHERE note MATCH 'green'") == [("green tea",)]
         assert reason(database, "INSERT INTO note (note) VALUES ('rebuild')") == "not_read_only"
 
@@ -295,28 +304,42 @@ def test_the_fingerprint_follows_the_content(tmp_path: Path) -> None:
         made(tmp_path / name, f"CREATE TABLE t (a); INSERT INTO t VALUES ({value})")
         for name, value in (("one.db", 1), ("same.db", 1), ("other.db", 2))
     )
-    prints = [connect(path.name, tmp_path).fingerprint() for path in (one, same, other)]
+    with Databases(tmp_path) as databases:
+        prints = [databases.database(path.name).fingerprint() for path in (one, same, other)]
     assert prints[0] == prints[1] != prints[2]
 
 
 @pytest.mark.parametrize("form", ["sqlite:///sub/t.db", "sub/t.db", "sqlite:///{folder}/sub/t.db", "{folder}/sub/t.db"])
 def test_a_database_is_named_by_url_or_path(tmp_path: Path, form: str) -> None:
     made(tmp_path / "sub" / "t.db")
-    with closing(connect(form.format(folder=tmp_path), tmp_path)) as database:
-        assert rows(database, "SELECT count(*) FROM city") == [(5,)]
+    with Databases(tmp_path) as databases:
+        assert rows(databases.database(form.format(folder=tmp_path)), "SELECT count(*) FROM city") == [(5,)]
 
 
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
         ("sqlite:///no.db", "/no.db: there is no such database file"),
-        ("sqlite:///", ": there is no such database file"),
+        ("no", "/no: there is no such database file or folder"),
+        (
+            "sqlite:///",
+            "this is a folder of databases: name one of them, or say with `db: column` which column of the rows does",
+        ),
         ("text.db", "/text.db: this file is not an SQLite database"),
         ("empty.db", "/empty.db: this file is not an SQLite database"),
         ("busy.db", "/busy.db: changes are still in busy.db-wal; close the program that writes it"),
         (
+            "oracle://me:secret@host/shop",
+            "a oracle:// database cannot be opened; these can: a path, sqlite:///, duckdb:///, postgresql://, "
+            "mysql://, mariadb://",
+        ),
+        (
             "postgresql://me:secret@host/shop",
-            "a postgresql:// database cannot be opened: only SQLite can, as sqlite:///file.db",
+            "write $NAME in its place, as in postgresql://me:$NAME@host/shop, and set NAME in the environment",
+        ),
+        (
+            "postgresql://me:$NOT_SET_ANYWHERE@host/shop",
+            ": set NOT_SET_ANYWHERE in the environment: it is to hold the password",
         ),
     ],
 )
@@ -324,8 +347,8 @@ def test_what_is_no_database_is_one_sentence(tmp_path: Path, url: str, sentence:
     (tmp_path / "text.db").write_text("SQLite, the book")
     (tmp_path / "empty.db").touch()
     made(tmp_path / "busy.db").with_name("busy.db-wal").write_text("pages")
-    with pytest.raises(EnvironmentLacks) as caught:
-        connect(url, tmp_path)
+    with Databases(tmp_path) as databases, pytest.raises(EnvironmentLacks) as caught:
+        databases.database(url)
     assert str(caught.value).endswith(sentence)
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -335,23 +358,113 @@ def test_a_damaged_file_is_the_databases_fault_not_the_querys(tmp_path: Path) ->
     path = made(tmp_path / "damaged.db")
     whole = path.read_bytes()
     path.write_bytes(whole[:100] + b"\xaa" * 500 + whole[600:])
-    with pytest.raises(EnvironmentLacks, match=r"damaged\.db: the database cannot be read: "):
-        connect("damaged.db", tmp_path).tables()
+    with (
+        Databases(tmp_path) as databases,
+        pytest.raises(EnvironmentLacks, match=r"damaged\.db: the database cannot be read: "),
+    ):
+        databases.database("damaged.db").tables()
 
 
 def test_a_page_damaged_later_is_the_databases_fault_too(tmp_path: Path) -> None:
     path = made(tmp_path / "damaged.db")
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\xaa" * (len(whole) - 4096))
-    with pytest.raises(EnvironmentLacks, match=r"damaged\.db: the database cannot be read: "):
-        rows(connect("damaged.db", tmp_path), "SELECT * FROM city")
+    with (
+        Databases(tmp_path) as databases,
+        pytest.raises(EnvironmentLacks, match=r"damaged\.db: the database cannot be read: "),
+    ):
+        rows(databases.database("damaged.db"), "SELECT * FROM city")
 
 
-def test_a_connection_nobody_holds_ends_its_process(file: Path) -> None:
-    database = connect(str(file), file.parent)
-    rows(database, "SELECT 1")
-    assert database._worker is not None
-    process = database._worker._process
-    del database
-    gc.collect()
-    assert process.returncode is not None
+def test_connections_end_with_what_opened_them(file: Path) -> None:
+    with Databases(file.parent, connections=1) as databases:
+        database = databases.database(str(file))
+        rows(database, "SELECT 1")
+        process = process_of(database)
+        assert process.poll() is None
+    assert process.poll() is not None
+
+
+def process_of(database: Database) -> subprocess.Popen[bytes]:
+    """Return the process of a database's only connection."""
+    assert isinstance(database, Pool)
+    [process] = database._idle.queue
+    assert process is not None
+    return process._process
+
+
+def test_results_come_in_the_order_of_the_queries_however_many_run_at_once(file: Path) -> None:
+    slow = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 200000) SELECT max(n) FROM r"
+    queries = [slow if n % 10 == 0 else f"SELECT {n}" for n in range(100)]
+    with Databases(file.parent, connections=4) as databases:
+        found = list(databases.database(str(file)).run(queries, seconds=20, max_rows=1))
+    assert [each.rows for each in found] == [((200000 if n % 10 == 0 else n,),) for n in range(100)]
+    assert all(each.seconds > 0 for each in found)
+
+
+def test_several_threads_share_the_connections(file: Path) -> None:
+    with Databases(file.parent, connections=2) as databases, ThreadPoolExecutor(8) as threads:
+        database = databases.database(str(file))
+        found = list(threads.map(lambda n: rows(database, f"SELECT {n}"), range(50)))
+    assert found == [[(n,)] for n in range(50)]
+
+
+def test_a_plan_says_how_a_query_would_be_run_and_runs_nothing(database: Database) -> None:
+    [plan, endless, wrong] = database.run(
+        [
+            "SELECT name FROM city WHERE id IN (SELECT n FROM number)",
+            "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n FROM r) SELECT count(*) FROM r",
+            "DELETE FROM city",
+        ],
+        seconds=5,
+        max_rows=100,
+        plan=True,
+    )
+    assert plan.columns == ("plan",)
+    assert any("SCAN number" in line for (line,) in plan.rows)
+    assert endless.error is None
+    assert wrong.error == "not_read_only"
+
+
+def test_tables_tell_their_columns_and_keys(tmp_path: Path) -> None:
+    script = """
+    CREATE TABLE house (street TEXT, number INTEGER NOT NULL, built DATE, PRIMARY KEY (number, street));
+    CREATE TABLE door (id INTEGER PRIMARY KEY, street TEXT, nr INTEGER, colour, twice AS (nr * 2),
+      FOREIGN KEY (nr, street) REFERENCES house, FOREIGN KEY (id) REFERENCES nowhere (x));
+    CREATE VIEW broken AS SELECT gone FROM house;
+    """
+    with Databases(made(tmp_path / "t.db", script).parent) as databases:
+        house, door, broken = databases.database("t.db").tables()
+    assert [(each.name, each.type, each.nullable) for each in house.columns] == [
+        ("street", "TEXT", True),
+        ("number", "INTEGER", False),
+        ("built", "DATE", True),
+    ]
+    assert house.primary_key == ("number", "street")
+    assert [each.name for each in door.columns] == ["id", "street", "nr", "colour", "twice"]
+    assert door.foreign_keys == (
+        ForeignKey(("nr", "street"), "house", ("number", "street")),
+        ForeignKey(("id",), "nowhere", ("x",)),
+    )
+    assert (broken.kind, broken.columns) == ("view", ())
+
+
+def test_a_folder_of_any_layout_gives_its_databases_by_name(tmp_path: Path) -> None:
+    for place in ("a.sqlite", "deep/b/b.db", "deep/c/x.db", "other/c/x.db", ".hidden/no.db"):
+        made(tmp_path / "all" / place, f"CREATE TABLE t (a); INSERT INTO t VALUES ('{place}')")
+    (tmp_path / "all" / "readme.txt").write_text("no database")
+    with Databases(tmp_path) as databases:
+        found = databases.databases("all")
+        assert list(found) == ["a", "b", "deep/c/x", "other/c/x"]
+        assert rows(found["other/c/x"], "SELECT a FROM t") == [("other/c/x.db",)]
+        assert "no" not in found
+        assert list(databases.databases("all/a.sqlite")) == ["a"]
+
+
+def test_a_folder_without_databases_says_so(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    with (
+        Databases(tmp_path) as databases,
+        pytest.raises(EnvironmentLacks, match="none: there is no SQLite or DuckDB database in this folder"),
+    ):
+        databases.databases("none")

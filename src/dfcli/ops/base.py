@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
 from dfcli.errors import RowError
+from dfcli.ops.database import Database
 from dfcli.ops.expressions import expressions
 from dfcli.ops.lineage import families
 
@@ -120,21 +121,6 @@ class Reply:
         return isinstance(self.values, Repaired)
 
 
-class Database(Protocol):
-    """A read-only connection to one database."""
-
-    url: str
-
-    def tables(self) -> list[Row]:
-        """Return a row per table: `table` and `schema` (its CREATE statement with sample values)."""
-
-    def query(self, sql: str, *, seconds: float, max_rows: int) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """Return the columns and rows of one read statement; RowError (a reason code) when it gives none."""
-
-    def fingerprint(self) -> str:
-        """Return what changes whenever the content may have."""
-
-
 class Context(Protocol):
     """What an operator may use besides its rows; a running step hands one in, a test a scripted one."""
 
@@ -145,7 +131,10 @@ class Context(Protocol):
         """Return one vector per text, in order."""
 
     def database(self, url: str) -> Database:
-        """Return a read-only connection, for the calling thread only."""
+        """Return the database of a URL or path; EnvironmentLacks when it cannot be had."""
+
+    def databases(self, url: str) -> Mapping[str, Database]:
+        """Return the databases of a folder or server by name, sorted; of a single one just that."""
 
     def read(self, path: str) -> pl.LazyFrame:
         """Return the rows of a data file named in an option, its path relative to the recipe."""

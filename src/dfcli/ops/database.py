@@ -5,9 +5,11 @@ Rows and values come from outside and are not trusted; nothing here can write to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+from urllib.parse import unquote, urlsplit
 
 Dialect = Literal["sqlite", "duckdb", "postgres", "mysql"]
 """The SQL a database speaks, by sqlglot's name; MariaDB speaks mysql."""
@@ -68,8 +70,8 @@ class Table:
 class Result:
     """What a query gave: columns and rows, or the code of an error with what the engine says of it.
 
-    Values are None, bool, int, float, Decimal, str, bytes, date, datetime, time or timedelta; what an engine has besides
-    (JSON, arrays, UUIDs, intervals) comes as text. `seconds` is the time it took in the engine.
+    Values are None, bool, int, float, Decimal, str, bytes, date, datetime, time or timedelta; what an engine has
+    besides (JSON, arrays, UUIDs, intervals) comes as text. `seconds` is the time it took in the engine.
     """
 
     columns: tuple[str, ...] = ()
@@ -106,3 +108,14 @@ def quoted(dialect: Dialect, *names: str) -> str:
     """Return a name as a query writes it whatever is in it; several are joined by dots."""
     mark = "`" if dialect == "mysql" else '"'
     return ".".join(mark + name.replace(mark, mark * 2) + mark for name in names if name)
+
+
+def secret_variable(url: str) -> str | None:
+    """Return the environment variable that a URL names for its password, as in `postgresql://me:$NAME@host/shop`."""
+    found = re.fullmatch(r"\$\{?([A-Za-z_]\w*)\}?", unquote(urlsplit(url).password or ""))
+    return found[1] if found else None
+
+
+def literal_password(url: str) -> bool:
+    """Tell whether a URL holds a password as it is."""
+    return bool(urlsplit(url).password) and secret_variable(url) is None

@@ -8,19 +8,22 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from random import Random
 from typing import Any
 
 import polars as pl
 
-from dfcli.errors import BadReply, InputError, RowError
+from dfcli.errors import BadReply, InputError
+from dfcli.ops import _sqlite_tables
 from dfcli.ops.base import Example, Prompt, Reply, Row
+from dfcli.ops.database import Database, Dialect, Error, Result, Table
 
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
-_REASONS = {
+_REASONS: Mapping[Error, str] = {
     "not_read_only": "not authorized|prohibited|one statement",
     "syntax": "syntax error|incomplete input|unrecognized token|null character|surrogates",
     "unknown_table": "no such table",
@@ -30,46 +33,53 @@ _REASONS = {
 
 @dataclass
 class Script:
-    """A `Database` for tests: SQLite in memory, made anew from an SQL script for each query; time is not limited."""
+    """A `Database` for tests: SQLite in memory, made anew from an SQL script each time; time is not limited."""
 
     url: str
     script: str
+    name: str = "script"
+    dialect: Dialect = "sqlite"
 
-    def tables(self) -> list[Row]:
-        """Return a row per table, in the order they were made: `table` and `schema`."""
-        made = self._rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
-        return [{"table": name, "schema": f"{sql};{self._samples(name)}"} for name, sql in made]
+    def tables(self) -> Sequence[Table]:
+        """Return its tables and views, in the order they were made."""
+        with self._made() as connection:
+            return _sqlite_tables.tables(connection)
 
-    def query(self, sql: str, *, seconds: float, max_rows: int) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """Return the columns and rows of one reading statement; RowError with a reason code when it gives none."""
-        with closing(sqlite3.connect(":memory:")) as connection:
-            connection.executescript(self.script)
+    def run(self, queries: Sequence[str], *, seconds: float, max_rows: int, plan: bool = False) -> Iterator[Result]:
+        """Yield one result per query, in order."""
+        with self._made() as connection:
             connection.set_authorizer(lambda action, *_: int(action not in _READING))
-            try:
-                cursor = connection.execute(sql)
-                rows = cursor.fetchmany(max_rows + 1)
-            except (sqlite3.Error, ValueError) as error:
-                found = (reason for reason, words in _REASONS.items() if re.search(words, str(error)))
-                raise RowError(next(found, "other"), str(error)) from error
-        if cursor.description is None:
-            raise RowError("not_read_only" if sql.strip() else "syntax", "the statement reads nothing")
-        if len(rows) > max_rows:
-            raise RowError("too_large", f"more than {max_rows} rows")
-        return [name for name, *_ in cursor.description], rows
+            for sql in queries:
+                yield _planned(connection, sql) if plan else _result(connection, sql, max_rows)
 
     def fingerprint(self) -> str:
         """Return a hash of the script."""
         return _hash(self.script)
 
-    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.query(sql, seconds=1, max_rows=1000)[1]
+    @contextmanager
+    def _made(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.executescript(self.script)
+            yield connection
 
-    def _samples(self, table: str) -> str:
-        lines = [f"\n-- some values of {table}:"]
-        for column in self.query(f'SELECT * FROM "{table}"', seconds=1, max_rows=1000)[0]:
-            some = self._rows(f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL LIMIT 3')
-            lines += [f"--   {column}: {', '.join(repr(value) for (value,) in some)}"] if some else []
-        return "\n".join(lines) if len(lines) > 1 else ""
+
+def _planned(connection: sqlite3.Connection, sql: str) -> Result:
+    found = _result(connection, f"EXPLAIN QUERY PLAN {sql}", 1000)
+    return found if found.error else Result(("plan",), tuple((row[-1],) for row in found.rows))
+
+
+def _result(connection: sqlite3.Connection, sql: str, max_rows: int) -> Result:
+    try:
+        cursor = connection.execute(sql)
+        rows = cursor.fetchmany(max_rows + 1)
+    except (sqlite3.Error, ValueError) as error:
+        found = (reason for reason, words in _REASONS.items() if re.search(words, str(error)))
+        return Result(error=next(found, "other"), detail=str(error))
+    if cursor.description is None:
+        return Result(error="not_read_only" if sql.strip() else "syntax", detail="the statement reads nothing")
+    if len(rows) > max_rows:
+        return Result(error="too_large", detail=f"more than {max_rows} rows")
+    return Result(tuple(name for name, *_ in cursor.description), tuple(rows))
 
 
 @dataclass
@@ -100,9 +110,14 @@ class Scripted:
         """Return a vector of eight numbers from 0 to 1 per text, the same for the same text."""
         return [[byte / 255 for byte in hashlib.blake2b(text.encode(), digest_size=8).digest()] for text in texts]
 
-    def database(self, url: str) -> Script:
+    def database(self, url: str) -> Database:
         """Return the scripted database, whatever the URL."""
         return Script(url, self.script)
+
+    def databases(self, url: str) -> Mapping[str, Database]:
+        """Return the scripted database as the only one, by the file name in the URL."""
+        name = PurePath(url.rpartition("/")[2]).stem
+        return {name: Script(url, self.script, name)}
 
     def read(self, path: str) -> pl.LazyFrame:
         """Return the scripted rows of a file; InputError when there are none of that name."""

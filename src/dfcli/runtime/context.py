@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -12,9 +11,11 @@ from typing import Self
 import polars as pl
 
 from dfcli.errors import StepError
-from dfcli.ops.base import Database, Prompt, Reply
+from dfcli.ops.base import Prompt, Reply
+from dfcli.ops.database import Database
 from dfcli.recipes.model import Recipe, Step
-from dfcli.runtime import databases, frames
+from dfcli.runtime import frames
+from dfcli.runtime.databases.connect import Databases
 from dfcli.runtime.events import Usage
 from dfcli.runtime.models import Models
 
@@ -22,14 +23,14 @@ from dfcli.runtime.models import Models
 class CheckContext:
     """The `ops.base.Context` of a check: it reads schemas, connects to databases, and asks no model.
 
-    Databases are closed with the context; use it as a context manager.
+    Databases are those given, or its own, which are closed with it; use it as a context manager.
     """
 
-    def __init__(self, recipe: Recipe, step: Step) -> None:
+    def __init__(self, recipe: Recipe, step: Step, databases: Databases | None = None) -> None:
         self.recipe = recipe
         self.step = step
-        self._databases: dict[str, Database] = {}
-        self._open = ExitStack()
+        self._databases = databases or Databases(recipe.folder)
+        self._lent = databases is not None
 
     def __enter__(self) -> Self:
         return self
@@ -37,8 +38,8 @@ class CheckContext:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open.close()
-        self._databases.clear()
+        if not self._lent:
+            self._databases.close()
 
     def ask(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """Answer no prompts; an operator that asks during a check is wrong."""
@@ -53,12 +54,12 @@ class CheckContext:
         return []
 
     def database(self, url: str) -> Database:
-        """Return a read-only connection for the calling thread."""
-        if url not in self._databases:
-            database = databases.connect(url, self.recipe.folder)
-            self._open.callback(database.close)
-            self._databases[url] = database
-        return self._databases[url]
+        """Return the database of a URL or path."""
+        return self._databases.database(url)
+
+    def databases(self, url: str) -> Mapping[str, Database]:
+        """Return the databases of a folder or server by name."""
+        return self._databases.databases(url)
 
     def read(self, path: str) -> pl.LazyFrame:
         """Return the rows of a data file, its path relative to the recipe."""
@@ -76,8 +77,15 @@ class CheckContext:
 class StepContext(CheckContext):
     """The context of a running step."""
 
-    def __init__(self, recipe: Recipe, step: Step, models: Models, on_usage: Callable[[Usage], None]) -> None:
-        super().__init__(recipe, step)
+    def __init__(
+        self,
+        recipe: Recipe,
+        step: Step,
+        databases: Databases,
+        models: Models,
+        on_usage: Callable[[Usage], None],
+    ) -> None:
+        super().__init__(recipe, step, databases)
         self._models = models
         self._on_usage = on_usage
 

@@ -21,6 +21,7 @@ from dfcli.recipes.model import ModelSpec, Recipe
 from dfcli.runtime import inputs, resume
 from dfcli.runtime.checkpoint import Bundle, Checkpoints
 from dfcli.runtime.context import CheckContext
+from dfcli.runtime.databases.connect import Databases
 from dfcli.runtime.events import Event, Noted, Progressed, RunStarted, StepDone, Usage
 from dfcli.runtime.finish import finish
 from dfcli.runtime.models import Models
@@ -110,7 +111,8 @@ class _Run:
             replies = stack.enter_context(closing(Replies(self.options.runs / "replies.sqlite")))
             self.models = stack.enter_context(self._models(replies))
             workers = stack.enter_context(Workers(self.recipe.registry.local if self.recipe.registry else ()))
-            self.kit = Kit(self.recipe, self.models, Checkpoints(self.folder.steps), self.tally, workers.run)
+            databases = stack.enter_context(Databases(self.recipe.folder))
+            self.kit = Kit(self.recipe, databases, self.models, Checkpoints(self.folder.steps), self.tally, workers.run)
             stack.enter_context(self._ctrl_c())
             yield RunStarted(self.recipe.name, self.folder.path, self.tally.reports())
             yield from map(Noted, self.point.notes)
@@ -274,8 +276,5 @@ def _why(error: BaseException) -> str:
 
 def _outside(recipe: Recipe) -> dict[str, str]:
     """Return, by step label, the hash of what each step reads besides its rows."""
-    found = {}
-    for step in recipe.flat():
-        with CheckContext(recipe, step) as ctx:
-            found[step.label] = step.operator.outside(ctx)
-    return found
+    with Databases(recipe.folder) as databases:
+        return {step.label: step.operator.outside(CheckContext(recipe, step, databases)) for step in recipe.flat()}

@@ -11,6 +11,7 @@ from dfcli.recipes.model import Recipe
 from dfcli.runtime.apply import Outcome, Runner, apply
 from dfcli.runtime.checkpoint import Bundle, Checkpoints, chain
 from dfcli.runtime.context import StepContext
+from dfcli.runtime.databases.connect import Databases
 from dfcli.runtime.events import Usage
 from dfcli.runtime.models import Models
 from dfcli.runtime.parts import Part
@@ -23,6 +24,7 @@ class Kit:
     """What every stage of a run works with."""
 
     recipe: Recipe
+    databases: Databases
     models: Models
     store: Checkpoints
     tally: Tally
@@ -30,7 +32,7 @@ class Kit:
 
     def context(self, planned: Planned, usage: Usage) -> StepContext:
         """Return the context of one step on one part, which adds its model calls to `usage`."""
-        return StepContext(self.recipe, planned.step, self.models, self.tally.usage(planned, usage))
+        return StepContext(self.recipe, planned.step, self.databases, self.models, self.tally.usage(planned, usage))
 
 
 def through(stage: Sequence[Planned], part: Part, kit: Kit, *, reuse: bool) -> Part:
