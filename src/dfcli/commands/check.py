@@ -23,7 +23,8 @@ def check(recipe: RecipeFile, sets: Sets = None, models: Models = None, as_json:
       dfcli check recipe.yaml
     """
     from dfcli.errors import RecipeError
-    from dfcli.runtime.wording import plural
+    from dfcli.runtime.wording import plural, printable
+    from dfcli.runtime.world import cautions
 
     try:
         given = _checked(recipe, pairs(sets, "--set"), pairs(models, "--model", "default"))
@@ -32,6 +33,8 @@ def check(recipe: RecipeFile, sets: Sets = None, models: Models = None, as_json:
             raise
         typer.echo(json.dumps([vars(each) for each in error.problems], ensure_ascii=False, indent=1))
         raise typer.Exit(error.exit_code) from None
+    for sentence in cautions(given):
+        typer.echo(printable(f"warning: {sentence}"), err=True)
     typer.echo("[]" if as_json else f"{recipe} is right: {plural(len(given.steps), 'step')}")
 
 

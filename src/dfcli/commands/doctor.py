@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -44,8 +43,8 @@ def doctor(
         _print_section(title, lines)
     if recipe is None:
         return
-    lacks = list(_lacks(recipe, pairs(sets, "--set"), pairs(models, "--model", "default")))
-    _print_section("recipe", lacks or [f"{recipe} has all it needs"])
+    lacks, warnings = _findings(recipe, pairs(sets, "--set"), pairs(models, "--model", "default"))
+    _print_section("recipe", [*(lacks or [f"{recipe} has all it needs"]), *warnings])
     raise typer.Exit(3 if lacks else 0)
 
 
@@ -56,17 +55,16 @@ def _print_section(title: str, lines: list[str]) -> None:
         typer.echo(printable(f"{'' if number else title:<{_TITLE}}{line}"))
 
 
-def _lacks(recipe: str, sets: dict[str, str], models: dict[str, str]) -> Iterator[str]:
-    """Yield what is missing here; RecipeError when the recipe itself is wrong."""
+def _findings(recipe: str, sets: dict[str, str], models: dict[str, str]) -> tuple[list[str], list[str]]:
+    """Return what is missing here, and the warnings; RecipeError when the recipe itself is wrong."""
     from dfcli.commands._recipe import loaded
     from dfcli.errors import RecipeError
-    from dfcli.runtime.world import keys_missing
+    from dfcli.runtime.world import cautions, keys_missing
 
     try:
         given = loaded(recipe, sets, models)
     except RecipeError as error:
         if not all(each.lacking for each in error.problems):
             raise
-        yield from map(str, error.problems)
-    else:
-        yield from keys_missing(given)
+        return list(map(str, error.problems)), []
+    return keys_missing(given), [f"warning: {each}" for each in cautions(given)]

@@ -204,6 +204,10 @@ class Operator(BaseModel, ABC):
         """Return what outside its options and rows decides its results: a hash of a file or database it reads."""
         return ""
 
+    def cautions(self, ctx: Context) -> Sequence[str]:
+        """Return sentences about what is no mistake, but should be known before a run: a role that could write."""
+        return ()
+
     def schema_after(self, given: pl.Schema, ctx: Context) -> pl.Schema:
         """Return the columns after this step; Polars' own error when the given ones do not fit.
 

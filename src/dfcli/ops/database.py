@@ -6,7 +6,7 @@ Rows and values come from outside and are not trusted; nothing here can write to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from urllib.parse import unquote, urlsplit
@@ -103,11 +103,25 @@ class Database(Protocol):
     def fingerprint(self) -> str:
         """Return what changes whenever the content may have."""
 
+    def may_write(self) -> str:
+        """Return what the role could change if it were not for the read-only transaction, or nothing."""
+
 
 def quoted(dialect: Dialect, *names: str) -> str:
     """Return a name as a query writes it whatever is in it; several are joined by dots."""
     mark = "`" if dialect == "mysql" else '"'
     return ".".join(mark + name.replace(mark, mark * 2) + mark for name in names if name)
+
+
+def cautions(databases: Iterable[Database]) -> list[str]:
+    """Return a sentence per database whose role could write."""
+    found = ((each, each.may_write()) for each in databases)
+    return [
+        f"{each.url}: the role could write ({powers}); queries run in read-only transactions, but a role that may only "
+        "SELECT is the safer one"
+        for each, powers in found
+        if powers
+    ]
 
 
 def secret_variable(url: str) -> str | None:

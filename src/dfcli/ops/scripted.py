@@ -56,6 +56,10 @@ class Script:
         """Return a hash of the script."""
         return _hash(self.script)
 
+    def may_write(self) -> str:
+        """Return nothing: each query has a database of its own."""
+        return ""
+
     @contextmanager
     def _made(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(":memory:")) as connection:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field
 from dfcli.errors import EnvironmentLacks
 from dfcli.ops._results import is_ordered, signature
 from dfcli.ops.base import FAILED, Context, Example, Kind, Operator, Reads, Row, Writes, declared_schema
-from dfcli.ops.database import Database, Result, literal_password
+from dfcli.ops.database import Database, Result, cautions, literal_password
 
 CELL_LENGTH = 200
 """Characters of one value that a shown result holds."""
@@ -64,6 +64,9 @@ class OnDatabase(Operator):
         if self.db is None:
             return ctx.database(self.database).fingerprint()
         return " ".join(f"{name} {each.fingerprint()}" for name, each in ctx.databases(self.database).items())
+
+    def cautions(self, ctx: Context) -> Sequence[str]:
+        return cautions([ctx.database(self.database)] if self.db is None else ctx.databases(self.database).values())
 
     def schema_after(self, given: pl.Schema, ctx: Context) -> pl.Schema:
         return declared_schema(self, given)

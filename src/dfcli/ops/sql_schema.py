@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from dfcli.errors import InputError
 from dfcli.ops._schema_text import Shown, Style, described, neighbours, only
 from dfcli.ops.base import Context, Example, Kind, Reads, Row, Source, Writes, declared_schema
-from dfcli.ops.database import DIALECTS, Database, Table
+from dfcli.ops.database import DIALECTS, Database, Table, cautions
 from dfcli.ops.sql import OnDatabase, Url
 
 _PETS = "CREATE TABLE pet (name TEXT, born DATE); INSERT INTO pet VALUES ('Momo', '2021-03-01'), ('Rex', NULL);"
@@ -104,6 +104,9 @@ class SqlTables(Source, _Text):
     def outside(self, ctx: Context) -> str:
         return _fingerprints(ctx, self.database)
 
+    def cautions(self, ctx: Context) -> Sequence[str]:
+        return cautions(ctx.databases(self.database).values())
+
     def frames(self, ctx: Context) -> Iterator[pl.DataFrame]:
         for name, database in ctx.databases(self.database).items():
             tables = database.tables()
@@ -156,6 +159,9 @@ class SqlDatabases(Source, _Text):
 
     def outside(self, ctx: Context) -> str:
         return _fingerprints(ctx, self.database)
+
+    def cautions(self, ctx: Context) -> Sequence[str]:
+        return cautions(ctx.databases(self.database).values())
 
     def frames(self, ctx: Context) -> Iterator[pl.DataFrame]:
         for name, database in ctx.databases(self.database).items():

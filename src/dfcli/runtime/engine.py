@@ -36,7 +36,7 @@ from dfcli.runtime.transports import Transport, transport_for
 from dfcli.runtime.whole import Cut, parts_of, run_whole
 from dfcli.runtime.wording import plural
 from dfcli.runtime.workers import Workers
-from dfcli.runtime.world import keys_missing
+from dfcli.runtime.world import cautions, keys_missing
 
 _BEAT = 0.2
 """Seconds between two looks at how far the run is."""
@@ -115,7 +115,7 @@ class _Run:
             self.kit = Kit(self.recipe, databases, self.models, Checkpoints(self.folder.steps), self.tally, workers.run)
             stack.enter_context(self._ctrl_c())
             yield RunStarted(self.recipe.name, self.folder.path, self.tally.reports())
-            yield from map(Noted, self.point.notes)
+            yield from map(Noted, (*self.point.notes, *cautions(self.recipe)))
             try:
                 yield from self._segments()
                 yield from self.bad.note()

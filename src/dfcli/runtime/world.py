@@ -11,6 +11,7 @@ from dfcli.errors import EnvironmentLacks, InputError
 from dfcli.recipes.model import Input, Recipe, Step, World
 from dfcli.runtime import frames
 from dfcli.runtime.context import CheckContext
+from dfcli.runtime.databases.connect import Databases
 from dfcli.runtime.extras import missing
 from dfcli.runtime.transports.addresses import unbatched, unserved
 from dfcli.runtime.transports.keys import missing_key
@@ -48,6 +49,13 @@ def _step_lacks(recipe: Recipe, step: Step) -> list[str]:
         except (EnvironmentLacks, InputError) as error:
             return [str(error)]
     return []
+
+
+def cautions(recipe: Recipe) -> list[str]:
+    """Return what is no mistake, but should be known before a run; each sentence once."""
+    with Databases(recipe.folder) as databases:
+        found = [each.operator.cautions(CheckContext(recipe, each, databases)) for each in recipe.flat()]
+    return list(dict.fromkeys(sentence for sentences in found for sentence in sentences))
 
 
 def keys_missing(recipe: Recipe) -> list[str]:

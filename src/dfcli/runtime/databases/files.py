@@ -64,6 +64,10 @@ class _Files(Pool):
         served = _served(address.path, address.dialect, tables)
         super().__init__(address.url, address.name, address.dialect, served, connections)
 
+    def may_write(self) -> str:
+        """Return nothing: a file is opened for reading, and there are no roles."""
+        return ""
+
     def fingerprint(self) -> str:
         """Return a hash of the files' bytes, and of the names where they are tables."""
         digest = xxhash.xxh3_128()

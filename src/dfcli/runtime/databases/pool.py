@@ -54,6 +54,10 @@ class Pool:
         """Return what changes whenever the content may have."""
         return str(self.ask("fingerprint"))
 
+    def may_write(self) -> str:
+        """Return what the role could change if it were not for the read-only transaction, or nothing."""
+        return str(self.ask("may_write"))
+
     def run(self, queries: Sequence[str], *, seconds: float, max_rows: int, plan: bool = False) -> Iterator[Result]:
         """Yield one result per query, in order, looking no further ahead than keeps the connections busy."""
         limits = {"seconds": seconds, "max_rows": max_rows, "plan": plan}
