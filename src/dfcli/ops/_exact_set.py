@@ -136,11 +136,15 @@ def _tail(query: exp.Expr, scope: _Scope) -> tuple[Shape, Shape, Shape]:
         (_output(each.this, scope), bool(each.args.get("desc")), bool(each.args.get("nulls_first")))
         for each in _parts(query, "order")
     )
-    limits = (arg(query, name) for name in ("limit", "offset"))
-    limit, offset = (
-        None if each is None else _shape(each.args.get("count") or each.expression, scope) for each in limits
-    )
+    limit, offset = (_limit(arg(query, name), scope) for name in ("limit", "offset"))
     return order or None, limit, offset
+
+
+def _limit(clause: exp.Expr | None, scope: _Scope) -> Shape:
+    if clause is None:
+        return None
+    number = clause.args.get("count") or clause.args.get("expression")
+    return _shape(number, scope) if isinstance(number, exp.Expression) else "one"
 
 
 def _join(join: exp.Join, scope: _Scope) -> Iterable[Shape]:
@@ -153,7 +157,7 @@ def _join(join: exp.Join, scope: _Scope) -> Iterable[Shape]:
 def _source(source: exp.Expr, scope: _Scope) -> Shape:
     if _read_from(source, scope) != _DERIVED:
         return _read_from(source, scope)
-    return _shape(source.this, scope)
+    return _shape(source, scope)
 
 
 def _predicates(condition: exp.Expr | None, scope: _Scope) -> Bag:
@@ -233,7 +237,7 @@ def _arguments(node: exp.Expr, scope: _Scope) -> Iterable[Shape]:
     """Yield the parts of a node by name; words compare without case, and DISTINCT is left out as Spider does."""
     for name, part in sorted(node.args.items()):
         parts = part if isinstance(part, list) else [part]
-        shapes = tuple(_part(each, scope) for each in parts if each not in (None, False, ""))
+        shapes = tuple(_part(each, scope) for each in parts if each and not isinstance(each, exp.TableAlias))
         if shapes:
             yield (name, shapes)
 

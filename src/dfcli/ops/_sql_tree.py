@@ -6,6 +6,7 @@ and those that import it load sqlglot, so operators import them inside functions
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -24,7 +25,9 @@ MAX_DEPTH = 30
 
 _DEEPER = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
 _HIGHER = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
-_STARTS = {TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN, TokenType.FROM}
+
+# sqlglot logs the beginning of what it cannot parse, and the texts of rows are not to be printed.
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 
 class Unreadable(ValueError):
@@ -72,12 +75,14 @@ def parse(sql: str, dialect: Dialect) -> Parsed:
 
 
 def written(tree: exp.Query, dialect: Dialect) -> Written:
-    """Return a query in a dialect; Unreadable when it is too deep."""
+    """Return a query in a dialect; Unreadable when sqlglot cannot."""
     generator = Speech.get_or_raise(dialect).generator(unsupported_level=ErrorLevel.IGNORE)
     try:
         text = generator.generate(tree)
     except RecursionError:
         raise Unreadable("Its parts stand too deep inside each other.") from None
+    except SqlglotError:
+        raise Unreadable(f"It cannot be written in {DIALECTS[dialect]}.") from None
     return Written(text, list(dict.fromkeys(generator.unsupported_messages)))
 
 
@@ -166,9 +171,6 @@ def _tokens(sql: str, dialect: Dialect) -> Sequence[Token]:
         raise Unreadable("It is empty.")
     if TokenType.SEMICOLON in kinds:
         raise Unreadable("It has several statements.")
-    # sqlglot logs a warning, with the text, for statements that it only stores as text; none of them is a query.
-    if kinds[0] not in _STARTS:
-        raise Unreadable("It is not a query.")
     if max(accumulate((kind in _DEEPER) - (kind in _HIGHER) for kind in kinds)) > MAX_DEPTH:
         raise Unreadable(f"More than {MAX_DEPTH} brackets stand inside each other.")
     return tokens
