@@ -25,9 +25,6 @@ from typing import Any
 
 import pytest
 
-PASSWORD = "not a secret: @/:%"
-"""Of every role that has one."""
-
 _START = 60.0
 _KEEPER = """
 import fcntl, json, os, shutil, signal, subprocess, sys
