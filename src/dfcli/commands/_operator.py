@@ -26,7 +26,7 @@ def describe(cls: type[Operator]) -> dict[str, Any]:
         "doc": inspect.getdoc(cls),
         "kind": cls.kind,
         "rows": made.effect() if made else cls.rows,
-        "asks_a_model": issubclass(cls, Prompted),
+        "asks_a_model": issubclass(cls, Prompted) or cls.embeds,
         "needs": cls.needs,
         "use_for": list(cls.use_for),
         "not_for": list(cls.not_for),

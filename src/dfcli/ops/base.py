@@ -165,6 +165,10 @@ class Operator(BaseModel, ABC):
     keeps_order: ClassVar[bool] = True
     columns_vary: ClassVar[bool] = False
     """Columns come or go beyond what `writes()` can say; only `schema_after` tells which."""
+    embeds: ClassVar[bool] = False
+    """It asks the step's model for embeddings: the step then has a `model`, which decides its result."""
+    with_siblings: ClassVar[bool] = False
+    """It looks at the rows made of one row together, and is given all of them at once."""
     cheap: ClassVar[bool] = False
     """Recomputing costs less than storing: the engine fuses cheap neighbours and stores only the last."""
     drop_reason: ClassVar[str] = ""
@@ -279,6 +283,7 @@ class Collapse(Operator):
     """
 
     cheap: ClassVar[bool] = True
+    with_siblings: ClassVar[bool] = True
     kind: ClassVar[Kind] = "evaluate"
     rows: ClassVar[Rows] = "fewer"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from dfcli.ops.base import ROW_ID, Collapse, Example, Operator, Source, visible
+from dfcli.ops.base import ROW_ID, Example, Operator, Source, visible
 from dfcli.ops.prompted import TWIN
 from dfcli.ops.scripted import Scripted
 
@@ -59,7 +59,7 @@ class Case:
     def odd(self) -> pl.DataFrame:
         """Rows like the example's first, but with nulls, empty strings and odd characters in the columns it reads.
 
-        For an operator that collapses siblings they are siblings.
+        For an operator that looks at siblings together they are siblings.
         """
         data = visible(self.given)
         read = set(self.operator.reads()) & set(data.columns) or set(data.columns)
@@ -68,7 +68,7 @@ class Case:
             for name, kind in data.schema.items()
         }
         ids = [f"{number // 3 + 1}.{number % 3 + 1}" for number in range(len(ODD_TEXTS))]
-        siblings = {ROW_ID: ids} if isinstance(self.operator, Collapse) else {}
+        siblings = {ROW_ID: ids} if self.cls.with_siblings else {}
         return _with_engine_columns(pl.DataFrame(columns | siblings))
 
     @cached_property

@@ -295,9 +295,8 @@ def _unchanged(given: pl.DataFrame, out: pl.DataFrame, columns: list[str]) -> bo
 
 
 def _slices(case: Case, given: pl.DataFrame, size: int) -> list[pl.DataFrame]:
-    """Cut rows into slices, for an operator that collapses siblings into slices of whole families."""
-    families = isinstance(case.operator, Collapse)
-    units = with_families(given)[FAMILY].rle_id() if families else pl.int_range(given.height, eager=True)
+    """Cut rows into slices, for an operator that looks at siblings together into slices of whole families."""
+    units = with_families(given)[FAMILY].rle_id() if case.cls.with_siblings else pl.int_range(given.height, eager=True)
     return [rows for _, rows in given.group_by((units // size).alias("__slice__"), maintain_order=True)]
 
 

@@ -160,8 +160,8 @@ class Step:
 
     @property
     def asks(self) -> bool:
-        """Whether it asks a model."""
-        return isinstance(self.operator, Prompted)
+        """Whether it asks a model, for words or for embeddings."""
+        return isinstance(self.operator, Prompted) or self.operator.embeds
 
 
 @dataclass(frozen=True)

@@ -92,19 +92,19 @@ def _siblings(recipe: Recipe) -> Iterator[Problem]:
     """Yield the steps that look at siblings together where an earlier step has put these apart."""
     generations: list[str | None] = []  # who put the siblings apart that each step has made and none has collapsed
     for step in recipe.flat():
+        if step.operator.with_siblings and generations and (apart := generations[-1]):
+            name = step.operator.op()
+            yield problem(step, "op", f"the siblings were put apart by step {apart!r}; {name} before it")
         if isinstance(step.operator, Collapse):
-            apart = generations.pop() if generations else None
-            yield from _collapse(step, apart)
+            del generations[-1:]
+            yield from _collapse(step)
         elif not step.operator.keeps_siblings() or (step.when and isinstance(step.operator, Whole)):
             generations = [each or step.id for each in generations]
         if step.operator.effect() == "more":
             generations.append(None)
 
 
-def _collapse(step: Step, apart: str | None) -> Iterator[Problem]:
-    if apart is not None:
-        name = step.operator.op()
-        yield problem(step, "op", f"the siblings were put apart by step {apart!r}; {name} before it")
+def _collapse(step: Step) -> Iterator[Problem]:
     if step.on_error == "keep":
         yield problem(step, "on_error", "on_error: keep would let several siblings go on; leave it out")
 

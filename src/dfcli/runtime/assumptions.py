@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from dfcli.ops.prompted import Prompted
 from dfcli.recipes.model import Recipe
 from dfcli.runtime.endpoint import BYTES_PER_TOKEN, USUAL_REPLY
 from dfcli.runtime.madeup import in_one_call
@@ -41,7 +42,7 @@ def _conditions(acts: Sequence[Act]) -> Iterator[str]:
 
 
 def _answers(recipe: Recipe, asking: Sequence[Act]) -> Iterator[str]:
-    prompts = [act for act in asking if act.step.asks and act.asked is not None and act.asked.calls]
+    prompts = [act for act in asking if isinstance(act.step.operator, Prompted) and act.asked and act.asked.calls]
     unknown = [act for act in prompts if act.asked is not None and not act.asked.replied]
     if len(unknown) < len(prompts):
         yield "where replies are stored, further ones are taken to be as long as those on average"

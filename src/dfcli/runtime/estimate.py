@@ -214,9 +214,14 @@ def _taking_part(act: Act) -> Range:
 
 
 def _answer(spec: ModelSpec, asked: Asked) -> Range:
-    """Return the tokens of one answer: as stored ones are on average, else from the shortest to the longest."""
+    """Return the tokens of one answer: as stored ones are on average, else from the shortest to the longest.
+
+    Embeddings have none.
+    """
     if asked.replied:
         return Range.of(asked.replied / asked.stored)
+    if not asked.tokens_out:
+        return NONE
     shortest = asked.tokens_out / asked.calls if asked.calls else 0.0
     return Range(shortest, max(shortest, float(spec.max_tokens or USUAL_REPLY)))
 

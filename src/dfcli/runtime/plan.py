@@ -84,13 +84,16 @@ def plan(recipe: Recipe, outside: dict[str, str], first: int = 1) -> Plan:
 def generations(steps: Sequence[Planned]) -> int:
     """Return how far back rows must have no ancestor in common to go through these steps in different parts.
 
-    It is how often siblings are collapsed that were made before these steps, or may have been.
+    It is how often siblings are collapsed that were made before these steps, or may have been; a step that
+    looks at them together and lets all go on needs as much, and changes nothing for the steps after it.
     """
     balance, lowest = 0, 0
     for each in steps:
         if isinstance(each.operator, Collapse):
             balance -= 1
             lowest = min(lowest, balance)
+        elif each.operator.with_siblings:
+            lowest = min(lowest, balance - 1)
         elif each.operator.effect() == "more" and not each.step.when and not each.step.loop:
             balance += 1
     return -lowest
@@ -138,9 +141,11 @@ def _local_source(recipe: Recipe, operator: Operator) -> str:
 
 
 def _random(recipe: Recipe, step: Step) -> bool:
-    """Tell whether equal prompts of this step may get different answers."""
+    """Tell whether equal prompts of this step may get different answers; equal texts have the same embedding."""
     model = recipe.models.get(step.model)
-    return step.asks and (model is None or model.temperature is None or model.temperature > 0)
+    return (
+        step.asks and not step.operator.embeds and (model is None or model.temperature is None or model.temperature > 0)
+    )
 
 
 def _segments(planned: Sequence[Planned]) -> list[Segment]:

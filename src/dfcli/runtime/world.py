@@ -8,12 +8,13 @@ from pathlib import Path
 import polars as pl
 
 from dfcli.errors import EnvironmentLacks, InputError
-from dfcli.recipes.model import Input, Recipe, Step, World
+from dfcli.ops.prompted import Prompted
+from dfcli.recipes.model import Input, ModelSpec, Recipe, Step, World
 from dfcli.runtime import frames
 from dfcli.runtime.context import CheckContext
 from dfcli.runtime.databases.connect import Databases
 from dfcli.runtime.extras import missing
-from dfcli.runtime.transports.addresses import unbatched, unserved
+from dfcli.runtime.transports.addresses import unbatched, uninstalled, unserved, wordless
 from dfcli.runtime.transports.keys import missing_key
 
 
@@ -34,12 +35,19 @@ class Here(World):
         for step in recipe.flat():
             found += [(step, sentence) for sentence in _step_lacks(recipe, step)]
         found += [(None, sentence) for sentence in _output_lacks(recipe)]
-        reasons = (why for spec in recipe.models.values() for why in (unserved(spec), unbatched(spec)) if why)
+        reasons = (why for spec in recipe.models.values() for why in _unusable(spec))
         found += [(None, f"models: {why}") for why in reasons]
         return found
 
 
+def _unusable(spec: ModelSpec) -> list[str]:
+    return [why for why in (unserved(spec), unbatched(spec), uninstalled(spec)) if why]
+
+
 def _step_lacks(recipe: Recipe, step: Step) -> list[str]:
+    spec = recipe.models.get(step.model)
+    if spec is not None and isinstance(step.operator, Prompted) and (why := wordless(spec)):
+        return [f"{step.id}: {why}"]
     extra = step.operator.needs
     if extra and missing(extra):
         return [f"{step.id} needs an extra: pip install 'dfcli[{extra}]'"]

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from dfcli.ops.base import Message
 from dfcli.recipes.model import ModelSpec
-from dfcli.runtime.transports.addresses import address
+from dfcli.runtime.transports.addresses import address, is_local
 
 ECHO = "dfcli/echo"
 """The offline model that answers any prompt from its schema."""
@@ -163,12 +163,16 @@ class Transport(Protocol):
 def transport_for(spec: ModelSpec) -> Transport:
     """Return the transport that serves a model: the direct one where it can and is let; litellm for batches.
 
-    EnvironmentLacks when its key is missing, UsageError when the one asked for cannot serve it.
+    EnvironmentLacks when its key or its extra is missing, UsageError when the one asked for cannot serve it.
     """
     if spec.model == ECHO:
         from dfcli.runtime.transports.echo import Echo
 
         return Echo()
+    if is_local(spec):
+        from dfcli.runtime.transports.local import Local
+
+        return Local(spec)
     direct = spec.transport == "direct" or (spec.transport == "auto" and address(spec) is not None)
     if direct and not spec.batch:
         from dfcli.runtime.transports.direct import Direct

@@ -6,9 +6,11 @@ Listed are providers whose chat completions take the same fields as OpenAI's; al
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dfcli.recipes.model import ModelSpec
+from dfcli.runtime.extras import missing
 from dfcli.runtime.transports.keys import provider
 
 
@@ -21,6 +23,9 @@ class Place(NamedTuple):
 
 
 OPENAI = "https://api.openai.com/v1"
+
+LOCAL = "sentence-transformers"
+"""The provider that is this process itself: `sentence-transformers/all-MiniLM-L6-v2` only makes embeddings."""
 
 PLACES = {
     "cerebras": Place("https://api.cerebras.ai/v1"),
@@ -53,6 +58,25 @@ def model_name(spec: ModelSpec) -> str:
     """Return a model's name as its server knows it: what follows the provider."""
     first, slash, rest = spec.model.partition("/")
     return rest if slash and first in _SERVERS else spec.model
+
+
+def is_local(spec: ModelSpec) -> bool:
+    """Tell whether a model runs in this process; servers may have models of the same name."""
+    return provider(spec.model) == LOCAL and spec.base_url is None and spec.transport == "auto"
+
+
+def wordless(spec: ModelSpec) -> str | None:
+    """Return why a model cannot be asked in words, or None when it can."""
+    if not is_local(spec):
+        return None
+    return f"{spec.model} makes embeddings and answers no prompts: give the step another model"
+
+
+def uninstalled(spec: ModelSpec, gone: Callable[[str], Sequence[str]] = missing) -> str | None:
+    """Return what must be installed for a model, or None; `gone` tells what of an extra is not there."""
+    if not is_local(spec) or not gone("embed"):
+        return None
+    return f"{spec.model} runs in this process and needs an extra: pip install 'dfcli[embed]'"
 
 
 def takes_n(spec: ModelSpec) -> bool:
