@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dfcli.ops.database import ForeignKey, Table, TableColumn
+from dfcli.ops.database import Dialect, ForeignKey, Table, TableColumn
+
+_DRIVERS: Mapping[Dialect, str] = {"postgres": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 
 Place = tuple[str, str]
 """A schema and a table's name."""
@@ -19,17 +21,17 @@ class Written:
     types: Mapping[tuple[str, str, str], str]
     """By schema, table and column."""
     views: Mapping[Place, str]
-    """The queries of views, and views only."""
+    """What made the views, and views only."""
     schemas: Sequence[str] = field(default=())
     """Besides the default one."""
 
 
-def inspected(driver: str, connect: Callable[[], Any], written: Written) -> list[Table]:
+def inspected(dialect: Dialect, connect: Callable[[], Any], written: Written) -> list[Table]:
     """Return the tables and views: those of the default schema first, then by schema and name."""
     from sqlalchemy import create_engine, inspect
     from sqlalchemy.pool import NullPool
 
-    engine = create_engine(f"{driver}://", creator=connect, poolclass=NullPool)
+    engine = create_engine(f"{_DRIVERS[dialect]}://", creator=connect, poolclass=NullPool)
     with engine.connect() as connection:
         inspector = inspect(connection)
         default = inspector.default_schema_name or ""
@@ -56,7 +58,7 @@ def _tables(inspector: Any, schema: str, default: str, written: Written) -> Iter
             tuple(_foreign_key(each, default) for each in _ordered(foreign.get(place) or ())),
             "" if schema == default else schema,
             (comments.get(place) or {}).get("text") or "",
-            f"CREATE VIEW {name} AS {query.strip()}" if query else "",
+            query or "",
         )
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dfcli.ops.database import Table
+from dfcli.ops.database import Table, quoted
 from dfcli.runtime.databases._inspected import Written, inspected
 
 SMALL = 256 << 20
@@ -20,7 +20,8 @@ _COLUMNS = f"""
     ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C", a.attnum
 """
 _VIEWS = f"""
-    SELECT n.nspname, c.relname, pg_get_viewdef(c.oid)
+    SELECT n.nspname, c.relname, pg_get_viewdef(c.oid),
+           CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, current_schema()
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm') AND {_OWN}
     ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
 """
@@ -68,8 +69,11 @@ def tables(connection: Any, connect: Callable[[], Any]) -> list[Table]:
     """Return the tables and views of all schemas but the server's own."""
     columns = connection.execute(_COLUMNS).fetchall()
     types = {(schema, table, column): kind for schema, table, column, kind, *_ in columns}
-    views = {(schema, name): query for schema, name, query in connection.execute(_VIEWS)}
-    return inspected("postgresql+psycopg", connect, Written(types, views, sorted({each[0] for each in columns})))
+    views = {
+        (schema, name): f"CREATE {kind} {quoted('postgres', schema * (schema != default), name)} AS {query.strip(' ;')}"
+        for schema, name, query, kind, default in connection.execute(_VIEWS)
+    }
+    return inspected("postgres", connect, Written(types, views, sorted({each[0] for each in columns})))
 
 
 def databases(connection: Any) -> list[str]:

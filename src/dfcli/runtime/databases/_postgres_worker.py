@@ -19,8 +19,8 @@ from dfcli.runtime.databases import _postgres_values as values
 from dfcli.runtime.databases._gate import Refusal, readable
 from dfcli.runtime.databases._serving import MAX_VALUE, Answer, Broken, main, refused, rows_within
 
-MEMORY = 2 << 30
-"""Bytes of address space: the driver and the parser need about 0.3 GB of it; a value of 1 GB has no room."""
+MEMORY = 1 << 30
+"""Bytes of address space: the driver and the parser need 0.3 GB of it; a value of 0.5 GB has no room."""
 CHUNK = 100
 """Rows that come from the server together."""
 
@@ -123,9 +123,17 @@ class Postgres:
             rows = contextlib.closing(cursor.stream(sql, size=min(CHUNK, max_rows + 1)))
             with rows as each:
                 found = rows_within(_bounded(each), max_rows)
-            # A query without rows leaves its columns in the cursor all the same.
             columns = [each.name for each in cursor.description or ()]
-        return {"columns": ["plan"] if plan else columns, "rows": found} if isinstance(found, list) else found
+        if not isinstance(found, list):
+            return found
+        return {"columns": ["plan"] if plan else columns or self._columns(sql), "rows": found}
+
+    def _columns(self, sql: str) -> list[str]:
+        """Return the columns of a query, which the driver forgets when there are no rows."""
+        connection = self._connection.pgconn
+        connection.prepare(b"", sql.encode())
+        described = connection.describe_prepared(b"")
+        return [(described.fname(at) or b"").decode() for at in range(described.nfields)]
 
     def _unread(self, refusal: Refusal, sql: str) -> Answer:
         """Return a refusal, but the server's own word where the text is only wrong; it parses and runs nothing."""
