@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from sqlglot import exp
 
 from dfcli.ops._sql_features import is_aggregate, is_window_function
-from dfcli.ops._sql_tree import arg, condition_of, connectives, first_select, inside, joins, predicates, sources
+from dfcli.ops._sql_tree import Parsed, arg, condition_of, connectives, inside, joins, predicates, sources
 
 Level = Literal["easy", "medium", "hard", "extra"]
 
@@ -36,10 +36,9 @@ class Counts(NamedTuple):
         return "hard" if first <= 1 and others == 0 and nested <= 1 else "extra"
 
 
-def counts(tree: exp.Query) -> Counts:
-    """Return the counts of a query that begins with a SELECT."""
-    outer = first_select(tree)
-    assert isinstance(outer, exp.Select)
+def counts(parsed: Parsed) -> Counts:
+    """Return the counts of a query."""
+    tree, outer = parsed.tree, parsed.first
     return Counts(_component1(outer), _component2(tree, outer), _others(outer))
 
 
@@ -80,8 +79,9 @@ def _aggregates(select: exp.Select) -> int:
     """
     listed = inside(*select.expressions, arg(select, "group"), arg(select, "order"))
     where, having = _condition(select, "where"), _condition(select, "having")
-    taken_for_some = sum(each.negated for each in predicates(where, having)) + len(list(connectives(having)))
-    return sum(is_aggregate(node) or is_window_function(node) for node in listed) + taken_for_some
+    nots = sum(each.negated and not isinstance(each.node, exp.Is) for each in predicates(where, having))
+    calls = sum(is_aggregate(node) or is_window_function(node) for node in listed)
+    return calls + nots + len(list(connectives(having)))
 
 
 def _conditions(select: exp.Select) -> Iterator[exp.Expr | None]:

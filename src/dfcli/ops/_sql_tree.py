@@ -35,11 +35,12 @@ class Unreadable(ValueError):
 
 
 class Parsed(NamedTuple):
-    """One query: its text, the text's tokens without comments and final semicolons, and its tree."""
+    """One query: its text, the text's tokens without comments and final semicolons, its tree, and its first SELECT."""
 
     text: str
     tokens: Sequence[Token]
     tree: exp.Query
+    first: exp.Select
 
 
 class Written(NamedTuple):
@@ -69,9 +70,12 @@ def parse(sql: str, dialect: Dialect) -> Parsed:
         raise Unreadable(f"It cannot be split into the words of {DIALECTS[dialect]}.") from None
     except RecursionError:
         raise Unreadable("Its parts stand too deep inside each other.") from None
-    if not isinstance(tree, exp.Query) or not isinstance(first_select(tree), exp.Select):
+    first = first_select(tree) if isinstance(tree, exp.Query) else None
+    if not isinstance(tree, exp.Query) or not isinstance(first, exp.Select):
         raise Unreadable("It is not a query.")
-    return Parsed(sql, tokens, tree)
+    if not first.expressions and dialect != "postgres":
+        raise Unreadable("It has no output columns.")
+    return Parsed(sql, tokens, tree, first)
 
 
 def written(tree: exp.Query, dialect: Dialect) -> Written:
@@ -178,7 +182,8 @@ def _tokens(sql: str, dialect: Dialect) -> Sequence[Token]:
 
 def _where(error: ParseError) -> str:
     first = error.errors[0] if error.errors else {}
-    return f"line {first.get('line')}, column {first.get('col')}: {first.get('description', 'unknown')}".rstrip(".")
+    said = str(first.get("description", "unknown")).partition(" but got <")[0].rstrip(".")
+    return f"line {first.get('line')}, column {first.get('col')}: {said}"
 
 
 def _around(node: exp.Expr) -> exp.Expr | None:

@@ -38,7 +38,7 @@ class SqlFeatures(RowFunction):
     * `sql_conditions`: what AND, OR and NOT join in WHERE, HAVING, QUALIFY, FILTER and ON. `sql_cases`: CASEs.
     * `sql_functions`: the functions it calls, aggregates too, each once, by name in small letters as it is written,
       sorted; CAST and EXISTS are none.
-    * `sql_length`: tokens of SQL: names, literals, words, signs; no comments, and no semicolon at the end.
+    * `sql_length`: tokens of SQL: names, literals, words, signs; ORDER BY is one, comments and a last semicolon none.
     * `sql_group_by`, `sql_having`, `sql_order_by`, `sql_limit` (or FETCH), `sql_distinct`: whether there is such a
       clause; ORDER BY and DISTINCT inside a function or a window are none.
 
@@ -105,9 +105,8 @@ class SqlHardness(RowFunction):
       WHERE or HAVING, and an AND or OR in HAVING, is taken for one.
 
     Easy: component1 ≤ 1 and nothing else. Medium, without component2: component1 ≤ 1 and others ≤ 2, or component1 = 2
-    and others ≤ 1. Hard, without component2: component1 ≤ 2 and others above that, or component1 = 3 and others ≤ 2;
-    with component2 = 1: component1 ≤ 1 and others = 0. All else is extra. Spider's program ends at the first rule that
-    holds, and so does this one.
+    and others ≤ 1. Hard, without component2: component1 ≤ 2 and others ≥ 3, or component1 = 3 and others ≤ 2; with
+    component2 = 1: component1 ≤ 1 and others = 0. All else is extra, even component1 = others = 2.
 
     What Spider's own parser cannot read counts thus: CTEs and queries in SELECT, GROUP BY or ORDER BY as component2;
     joins of any kind, also commas, as tables; ILIKE, GLOB and regular expressions as LIKE; EXISTS as a condition;
@@ -157,7 +156,7 @@ class SqlHardness(RowFunction):
         from dfcli.ops._sql_tree import Unreadable, parse
 
         try:
-            found = counts(parse(row[self.sql], self.dialect).tree)
+            found = counts(parse(row[self.sql], self.dialect))
         except Unreadable:
             return {}
         columns = (self.into, self.component1, self.component2, self.others)
