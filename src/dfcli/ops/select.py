@@ -8,8 +8,8 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from dfcli.ops._casting import PlainType, cast_to
-from dfcli.ops.base import FAILED, HIDDEN, Column, Context, Example, Filter, Operator, Reads, Whole
-from dfcli.ops.expressions import Condition
+from dfcli.ops.base import FAILED, HIDDEN, Column, Context, Example, Filter, Map, Operator, Reads, Whole
+from dfcli.ops.expressions import Condition, Value
 from dfcli.ops.types import dtype
 
 
@@ -127,6 +127,38 @@ class Rename(Operator):
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         return frame.rename(self.columns)
+
+
+class Compute(Map):
+    """Write what an SQL expression over the row's columns gives into a column, or a copy of one.
+
+    The type is what Polars makes of the expression: a text, a number, true or false, a list.
+    """
+
+    use_for = (
+        "compute a column with SQL",
+        "copy a column",
+        "join texts of several columns",
+        "case when for a new column",
+        "用SQL表达式计算新列",
+    )
+    not_for = ("another name for a column: use rename", "another type for a column: use cast")
+    examples = [
+        Example(
+            [{"first": "Ada", "born": 1815}, {"first": "Li", "born": None}],
+            [{"name": "Ada (1815)", "first": "Ada"}, {"name": "Li", "first": "Li"}],
+            {"value": "case when born is null then first else first || ' (' || cast(born as string) || ')' end"}
+            | {"into": "name"},
+        ),
+        Example(
+            [{"sql": "SELECT 1"}], [{"sql": "SELECT 1", "seed_sql": "SELECT 1"}], {"value": "sql", "into": "seed_sql"}
+        ),
+    ]
+
+    value: Value = Field(description="A column, or SQL over the columns: coalesce(title, '') || text.")
+
+    def expr(self) -> pl.Expr:
+        return pl.sql_expr(self.value)
 
 
 class Cast(Operator):
