@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from chinook_queries import QUERIES, Query
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ops.chinook_queries import QUERIES, Query
 
 from dfcli.ops.sql_text import SqlExactSetMatch, SqlHardness
 

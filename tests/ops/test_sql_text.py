@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from chinook_queries import QUERIES, Query
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ops.chinook_queries import QUERIES, Query
 
 from dfcli.ops._sql_tree import MAX_CHARS, MAX_DEPTH
 from dfcli.ops.base import RowFunction
@@ -158,6 +158,14 @@ def test_a_query_may_be_as_deep_and_as_long_as_the_limits_say() -> None:
     assert transpiled("SELECT " + "abs(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH + " FROM t", "mysql")[0] is not None
     longest = "SELECT a FROM t WHERE a = 1".ljust(MAX_CHARS)
     assert features(longest)["conditions"] == 1
+
+
+@pytest.mark.parametrize("before", ["SELECT (", "SELECT * FROM (", "SELECT 1 FROM t ORDER BY (", "WITH c AS ("])
+def test_queries_inside_each_other_are_read_once(before: str) -> None:
+    after = ") SELECT 1" if before.startswith("WITH") else ")"
+    sql = before * MAX_DEPTH + "SELECT 1" + after * MAX_DEPTH
+    assert features(sql)["nesting"] == MAX_DEPTH
+    assert SqlExactSetMatch().value({"sql": sql, "gold_sql": sql}) is True
 
 
 def test_many_conditions_beside_each_other_are_not_deep() -> None:

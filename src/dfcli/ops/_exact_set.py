@@ -55,7 +55,7 @@ class _Scope:
     """What names mean at one place.
 
     `tables` by alias; `only` is the table of columns without one; `outputs` are what the aliases of the select list
-    stand for. `text` is there when the dialect lets a value stand in double quotes.
+    stand for, `columns` what the select list holds. `text` is there when the dialect lets texts stand in double quotes.
     """
 
     text: str | None
@@ -64,6 +64,7 @@ class _Scope:
     only: str = _NO_TABLE
     ctes: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, Shape] = field(default_factory=dict)
+    columns: tuple[Shape, ...] = ()
 
 
 def _query(tree: exp.Expr, scope: _Scope) -> Clauses:
@@ -100,9 +101,10 @@ def _inner(select: exp.Select, scope: _Scope) -> _Scope:
     read = {source.alias_or_name.casefold(): _read_from(source, scope) for source in sources(select)}
     only = next(iter(read.values())) if len(sources(select)) == 1 else _NO_TABLE
     scope = replace(scope, tables={**scope.tables, **read}, only=only, outputs={})
-    outputs = {each.alias.casefold(): _shape(each, scope) for each in select.expressions if each.alias}
-    places = {str(place): _shape(each, scope) for place, each in enumerate(select.expressions, 1)}
-    return replace(scope, outputs=places | outputs)
+    columns = tuple(_shape(each, scope) for each in select.expressions)
+    places = {str(place): column for place, column in enumerate(columns, 1)}
+    named = {each.alias.casefold(): column for each, column in zip(select.expressions, columns, strict=True)}
+    return replace(scope, outputs=places | {name: column for name, column in named.items() if name}, columns=columns)
 
 
 def _read_from(source: exp.Expr, scope: _Scope) -> str:
@@ -116,7 +118,7 @@ def _select(select: exp.Select, scope: _Scope, ctes: tuple[Shape, ...]) -> Claus
     plain = replace(scope, outputs={})
     where, having = _condition(select, "where"), _condition(select, "having")
     return Clauses(
-        select=_bag(_shape(each, plain) for each in select.expressions),
+        select=_bag(scope.columns),
         tables=_bag(_source(each, plain) for each in sources(select)),
         joins=_bag(part for join in joins(select) for part in _join(join, plain)),
         where=_predicates(where, plain),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect as Speech
@@ -25,16 +25,24 @@ _SYNTAX = (
 """Words that may stand before a bracket and are no functions."""
 
 
+class _Place(NamedTuple):
+    """A node, the number of queries it stands in, and the names of CTEs that are known there."""
+
+    node: exp.Expr
+    level: int
+    ctes: frozenset[str]
+
+
 def features(parsed: Parsed, dialect: Dialect) -> dict[str, Any]:
     """Return each feature by its name; `SqlFeatures` says what they are."""
-    levels = list(_levels(parsed.tree))
-    nodes = [node for node, _ in levels]
-    ctes = {node.alias.casefold() for node in nodes if isinstance(node, exp.CTE)}
+    places = list(_places(parsed.tree))
+    nodes = [place.node for place in places]
     inner = [node for node in nodes if is_query(node) and not _in_cte(node)]
+    ctes = {node.alias.casefold() for node in nodes if isinstance(node, exp.CTE)}
     return {
-        "tables": len(set(_tables(nodes, ctes))),
+        "tables": len(set(_tables(places))),
         "joins": sum(isinstance(node, exp.Join) for node in nodes),
-        "nesting": max(level for _, level in levels) - 1,
+        "nesting": max(place.level for place in places) - 1,
         "subqueries": len(inner) - 1,
         "ctes": sum(isinstance(node, exp.CTE) for node in nodes),
         "set_operations": sum(isinstance(node, exp.SetOperation) for node in nodes),
@@ -74,33 +82,22 @@ def table_name(table: exp.Table) -> str:
     return ".".join(part.name for part in table.parts).casefold()
 
 
-def _levels(tree: exp.Expr) -> Iterator[tuple[exp.Expr, int]]:
-    """Yield all nodes, each with the number of queries it stands in."""
-    stack = [(tree, 0)]
+def _places(tree: exp.Expr) -> Iterator[_Place]:
+    """Yield all nodes with where they stand."""
+    stack = [_Place(tree, 0, frozenset())]
     while stack:
-        node, level = stack.pop()
+        node, level, ctes = stack.pop()
+        clause = arg(node, "with")
         level += is_query(node)
-        yield node, level
-        stack.extend((child, level) for child in node.iter_expressions())
+        ctes |= {each.alias.casefold() for each in clause.expressions} if clause else set()
+        yield _Place(node, level, ctes)
+        stack.extend(_Place(child, level, ctes) for child in node.iter_expressions())
 
 
-def _tables(nodes: Sequence[exp.Expr], ctes: Set[str]) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, exp.Table) and not isinstance(node.this, exp.Func):
-            name = table_name(node)
-            if name not in ctes or not _is_cte(node, name):
-                yield name
-
-
-def _is_cte(table: exp.Table, name: str) -> bool:
-    """Tell whether a table's name is that of a CTE of a query around it."""
-    around = table.parent
-    while around is not None:
-        clause = arg(around, "with")
-        if clause and name in {each.alias.casefold() for each in clause.expressions}:
-            return True
-        around = around.parent
-    return False
+def _tables(places: Sequence[_Place]) -> Iterator[str]:
+    for node, _, ctes in places:
+        if isinstance(node, exp.Table) and not isinstance(node.this, exp.Func) and table_name(node) not in ctes:
+            yield table_name(node)
 
 
 def _in_cte(query: exp.Expr) -> bool:

@@ -73,7 +73,7 @@ class SqlFeatures(RowFunction):
 
     sql: Annotated[Reads, pl.String] = "sql"
     dialect: Spoken = "sqlite"
-    prefix: str = Field("sql_", description="What the names of the written columns start with.")
+    prefix: Annotated[str, Field(description="What the names of the written columns start with.")] = "sql_"
 
     def writes(self) -> dict[str, pl.DataType | None]:
         kinds: dict[str, pl.DataType | None] = dict.fromkeys((*_COUNTS, *_MORE_COUNTS), pl.Int64())
@@ -211,7 +211,7 @@ class SqlExactSetMatch(RowFunction):
     sql: Annotated[Reads, pl.String] = "sql"
     gold: Annotated[Reads, pl.String] = "gold_sql"
     dialect: Spoken = "sqlite"
-    values: bool = Field(False, description="Whether literals must be equal too; numbers by worth, IN lists as sets.")
+    values: Annotated[bool, Field(description="Whether literals must be equal too; numbers by worth.")] = False
     into: Annotated[Writes, pl.Boolean] = "sql_exact_match"
 
     def value(self, row: Row) -> bool | None:
