@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 import polars as pl
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dfcli.ops.base import FAMILY, ROW_ID, Collapse, with_families
+from dfcli.ops.embeddings import Centrality
 from dfcli.ops.lineage import ancestors, families, way_back, went_on
 from dfcli.ops.scripted import Scripted
 from dfcli.ops.siblings import BestOf, PassRate, Vote
@@ -179,3 +183,73 @@ def test_without_labels_there_is_no_column_for_them() -> None:
 def test_a_vote_is_about_a_column(by: str, sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
         Vote(by=by)
+
+
+class Compass(Scripted):
+    """Embeds a text as the direction it names in degrees, and remembers what it embedded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedded: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        self.embedded += texts
+        return [[2 * math.cos(math.radians(float(each))), 2 * math.sin(math.radians(float(each)))] for each in texts]
+
+
+def measured(*groups: list[str | None]) -> tuple[list[float | None], list[str]]:
+    """Return how central each text is, and what was embedded for it."""
+    context = Compass()
+    frame = Centrality(text="x")(siblings(*groups).cast({"x": pl.String}), context)
+    return frame["centrality"].to_list(), context.embedded
+
+
+@pytest.mark.parametrize(
+    ("texts", "want"),
+    [
+        (["0", "90", "180"], [-0.5, 0.0, -0.5]),
+        (["0", "60", "0"], [0.75, 0.5, 0.75]),
+        (["0", None, "60"], [0.5, None, 0.5]),
+        (["0", "180"], [-1.0, -1.0]),
+        (["7"], [1.0]),
+        (["7", "7", "7"], [1.0, 1.0, 1.0]),
+        (["7", None], [1.0, None]),
+        ([None, None], [None, None]),
+    ],
+)
+def test_centrality_is_the_mean_cosine_with_the_other_siblings(
+    texts: list[str | None], want: list[float | None]
+) -> None:
+    assert measured(texts)[0] == want
+
+
+def test_a_text_is_embedded_once_and_only_where_there_is_another_to_compare_it_with() -> None:
+    assert measured(["1", "2", "1", None], ["3", "3"], ["4"], ["2", "5"])[1] == ["1", "2", "5"]
+
+
+def test_an_embedding_without_a_direction_is_near_nothing() -> None:
+    class Nowhere(Scripted):
+        def embed(self, texts: Sequence[str]) -> list[list[float]]:
+            return [[0.0, float(each)] for each in texts]
+
+    frame = Centrality(text="x")(siblings(["0", "1", "1"]), Nowhere())
+    assert frame["centrality"].to_list() == [0.0, 0.5, 0.5]
+
+
+def test_rows_without_siblings_are_central_each_in_its_own_family() -> None:
+    frame = pl.DataFrame({"x": ["1", "2", None]})
+    assert Centrality(text="x")(frame, Compass())["centrality"].to_list() == [1.0, 1.0, None]
+
+
+@given(st.lists(st.sampled_from(["0", "10", "45", "170", "200", None]), min_size=2, max_size=7), st.randoms())
+def test_centrality_goes_with_the_text_and_not_with_its_place(texts: list[str | None], chance: Random) -> None:
+    places = list(range(len(texts)))
+    chance.shuffle(places)
+    (before, _), (after, _) = measured(texts), measured([texts[place] for place in places])
+    assert after == [before[place] for place in places]
+    assert all(each is None or -1 <= each <= 1 for each in before)
+
+
+def test_the_medoid_goes_on_and_of_equal_ones_the_first() -> None:
+    frame = Centrality(text="x")(siblings(["90", "40", "0", "40"], ["0", "180"], [None]), Compass())
+    assert [row[ROW_ID] for row in after(BestOf(score="centrality"), frame)] == ["1.2", "2.1"]
