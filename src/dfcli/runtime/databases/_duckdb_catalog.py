@@ -15,7 +15,7 @@ _TABLES = f"""
     SELECT table_oid, schema_name, table_name, 'table', comment, sql FROM duckdb_tables() WHERE {_HERE}
     UNION ALL
     SELECT view_oid, schema_name, view_name, 'view', comment, sql FROM duckdb_views() WHERE {_HERE}
-    ORDER BY 1"""
+    ORDER BY schema_name <> 'main', 2, 3"""
 _COLUMNS = """
     SELECT table_oid, column_name, data_type, is_nullable, comment FROM duckdb_columns()
     WHERE database_name = current_database() AND NOT internal ORDER BY table_oid, column_index"""
@@ -28,7 +28,7 @@ _DEFAULT = "main"
 
 
 def tables(connection: duckdb.DuckDBPyConnection) -> list[Table]:
-    """Return the tables and views, of each schema in the order they were made."""
+    """Return the tables and views by name, the default schema's first: DuckDB does not keep the order of making."""
     columns, keys = _by_table(connection, _COLUMNS), _by_table(connection, _KEYS)
     return [_table(each, columns[number], keys[number]) for number, *each in connection.execute(_TABLES).fetchall()]
 

@@ -27,7 +27,7 @@ from dfcli.runtime.databases._serving import MAX_VALUE, Answer, Broken, main, re
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = 2 << 30
+MEMORY = 3 << 29
 """Bytes of address space. DuckDB takes 0.7 GB before the first query, and its own limit does not see long strings."""
 CHUNK = 100
 AGAIN = 0.05
@@ -65,8 +65,8 @@ _BY_MESSAGE = {
     "not_read_only": r"^Invalid Input Error: Cannot .* (in read-only mode|has been locked)",
     "too_large": r"^Parser Error: Max expression depth",
     "unknown_table": r"^Catalog Error: Table with name|^Binder Error: Referenced table .* not found",
-    "unknown_column": r"^Binder Error: (Referenced column .* not found|.* does not have a column named|Could not find key|"
-    r"Column .* (in .* list not found|does not exist))",
+    "unknown_column": r"^Binder Error: (Referenced column .* not found|.* does not have a column named|"
+    r"Could not find key|Column .* (in .* list not found|does not exist))",
     "syntax": r"^Parser Error",
 }
 _OF_THE_FILE = r"^(IO Error|Serialization Error|Corrupt database file)"
@@ -84,7 +84,7 @@ class Duckdb:
         import duckdb
 
         self._error = duckdb.Error
-        self._are_files = file is None
+        self._paths = list(tables.values())
         try:
             self._connection = duckdb.connect(file or ":memory:", read_only=file is not None, config=_CONFIG)
         except duckdb.Error as error:
@@ -92,7 +92,7 @@ class Duckdb:
         self._deadline = _Deadline(self._connection)
         for name, path in tables.items():
             self._add(name, path)
-        self._close_off(list(tables.values()))
+        self._close_off()
 
     def close(self) -> None:
         """Close it."""
@@ -116,7 +116,7 @@ class Duckdb:
             found = _duckdb_catalog.tables(self._connection)
         except self._error as error:
             raise Broken(_first_line(error)) from error
-        return [replace(each, kind="table", create="") for each in found] if self._are_files else found
+        return [replace(each, kind="table", create="") for each in found] if self._paths else found
 
     def _add(self, name: str, path: str) -> None:
         try:
@@ -125,12 +125,12 @@ class Duckdb:
         except self._error as error:
             raise Broken(f"{Path(path).name} is no table: {_first_line(error)}") from error
 
-    def _close_off(self, paths: list[str]) -> None:
+    def _close_off(self) -> None:
         """Let nothing but some files be seen, and no setting be changed; the order of the settings matters."""
         self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute(f"SET allowed_paths = [{', '.join(map(_duckdb_files.text, paths))}]")
+        self._connection.execute(f"SET allowed_paths = [{', '.join(map(_duckdb_files.text, self._paths))}]")
         self._connection.execute("SET enable_external_access = false")
-        if not self._are_files:
+        if not self._paths:
             self._connection.execute("SET disabled_filesystems = 'LocalFileSystem'")
         self._connection.execute("SET lock_configuration = true")
 
@@ -198,6 +198,8 @@ class Duckdb:
             raise error
         if re.search(_OF_THE_FILE, str(error)):
             raise Broken(_first_line(error)) from error
+        if name == "PermissionException" and (gone := [each for each in self._paths if not Path(each).exists()]):
+            raise Broken(f"{gone[0]} is gone") from error
         said = str(error).partition("\n\nLINE ")[0]
         by_message = (reason for reason, words in _BY_MESSAGE.items() if re.search(words, said))
         reason = _BY_CLASS.get(name) or next(by_message, "other")
