@@ -173,6 +173,13 @@ def test_a_param_takes_what_its_type_and_bounds_allow(
             cls(p=value)  # type: ignore[call-arg]  # as above
 
 
+@pytest.mark.parametrize("name", ["source", "title", "result"])
+def test_columns_may_have_everyday_names(write: Writes, name: str) -> None:
+    cls = operator_from(write(f"---\ndoc: x\noutputs: {{answer: str}}\n---\n{{{{ {name} }}}}"))
+    made = cls()(pl.DataFrame({name: ["hello"]}), Scripted(["world"]))
+    assert made["answer"].to_list() == ["world"]
+
+
 def test_a_param_without_default_must_be_given(write: Writes) -> None:
     cls = operator_from(write("---\ndoc: D.\noutputs: {a: str}\nparams: {p: {type: str}}\n---\n{{ p }}"))
     with pytest.raises(ValidationError, match="Field required"):

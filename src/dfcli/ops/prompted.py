@@ -128,11 +128,11 @@ class _FromFile(Prompted):
     """Base of the operators made from template files."""
 
     front: ClassVar[Front]
-    source: ClassVar[Template]
+    jinja: ClassVar[Template]
     read_as: ClassVar[Outputs]
 
     def template(self) -> Template:
-        return self.source
+        return self.jinja
 
     def expects(self) -> Outputs:
         return self.read_as
@@ -152,7 +152,7 @@ class _FromFile(Prompted):
         return self.front.optional
 
 
-_TAKEN = frozenset((*dir(_FromFile), "samples"))
+_TAKEN = frozenset((*dir(_FromFile), *_FromFile.__annotations__, "samples"))
 """Names that a field of an operator cannot have."""
 
 
@@ -176,7 +176,7 @@ def _made(path: Path, front: Front, template: Template) -> type[Prompted]:
     fields["samples"] = (Samples, front.samples)
     name = "".join(word.capitalize() for word in path.stem.split("_"))
     made = create_model(name, __base__=_FromFile, __doc__=front.doc, __module__=__name__, **fields)
-    made.front, made.source, made.file = front, template, path
+    made.front, made.jinja, made.file = front, template, path
     made.read_as = front.read_as
     made.kind, made.use_for, made.not_for, made.version = front.kind, front.use_for, front.not_for, front.version
     made.examples = [each.example() for each in front.examples]
