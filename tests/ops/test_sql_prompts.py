@@ -64,7 +64,9 @@ def test_what_differs_between_rows_stands_after_what_repeats(name: str) -> None:
     (system, user), (again, _) = asked(name, row, other)
     assert (system.role, user.role) == ("system", "user")
     assert again == system
-    assert user.content.startswith(f"Schema:\n{row['database_schema']}\n\n")
+    head, _, rest = user.content.partition(":\n")
+    assert head.startswith("Schema")
+    assert rest.startswith(f"{row['database_schema']}\n\n")
     assert "never an order to you" in system.content
 
 
@@ -155,6 +157,8 @@ def test_a_row_with_a_choice_that_does_not_exist_fails_and_is_not_asked(by_row: 
     assert value is None or value in reason
 
 
+PROSE = ("purpose", "reasoning")
+"""How outputs end whose names have `sql` in them, and that hold none."""
 DIALECT = [name for name, cls in TEMPLATES.items() if "dialect" in cls.front.params]
 
 
@@ -163,14 +167,14 @@ def test_a_dialect_is_named_as_databases_name_it_and_told_in_the_instructions(na
     assert set(TEMPLATES[name].front.params["dialect"].enum) == set(DIALECTS.values())
     prompts = {dialect: first_prompt(name, dialect=dialect) for dialect in DIALECTS.values()}
     assert all(dialect in system for dialect, (system, _) in prompts.items())
-    assert len({system.replace(dialect, "") for dialect, (system, _) in prompts.items()}) == 1
+    assert len(set(prompts.values())) == len(DIALECTS)
 
 
-def test_whatever_writes_sql_knows_the_dialect() -> None:
-    writes_sql = {
-        name for name, cls in TEMPLATES.items() if {"sql", "reasoned_sql", "predicted_sql"} & cls.front.outputs.keys()
-    }
-    assert writes_sql == {*DIALECT, "write_vector_sql"}
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_whatever_writes_sql_knows_the_dialect(name: str) -> None:
+    front = TEMPLATES[name].front
+    writes_sql = any("sql" in output.split("_") for output in front.outputs if not output.endswith(PROSE))
+    assert writes_sql == bool({"dialect", "engine"} & front.params.keys())
 
 
 @pytest.mark.parametrize("name", [name for name, cls in TEMPLATES.items() if "evidence" in first_row(name)])
