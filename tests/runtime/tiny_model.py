@@ -14,7 +14,7 @@ def make(folder: Path) -> Path:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from transformers import BertConfig, BertModel, BertTokenizer
 
     (vocabulary := folder / "vocab.txt").write_text("\n".join(WORDS.split()), encoding="utf-8")
     torch.manual_seed(0)
@@ -28,7 +28,7 @@ def make(folder: Path) -> Path:
     bert = folder / "bert"
     with warnings.catch_warnings(action="ignore"):
         BertModel(config).save_pretrained(bert)
-        BertTokenizerFast(vocab=str(vocabulary)).save_pretrained(bert)
+        BertTokenizer(vocab=str(vocabulary)).save_pretrained(bert)
         parts = [Transformer(str(bert)), Pooling(16, "mean")]
         SentenceTransformer(modules=parts, device="cpu").save(str(folder / "tiny"), create_model_card=False)
     return folder / "tiny"
