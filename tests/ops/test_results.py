@@ -75,6 +75,11 @@ ROWS: list[tuple[Rows, Rows, str]] = [
     ([(0.9999991, 0.9999991), (1.0000009, 1.0000009)], [(0.9999991, 1.0000009), (1.0000009, 0.9999991)], ""),
     ([(10_000_000, 1), (10_000_001, 2)], [(10_000_001.0, 1), (10_000_000.0, 2)], "d"),
     ([(10_000_000, 1), (10_000_001, 2)], [(10_000_001, 1), (10_000_000, 2)], ""),
+    # A float is near both integers, which are not near each other.
+    ([(10_000_000,), (10_000_001.0,)], [(10_000_001,), (10_000_002.0,)], "d"),
+    ([(10_000_000,), (10_000_000,)], [(10_000_001,), (10_000_000.0,)], ""),
+    # Sorted by their first number, these rows would meet the wrong partners.
+    ([(1.0, 1.0000009), (1.0000005, 0.9999991)], [(1.0000006, 1.0000009), (1.0000005, 0.9999991)], "d"),
 ]
 
 VALUES: list[tuple[Any, Any, str]] = [
@@ -360,14 +365,29 @@ def test_hundreds_of_columns_find_their_places() -> None:
     assert signature(result(rows), ordered=False) == signature(result(other), ordered=False)
 
 
+def rings(sizes: Sequence[int], seed: int | None = None) -> Result:
+    """A row per edge and a column per vertex of separate rings: rows are all alike, and so are columns."""
+    starts = [sum(sizes[:at]) for at in range(len(sizes))]
+    edges = [
+        (start + at, start + (at + 1) % size) for start, size in zip(starts, sizes, strict=True) for at in range(size)
+    ]
+    vertices = range(sum(sizes)) if seed is None else Random(seed).sample(range(sum(sizes)), sum(sizes))
+    return result([tuple(int(vertex in edge) for vertex in vertices) for edge in edges])
+
+
 def test_columns_that_differ_only_together_end_the_search() -> None:
-    """Two graphs in which each edge is a row and each vertex a column: a ring of sixteen, and two rings of eight."""
-    ring = [(at, (at + 1) % 16) for at in range(16)]
-    rings = [(at, at - at % 8 + (at + 1) % 8) for at in range(16)]
-    one, other = ([tuple(int(at in edge) for at in range(16)) for edge in edges] for edges in (ring, rings))
-    assert same(result(one), result([row[::-1] for row in one]), ordered=False)
-    assert not same(result(one), result(other), ordered=False)
-    assert not same(result(other), result(one), ordered=False)
+    """Without a bound each of the eight rings would be tried in each other's place."""
+    one, other = rings([6] * 8), rings([6] * 7 + [3, 3])
+    assert not same(one, other, ordered=False)
+    assert not same(other, one, ordered=False)
+    assert same(one, rings([6] * 8, seed=1), ordered=False)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_search_that_ends_at_its_bound_ends_alike_both_ways(seed: int) -> None:
+    """Some of these are found in one direction only."""
+    one, other = rings([6, 3, 5, 6, 6, 5]), rings([6, 3, 5, 6, 6, 5], seed)
+    assert same(one, other, ordered=False) == same(other, one, ordered=False)
 
 
 def test_more_rows_of_near_numbers_than_are_tried_are_paired_in_sorted_order() -> None:
