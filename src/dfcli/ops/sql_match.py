@@ -39,7 +39,8 @@ class SqlExecutionMatch(OnDatabase):
     results match; else it says how the result differs from that of the first gold query that runs (`columns`, `rows`,
     `values`, `order`, each with a sentence), or `sql_error: ` and why the query gives none, in the words of `run_sql`;
     then `sql_match` is false. Where no gold query runs it is null, and the reason `gold_error: ` and why the first does
-    not. A row without a query gets nulls. With `db`, a row whose database is unknown fails as `unknown_database`.
+    not. A row without a query gets nulls. With `db`, a row whose database is unknown fails as `unknown_database`, one
+    that names none as `null_input`.
 
     The same result, in convention `dfcli`, is the same rows, each as often:
 
@@ -52,16 +53,16 @@ class SqlExecutionMatch(OnDatabase):
     * Text compares exactly, with case and all blanks, those at the end too; '1' is not 1. Bytes compare exactly.
     * Dates and times equal their ISO text; a moment at midnight equals its date; T between the two is a blank; one with
       an offset is compared in UTC, and never equals one without. Lengths of time equal HH:MM:SS.
-    * NULL equals only NULL. Empty results are equal if they have as many columns.
+    * NULL equals only NULL, and NaN only NaN. Empty results are equal if they have as many columns.
 
     `spider` is the match of Spider's test suites (Zhong et al. 2020) on this one database: rows and columns as above,
     with order if ORDER BY stands anywhere in gold; values exactly; all empty results are equal. DISTINCT stays in, as
     with its option --keep_distinct. `bird` is BIRD's execution accuracy (Li et al. 2023): the sets of rows are equal,
     so that duplicates and the order of rows do not matter, but that of columns does; values exactly.
 
-    Equal results on one database do not prove equal queries: few rows, or none, match by chance. With more columns of
-    the same values in other rows than can be tried, or hundreds of rows alike but for chains of near numbers, equal
-    results may be called different; different ones are never called equal.
+    Equal results on one database do not prove equal queries: few rows, or none, match by chance (`run_sql` counts
+    them). With more columns of the same values in other rows than can be tried, or hundreds of rows alike but for chains
+    of near numbers, equal results may be called different; different ones are never called equal.
     """
 
     use_for = (
@@ -73,6 +74,7 @@ class SqlExecutionMatch(OnDatabase):
     )
     not_for = (
         "run queries without a gold one: use run_sql",
+        "compare the clauses of two queries without running them: use sql_exact_set_match",
         "queries without a gold one that must fit a question: use judge_sql_answers_question",
     )
     needs: ClassVar[str | None] = "sql"
