@@ -89,7 +89,7 @@ def _places(tree: exp.Expr) -> Iterator[_Place]:
         node, level, ctes = stack.pop()
         clause = arg(node, "with")
         level += is_query(node)
-        ctes |= {each.alias.casefold() for each in clause.expressions} if clause else set()
+        ctes = ctes.union(each.alias.casefold() for each in clause.expressions) if clause else ctes
         yield _Place(node, level, ctes)
         stack.extend(_Place(child, level, ctes) for child in node.iter_expressions())
 
