@@ -61,8 +61,8 @@ class SqlExecutionMatch(OnDatabase):
     so that duplicates and the order of rows do not matter, but that of columns does; values exactly.
 
     Equal results on one database do not prove equal queries: few rows, or none, match by chance (`run_sql` counts
-    them). With more columns of the same values in other rows than can be tried, or hundreds of rows alike but for chains
-    of near numbers, equal results may be called different; different ones are never called equal.
+    them). With more columns of the same values in other rows than can be tried, or hundreds of rows alike but for
+    chains of near numbers, equal results may be called different; different ones are never called equal.
     """
 
     use_for = (
