@@ -20,7 +20,8 @@ from dfcli.runtime.endpoint import Count, Endpoint, SchemaRefused
 from dfcli.runtime.events import Usage
 from dfcli.runtime.halt import Halt
 from dfcli.runtime.replies import Replies, Stored
-from dfcli.runtime.transports import Completion, TransportError
+from dfcli.runtime.transports import Completion, TransportError, in_process
+from dfcli.runtime.vectors import Wanted
 
 EMBED_BATCH = 64
 PASSED_OVER = "bad_reply"
@@ -47,14 +48,26 @@ class Calls:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def embed(self, endpoint: Endpoint, spec: ModelSpec, texts: Sequence[str], count: Count) -> list[list[float]]:
-        """Return one vector per text, in order."""
-        batches = [list(texts[start : start + EMBED_BATCH]) for start in range(0, len(texts), EMBED_BATCH)]
-        try:
-            parts = await asyncio.gather(*(endpoint.embed(spec, batch, count) for batch in batches))
-        except TransportError as error:
-            raise StepError(f"{spec.model}: texts cannot be embedded: {error}") from error
-        return [vector for part in parts for vector in part.vectors]
+    async def embed(self, endpoint: Endpoint, spec: ModelSpec, texts: Sequence[Wanted], count: Count) -> list[Stored]:
+        """Return one vector per text, in order; the first error, once what is in flight has landed."""
+        batches = [texts[start : start + EMBED_BATCH] for start in range(0, len(texts), EMBED_BATCH)]
+        work = (self._embed(endpoint, spec, batch, count) for batch in batches)
+        parts = await asyncio.gather(*work, return_exceptions=True)
+        for each in parts:
+            if isinstance(each, TransportError):
+                raise StepError(f"{spec.model}: texts cannot be embedded: {each}") from each
+            if isinstance(each, BaseException):
+                raise each
+        return [stored for part in parts if not isinstance(part, BaseException) for stored in part]
+
+    async def _embed(self, endpoint: Endpoint, spec: ModelSpec, texts: Sequence[Wanted], count: Count) -> list[Stored]:
+        """Return the vectors of a batch; those that cost something are stored, on the account of the first."""
+        answer = await endpoint.embed(spec, [each.text for each in texts], count)
+        tokens = [answer.tokens_in, *[0] * (len(texts) - 1)]
+        found = [
+            each.found(*given) for each, given in zip(texts, zip(answer.vectors, tokens, strict=True), strict=True)
+        ]
+        return found if in_process(spec) else await self._stored(found)
 
     def close(self) -> None:
         """End the thread that stores replies."""

@@ -21,9 +21,11 @@ from dfcli.runtime.calls import EMBED_BATCH
 from dfcli.runtime.context import CheckContext
 from dfcli.runtime.endpoint import BYTES_PER_TOKEN
 from dfcli.runtime.replies import Known, Stored
-from dfcli.runtime.transports import Request
+from dfcli.runtime.transports import Request, in_process
 from dfcli.runtime.transports.addresses import address, takes_n
-from dfcli.runtime.transports.echo import answer, vector
+from dfcli.runtime.transports.echo import answer
+from dfcli.runtime.transports.echo import vector as made_up
+from dfcli.runtime.vectors import vector, wanted
 
 
 @dataclass
@@ -69,10 +71,17 @@ class MadeUp(CheckContext):
         return [asking.reply or self._made_up(spec, asking, prompt) for asking, prompt in pairs]
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return one made-up vector per text."""
-        self._asked.calls += -(-len(texts) // EMBED_BATCH)
-        self._asked.tokens_in += sum(map(_tokens, texts))
-        return [vector(text) for text in texts]
+        """Return one vector per text, made up where none is stored, and count what asking for those would take."""
+        spec = self.recipe.models[self.step.model]
+        vectors = wanted(spec, texts)
+        known = None if in_process(spec) else self._known
+        stored = known.get([each.key for each in vectors]) if known is not None else {}
+        left = [each.text for each in vectors if each.key not in stored]
+        self._asked.stored += len(stored)
+        self._asked.calls += -(-len(left) // EMBED_BATCH)
+        self._asked.tokens_in += sum(map(_tokens, left))
+        found = {each.text: vector(stored[each.key]) for each in vectors if each.key in stored}
+        return [found.get(text) or made_up(text) for text in texts]
 
     def _recall(self, askings: Sequence[Asking]) -> None:
         """Take stored replies as far as they lead, as a run does."""

@@ -27,7 +27,8 @@ from dfcli.runtime.halt import Halt, Pace
 from dfcli.runtime.loop import Loop
 from dfcli.runtime.replies import Known, Recording, Replies, Stored
 from dfcli.runtime.spending import Spending
-from dfcli.runtime.transports import ECHO, Transport, transport_for
+from dfcli.runtime.transports import Transport, in_process, transport_for
+from dfcli.runtime.vectors import Wanted, vector, wanted
 
 
 @dataclass
@@ -91,13 +92,21 @@ class Models:
         return replies
 
     def embed(self, role: str, texts: Sequence[str], on_usage: Count = lambda usage: None) -> list[list[float]]:
-        """Return one vector per text, in order; errors as for `ask`."""
-        spec = self._spec(role)
-        if self.replay is not None and spec.model != ECHO:
-            raise StepError(
-                f"{self.replay}: a recording holds no embeddings, and model {spec.model} is not to be asked"
-            )
-        return self._loop.run(self._calls.embed(self._endpoint(spec), spec, texts, on_usage))
+        """Return one vector per text, in order; errors as for `ask`. What is computed in this process is not stored."""
+        spec, vectors = self._spec(role), wanted(self._spec(role), texts)
+        stored = {} if in_process(spec) else self._known.get([each.key for each in vectors])
+        left = [each for each in vectors if each.key not in stored]
+        if stored:
+            on_usage(Usage(reused=len(stored)))
+        if left and self.replay is not None and not in_process(spec):
+            raise StepError(_unembedded(left, role, self.replay))
+        if left:
+            found = self._loop.run(self._calls.embed(self._endpoint(spec), spec, left, on_usage))
+            stored |= {each.key: each for each in found}
+        if not in_process(spec):
+            self.used.update(stored)
+        known = {each.text: vector(stored[each.key]) for each in vectors}
+        return [known[text] for text in texts]
 
     def interrupt(self) -> None:
         """Send nothing more; what is in flight lands, then every `ask` raises Interrupted."""
@@ -162,6 +171,14 @@ class Models:
         for place, endpoint in self._endpoints.items():
             self.replies.remember(json.dumps(place), endpoint.facts)
             await endpoint.transport.close()
+
+
+def _unembedded(left: Sequence[Wanted], role: str, recording: Path) -> str:
+    opening = " ".join(left[0].text.split())[:80]
+    return (
+        f"{recording}: no embedding of {len(left)} text(s) for the model role {role!r}; the first of them is"
+        f' "{opening}…": the recipe or the data changed since the recording'
+    )
 
 
 def _give_up(left: Sequence[Asking], role: str, recording: Path) -> None:

@@ -20,8 +20,7 @@ from dfcli.ops.sentences import describe
 from dfcli.recipes.mistakes import WRONG, Mistakes
 from dfcli.recipes.model import ModelSpec, Price
 from dfcli.recipes.options import build
-from dfcli.runtime.transports import ECHO
-from dfcli.runtime.transports.addresses import is_local
+from dfcli.runtime.transports import in_process
 from dfcli.runtime.transports.keys import provider
 
 VARIABLE = "DFCLI_PRICES"
@@ -53,7 +52,7 @@ def in_batches(alone: Price) -> Price:
 
 
 def _alone(spec: ModelSpec) -> Price | None:
-    if spec.price is not None or spec.model == ECHO or is_local(spec):
+    if spec.price is not None or in_process(spec):
         return spec.price or FREE
     own = _own()
     if spec.base_url is not None:

@@ -160,6 +160,11 @@ class Transport(Protocol):
         return
 
 
+def in_process(spec: ModelSpec) -> bool:
+    """Tell whether a model runs in this process: asking it costs nothing, however often."""
+    return spec.model == ECHO or is_local(spec)
+
+
 def transport_for(spec: ModelSpec) -> Transport:
     """Return the transport that serves a model: the direct one where it can and is let; litellm for batches.
 
