@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _BEGINNINGS = {"SELECT", "WITH", "VALUES", "TABLE"}
 _POSTGRES_FUNCTIONS = r"""
     set_config | currval | nextval | setval | lastval | txid_current | ts_stat | ts_rewrite
-  | lo_\w+ | loread | lowrite | dblink\w* | \w*query\w*_to_xml\w* | cursor_to_xml\w* | crosstab\w* | connectby
+  | lo_(?:import | export | creat | create | unlink | from_bytea | put | get | open | close)
+  | lo_(?:tell | lseek | truncate)(?:64)?
+  | loread | lowrite | dblink\w* | \w*query\w*_to_xml\w* | cursor_to_xml\w* | crosstab\w* | connectby
   | xpath_table | http\w* | brin_\w+ | gin_clean_pending_list | binary_upgrade_\w+ | xslt_process
   | pg_(?!(?: typeof | sleep\w* | get_\w+ | \w*size\w* | \w+_is_visible | client_encoding | encoding_to_char
       | collation_for | backend_pid | postmaster_start_time | conf_load_time | input_\w+ | is_\w+ | my_temp_schema
@@ -46,7 +48,7 @@ _UNPROVEN = "it could not be shown that this only reads"
 class Refusal:
     """Why a text may not run. Where that is not `certain` it may only be wrong SQL, which the engine can tell."""
 
-    reason: Literal["syntax", "not_read_only"]
+    reason: Literal["syntax", "too_large", "not_read_only"]
     detail: str
     certain: bool = True
 
@@ -56,12 +58,12 @@ def readable(sql: str, dialect: Served) -> str | Refusal:
     if "\0" in sql or any("\ud800" <= each <= "\udfff" for each in sql):
         return Refusal("syntax", "a null character or half a character")
     try:
-        found = lexis(sql, dialect)
+        found = lexis(lexis(sql, dialect).text.strip(_NOTHING), dialect)
     except Unreadable as error:
         return Refusal("not_read_only", f"{_UNPROVEN}: {error}", certain=False)
-    if not found.text.strip(_NOTHING):
+    if not found.text:
         return Refusal("syntax", "there is no statement")
-    return _refusal(found, dialect) or found.text.strip(_NOTHING)
+    return _refusal(found, dialect) or found.text
 
 
 def _refusal(found: Lexis, dialect: Served) -> Refusal | None:
@@ -73,7 +75,9 @@ def _refusal(found: Lexis, dialect: Served) -> Refusal | None:
         engine = Dialect.get_or_raise(dialect)
         tokens = engine.tokenize(found.text)
         statements = [each for each in engine.parse(found.text) if each is not None]
-    except (SqlglotError, RecursionError, ValueError):
+    except RecursionError:
+        return Refusal("too_large", "it is nested too deep")
+    except (SqlglotError, ValueError):
         return Refusal("not_read_only", f"{_UNPROVEN}: it is no SQL that the parser knows", certain=False)
     if len(statements) != 1:
         return Refusal("not_read_only", f"{len(statements)} statements instead of one")

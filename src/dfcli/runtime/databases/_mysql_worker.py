@@ -118,7 +118,8 @@ class Mysql:
         if not isinstance(found, list):
             self._anew()  # the driver would first read all the other rows
             return found
-        cut = [row[2] for row in self._connection.show_warnings() if row[1] in _CUT]
+        warnings = self._connection.show_warnings() if cursor.warning_count else ()
+        cut = [row[2] for row in warnings if row[1] in _CUT]
         if "@" in text:
             self._anew()  # variables would live on, and change what the next query gives
         if cut:
