@@ -76,7 +76,7 @@ def test_counts_follow_the_official_program(sql: str, counts: tuple[int, int, in
     ],
 )
 def test_what_spider_cannot_read_counts_by_the_nearest_rule(sql: str, counts: tuple[int, int, int]) -> None:
-    found = hardness(sql, dialect="postgres")
+    found = hardness(sql, dialect="PostgreSQL")
     assert (found["sql_component1"], found["sql_component2"], found["sql_others"]) == counts
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dfcli.ops._sql_tree import MAX_CHARS, MAX_DEPTH
 from dfcli.ops.base import RowFunction
-from dfcli.ops.database import Dialect
+from dfcli.ops.database import Engine
 from dfcli.ops.scripted import Scripted
 from dfcli.ops.sql_text import SqlExactSetMatch, SqlFeatures, SqlHardness, TranspileSql
 
@@ -52,13 +52,13 @@ ODD = [
 ]
 
 
-def features(sql: str, dialect: Dialect = "sqlite") -> dict[str, Any]:
+def features(sql: str, dialect: Engine = "SQLite") -> dict[str, Any]:
     return {
         name.removeprefix("sql_"): value for name, value in SqlFeatures(dialect=dialect).value({"sql": sql}).items()
     }
 
 
-def transpiled(sql: str, to: Dialect, dialect: Dialect = "sqlite") -> tuple[str | None, str | None]:
+def transpiled(sql: str, to: Engine, dialect: Engine = "SQLite") -> tuple[str | None, str | None]:
     found = TranspileSql(dialect=dialect, to=to).value({"sql": sql})
     return found.get("sql_transpiled"), found["sql_transpile_note"]
 
@@ -109,18 +109,22 @@ def test_features_are_defined_precisely(sql: str, expected: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("dialect", "sql", "expected"),
     [
-        ("postgres", "SELECT a FROM t FETCH FIRST 3 ROWS ONLY", {"limit": True}),
-        ("postgres", "SELECT a::varchar(3), string_agg(b, ',') FROM t", {"functions": ["string_agg"], "aggregates": 1}),
-        ("duckdb", "FROM t SELECT a QUALIFY rank() OVER (ORDER BY b) = 1", {"conditions": 1, "window_functions": 1}),
-        ("mysql", 'SELECT `a` FROM t WHERE b = "SELECT 1"', {"subqueries": 0, "conditions": 1}),
+        ("PostgreSQL", "SELECT a FROM t FETCH FIRST 3 ROWS ONLY", {"limit": True}),
+        (
+            "PostgreSQL",
+            "SELECT a::varchar(3), string_agg(b, ',') FROM t",
+            {"functions": ["string_agg"], "aggregates": 1},
+        ),
+        ("DuckDB", "FROM t SELECT a QUALIFY rank() OVER (ORDER BY b) = 1", {"conditions": 1, "window_functions": 1}),
+        ("MySQL", 'SELECT `a` FROM t WHERE b = "SELECT 1"', {"subqueries": 0, "conditions": 1}),
     ],
 )
-def test_features_are_read_in_the_dialect(dialect: Dialect, sql: str, expected: dict[str, Any]) -> None:
+def test_features_are_read_in_the_dialect(dialect: Engine, sql: str, expected: dict[str, Any]) -> None:
     found = features(sql, dialect)
     assert {name: found[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize("operator", [SqlFeatures(), SqlHardness(), SqlExactSetMatch(), TranspileSql(to="mysql")])
+@pytest.mark.parametrize("operator", [SqlFeatures(), SqlHardness(), SqlExactSetMatch(), TranspileSql(to="MySQL")])
 def test_what_is_not_one_query_is_a_finding_and_no_failure(
     operator: RowFunction, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -133,7 +137,7 @@ def test_what_is_not_one_query_is_a_finding_and_no_failure(
 
 
 def test_a_query_that_is_not_translated_has_a_reason_without_terminal_codes() -> None:
-    notes = [transpiled(sql, "postgres")[1] for sql in ODD]
+    notes = [transpiled(sql, "PostgreSQL")[1] for sql in ODD]
     assert all(note is not None and note.endswith(".") and note.isprintable() for note in notes)
 
 
@@ -148,14 +152,14 @@ def test_a_query_that_is_not_translated_has_a_reason_without_terminal_codes() ->
     ],
 )
 def test_the_reason_says_what_is_wrong_with_a_query(sql: str, reason: str) -> None:
-    assert transpiled(sql, "postgres") == (None, reason)
+    assert transpiled(sql, "PostgreSQL") == (None, reason)
 
 
 def test_a_query_may_be_as_deep_and_as_long_as_the_limits_say() -> None:
     deepest = "SELECT a FROM t WHERE a IN (" * MAX_DEPTH + "SELECT 1" + ")" * MAX_DEPTH
     assert features(deepest)["nesting"] == MAX_DEPTH
     assert SqlExactSetMatch().value({"sql": deepest, "gold_sql": deepest}) is True
-    assert transpiled("SELECT " + "abs(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH + " FROM t", "mysql")[0] is not None
+    assert transpiled("SELECT " + "abs(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH + " FROM t", "MySQL")[0] is not None
     longest = "SELECT a FROM t WHERE a = 1".ljust(MAX_CHARS)
     assert features(longest)["conditions"] == 1
 
@@ -178,23 +182,23 @@ def test_many_conditions_beside_each_other_are_not_deep() -> None:
 @pytest.mark.parametrize(
     ("dialect", "to", "sql", "expected"),
     [
-        ("sqlite", "mysql", 'SELECT "order" FROM t LIMIT 2, 3', "SELECT `order` FROM t LIMIT 3 OFFSET 2"),
-        ("mysql", "sqlite", 'SELECT `a` FROM t WHERE b = "x"', "SELECT \"a\" FROM t WHERE b = 'x'"),
-        ("postgres", "sqlite", "SELECT a::int FROM t", "SELECT CAST(a AS INTEGER) FROM t"),
-        ("sqlite", "duckdb", "SELECT 名前 FROM 顧客;", "SELECT 名前 FROM 顧客"),
+        ("SQLite", "MySQL", 'SELECT "order" FROM t LIMIT 2, 3', "SELECT `order` FROM t LIMIT 3 OFFSET 2"),
+        ("MySQL", "SQLite", 'SELECT `a` FROM t WHERE b = "x"', "SELECT \"a\" FROM t WHERE b = 'x'"),
+        ("PostgreSQL", "SQLite", "SELECT a::int FROM t", "SELECT CAST(a AS INTEGER) FROM t"),
+        ("SQLite", "DuckDB", "SELECT 名前 FROM 顧客;", "SELECT 名前 FROM 顧客"),
     ],
 )
-def test_queries_are_written_in_another_dialect(dialect: Dialect, to: Dialect, sql: str, expected: str) -> None:
+def test_queries_are_written_in_another_dialect(dialect: Engine, to: Engine, sql: str, expected: str) -> None:
     assert transpiled(sql, to, dialect) == (expected, None)
 
 
 def test_what_a_dialect_lacks_is_noted() -> None:
-    found, note = transpiled("SELECT a FROM t TABLESAMPLE (10 PERCENT)", "sqlite", "duckdb")
+    found, note = transpiled("SELECT a FROM t TABLESAMPLE (10 PERCENT)", "SQLite", "DuckDB")
     assert (found, note) == ("SELECT a FROM t", "TABLESAMPLE unsupported")
 
 
-@pytest.mark.parametrize("to", ["sqlite", "duckdb", "postgres", "mysql"])
-def test_every_translation_can_be_parsed_again_and_is_then_left_as_it_is(to: Dialect) -> None:
+@pytest.mark.parametrize("to", ["SQLite", "DuckDB", "PostgreSQL", "MySQL"])
+def test_every_translation_can_be_parsed_again_and_is_then_left_as_it_is(to: Engine) -> None:
     for query in QUERIES:
         once, _ = transpiled(query.sql, to)
         assert once is not None
@@ -203,7 +207,7 @@ def test_every_translation_can_be_parsed_again_and_is_then_left_as_it_is(to: Dia
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.sql[:60])
 def test_a_translation_to_the_same_dialect_is_the_same_query(query: Query) -> None:
-    once, _ = transpiled(query.sql, "sqlite")
+    once, _ = transpiled(query.sql, "SQLite")
     assert SqlExactSetMatch(values=True).value({"sql": once, "gold_sql": query.sql}) is True
 
 
@@ -230,5 +234,5 @@ WORDS = ["SELECT", "a", "FROM", "t", "WHERE", "(", ")", ",", ".", "*", "=", "IN"
 def test_no_text_is_too_odd(words: str | list[str]) -> None:
     sql = words if isinstance(words, str) else "SELECT " + " ".join(words)
     frame = pl.DataFrame({"sql": [sql], "gold_sql": [sql]})
-    for operator in (SqlFeatures(), SqlHardness(), SqlExactSetMatch(values=True), TranspileSql(to="postgres")):
+    for operator in (SqlFeatures(), SqlHardness(), SqlExactSetMatch(values=True), TranspileSql(to="PostgreSQL")):
         assert operator(frame, Scripted())["__failed__"].to_list() == [None]

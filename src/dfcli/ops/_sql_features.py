@@ -62,7 +62,7 @@ def features(parsed: Parsed, dialect: Dialect) -> dict[str, Any]:
 
 def is_aggregate(node: exp.Expr) -> bool:
     """Tell whether a node is the call of an aggregate function without OVER."""
-    known = isinstance(node, exp.AggFunc | exp.JSONArrayAgg | exp.JSONObjectAgg)
+    known = isinstance(node, exp.AggFunc | exp.JSONArrayAgg | exp.JSONObjectAgg) and not _is_of_columns(node)
     named = isinstance(node, exp.Anonymous) and node.name.casefold() in _AGGREGATES
     if not (known or named):
         return False
@@ -70,6 +70,11 @@ def is_aggregate(node: exp.Expr) -> bool:
     while isinstance(around, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
         around = around.parent
     return not isinstance(around, exp.Window)
+
+
+def _is_of_columns(node: exp.Expr) -> bool:
+    """Tell whether a node is SQLite's max() or min() of several columns; sqlglot 27 takes them for aggregates."""
+    return isinstance(node, exp.Max | exp.Min) and bool(node.expressions)
 
 
 def is_window_function(node: exp.Expr) -> bool:

@@ -18,7 +18,7 @@ from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from dfcli.ops.database import DIALECTS, Dialect
 
 MAX_CHARS = 100_000
-"""Characters of a query; sqlglot takes about a second for that many, and ten times longer for ten times more."""
+"""Characters of a query; sqlglot takes up to three seconds for that many, and ten times more for ten times more."""
 
 MAX_DEPTH = 30
 """Brackets and CASEs inside each other; sqlglot takes 24 of Python's 1000 levels of calls for each."""
