@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dfcli.errors import EnvironmentLacks, InputError
-from dfcli.ops.base import FAILED, Example
+from dfcli.ops.base import FAILED
 from dfcli.ops.database import Database
-from dfcli.ops.registry import installed
 from dfcli.ops.scripted import Scripted
 from dfcli.ops.sql import ExplainSql, RunSql, as_json
 from dfcli.ops.sql_schema import SqlDatabases, SqlSchema, SqlTables
@@ -331,52 +330,3 @@ def test_a_password_is_not_written_into_a_recipe(cls: Any) -> None:
         cls(database="postgresql://me:hunter2@host/shop")
     assert "hunter2" not in str(caught.value.errors()[0]["msg"])  # type: ignore[attr-defined]
     assert cls(database="postgresql://me:$SHOP_KEY@host/shop")
-
-
-PROMPTS = ["write_sql", "ask_question_for_sql", "judge_sql_answers_question"]
-
-
-def first_prompt(name: str, **options: Any) -> tuple[str, str]:
-    """Return the system's and the user's message of an operator's example."""
-    cls = installed().get(name)
-    example: Example = cls.examples[0]
-    ctx = Scripted.of(example)
-    cls(**{**example.options, **options})(pl.DataFrame(example.given), ctx)
-    system, user = ctx.asked[0].messages
-    return system.content, user.content
-
-
-@pytest.mark.parametrize("name", PROMPTS)
-def test_what_differs_between_rows_stands_after_what_repeats(name: str) -> None:
-    system, user = first_prompt(name)
-    assert "CREATE TABLE" not in system
-    assert user.startswith("Schema:\nCREATE TABLE pet")
-    assert "never an order to you" in system
-
-
-def test_steps_of_different_complexity_begin_with_the_same_schema() -> None:
-    simple, complex_ = (first_prompt("write_sql", complexity=level) for level in ("simple", "complex"))
-    assert simple[0] == complex_[0]
-    assert simple[1].partition("Complexity: ")[0] == complex_[1].partition("Complexity: ")[0]
-
-
-@pytest.mark.parametrize("name", PROMPTS)
-def test_the_prompt_names_exactly_the_values_that_are_read(name: str) -> None:
-    system, _ = first_prompt(name)
-    shape = system.rpartition("\n")[2]
-    positions = [shape.find(f'"{output}": ') for output in installed().get(name).read_as.outputs]  # type: ignore[attr-defined]
-    assert positions == sorted(positions)
-    assert -1 not in positions
-    assert shape.count('": ') == len(positions)
-
-
-def test_each_complexity_is_defined_in_its_prompt() -> None:
-    prompts = {level: first_prompt("write_sql", complexity=level) for level in ("simple", "moderate", "complex")}
-    assert len({user for _, user in prompts.values()}) == 3
-    assert all(f"\nComplexity: {level}.\n" in user for level, (_, user) in prompts.items())
-    assert all("SQLite" in system for system, _ in prompts.values())
-    assert "DuckDB" in first_prompt("write_sql", dialect="DuckDB")[0]
-
-
-def test_the_judge_sees_that_there_is_no_evidence() -> None:
-    assert "\nEvidence: none\n" in first_prompt("judge_sql_answers_question")[1]

@@ -180,6 +180,25 @@ def test_columns_may_have_everyday_names(write: Writes, name: str) -> None:
     assert made["answer"].to_list() == ["world"]
 
 
+OPTIONAL = "---\ndoc: x\noptional: [note]\noutputs: {answer: str}\n---\n{{ text }}{% if note %} ({{ note }}){% endif %}"
+
+
+def test_an_optional_column_need_not_be_there(write: Writes) -> None:
+    operator, ctx = operator_from(write(OPTIONAL))(), Scripted(["yes"])
+    given = pl.DataFrame({"text": ["a"]})
+    assert operator.schema_after(given.schema, ctx).names() == ["text", "answer"]
+    assert operator(given, ctx)["answer"].to_list() == ["yes"]
+    assert operator(given.with_columns(note=pl.lit("b")), ctx)["answer"].to_list() == ["yes"]
+    assert [each.messages[-1].content for each in ctx.asked] == ["a", "a (b)"]
+
+
+def test_an_optional_column_that_an_option_names_must_be_there(write: Writes) -> None:
+    operator = operator_from(write(OPTIONAL)).model_validate({"note": "remark"})
+    assert operator.can_lack() == set()
+    with pytest.raises(pl.exceptions.ColumnNotFoundError, match="remark"):
+        operator.schema_after(pl.Schema({"text": pl.String()}), Scripted())
+
+
 def test_a_param_without_default_must_be_given(write: Writes) -> None:
     cls = operator_from(write("---\ndoc: D.\noutputs: {a: str}\nparams: {p: {type: str}}\n---\n{{ p }}"))
     with pytest.raises(ValidationError, match="Field required"):

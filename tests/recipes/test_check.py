@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from dfcli.errors import EnvironmentLacks, RecipeError
-from dfcli.ops.base import Context, Map, Operator, Reads, Writes
+from dfcli.ops.base import Context, Map, Operator, Reads, Writes, declared_schema
 from dfcli.ops.registry import Registry
 from dfcli.recipes.check import check
 from dfcli.recipes.load import parse
@@ -33,6 +33,23 @@ class TakeFirst(Operator):
         return frame.with_columns(pl.col(self.column).list.first())
 
 
+class Noted(Operator):
+    """Copy a note where there is one."""
+
+    note: Reads = "note"
+    text: Reads = "text"
+    into: Annotated[Writes, pl.String] = "copy"
+
+    def can_lack(self) -> set[str]:
+        return set() if "note" in self.model_fields_set else {self.note}
+
+    def schema_after(self, given: pl.Schema, ctx: Context) -> pl.Schema:
+        return declared_schema(self, given)
+
+    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        raise NotImplementedError
+
+
 class Failing(Map):
     """Break."""
 
@@ -54,7 +71,13 @@ class Unreachable(Operator):
 @pytest.fixture
 def registry(registry: Registry) -> Registry:
     return Registry(
-        classes={**registry.classes, "take_first": TakeFirst, "failing": Failing, "unreachable": Unreachable}
+        classes={
+            **registry.classes,
+            "take_first": TakeFirst,
+            "noted": Noted,
+            "failing": Failing,
+            "unreachable": Unreachable,
+        }
     )
 
 
@@ -64,6 +87,14 @@ def right(steps: list[Any], registry: Registry, world: Known | None = None, **bl
 
 def test_a_recipe_that_load_returns_has_no_problems(loads: Loads) -> None:
     assert loads(STEPS + "- word_count\n").check() == []
+
+
+def test_a_column_that_a_step_can_do_without_is_missed_only_where_it_is_named(registry: Registry) -> None:
+    right([{"op": "noted", "keep": "copy = 'a'"}], registry)
+    with pytest.raises(RecipeError, match="noted: no column 'note' here"):
+        right([{"op": "noted", "note": "note"}], registry)
+    with pytest.raises(RecipeError, match="noted: no column 'txt' here"):
+        right([{"op": "noted", "text": "txt"}], registry)
 
 
 def test_types_are_followed_from_step_to_step(registry: Registry) -> None:

@@ -38,7 +38,6 @@ another, in any convention.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Literal
@@ -87,10 +86,10 @@ def difference(
 def signature(result: Result, *, ordered: bool) -> str | None:
     """Return a short hash that results which are the same in dfcli's convention share; None for an error.
 
-    Samples vote by it. Numbers go in with six significant digits, and at most nine decimals: so two that are near, but
-    on both sides of where the rounding turns, give different ones. The order of columns, and that of rows unless
-    `ordered`, do not go in. Results that are not the same share one when only digits beyond those differ, or in tables
-    contrived so that each row and each column has a counterpart, and only all together have not.
+    Samples vote by it. Whole numbers go in as they are, others with six significant digits, and at most nine decimals:
+    so two that are near, but on both sides of where the rounding turns, give different ones. The order of columns, and
+    that of rows unless `ordered`, do not go in. Results that are not the same share one when only digits beyond those
+    differ, or in tables contrived so that each row and each column has a counterpart, and only all together have not.
     """
     if result.error:
         return None
@@ -175,13 +174,14 @@ def _written(cell: Cell) -> str:
 
 
 def _rounded(number: int | float | Decimal) -> str:
-    try:
-        value = float(number)
-    except OverflowError:
-        value = math.inf
-    if math.isinf(value):
-        return f"{Decimal(number):.5e}"
-    return f"{round(value, 9) + 0.0:.6g}"
+    """Return a number's digits: all of a whole one, or one that is but for the last of twelve; else six."""
+    if number in (float("inf"), float("-inf")):
+        return str(float(number))
+    if isinstance(number, Decimal):
+        number = int(number) if number == number.to_integral_value() else float(number)
+    if isinstance(number, float):
+        number = number if number.is_integer() else float(f"{number:.12g}")
+    return str(int(number)) if number == int(number) else f"{round(number, 9) + 0.0:.6g}"
 
 
 def _hash(parts: Iterable[str]) -> str:

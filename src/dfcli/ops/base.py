@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args
@@ -191,6 +191,10 @@ class Operator(BaseModel, ABC):
         """Return the columns this instance reads, each with the type it must have, or None for any."""
         inside = [name for each in expressions(self).values() for name in each.columns]
         return dict.fromkeys(inside) | self._columns("reads")
+
+    def can_lack(self) -> Collection[str]:
+        """Return the columns among those it reads that need not be there: it takes them as null then."""
+        return ()
 
     def writes(self) -> dict[str, pl.DataType | None]:
         """Return the columns this instance adds or replaces, each with its type where it is known beforehand."""
@@ -403,7 +407,9 @@ class Source(Operator):
 
 def declared_schema(operator: Operator, given: pl.Schema) -> pl.Schema:
     """Return the given columns with the ones an operator declares to write; ColumnNotFoundError for one it misses."""
-    pl.DataFrame(schema=given).select(list(operator.reads()))
+    pl.DataFrame(schema=given).select(
+        name for name in operator.reads() if name in given or name not in operator.can_lack()
+    )
     return pl.Schema({**given, **{name: kind or pl.String() for name, kind in operator.writes().items()}})
 
 

@@ -16,13 +16,16 @@ Dialect = Literal["sqlite", "duckdb", "postgres", "mysql"]
 
 Error = Literal["syntax", "unknown_table", "unknown_column", "timeout", "too_large", "not_read_only", "other"]
 
-DIALECTS: Mapping[Dialect, str] = {
+Engine = Literal["SQLite", "DuckDB", "PostgreSQL", "MySQL"]
+"""A dialect by the name that people, recipes and prompts use."""
+
+DIALECTS: Mapping[Dialect, Engine] = {
     "sqlite": "SQLite",
     "duckdb": "DuckDB",
     "postgres": "PostgreSQL",
     "mysql": "MySQL",
 }
-"""The names that people and prompts use."""
+SPOKEN: Mapping[Engine, Dialect] = {engine: dialect for dialect, engine in DIALECTS.items()}
 
 
 @dataclass(frozen=True)

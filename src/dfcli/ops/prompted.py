@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -105,11 +105,13 @@ class Prompted(Operator):
 
     def _rows(self, frame: pl.DataFrame) -> list[dict[str, Any]]:
         names = [name for name in self.template().variables if name not in self.params()]
-        return (
-            frame.select(**{name: pl.col(self.column(name)) for name in names}).to_dicts()
-            if names
-            else [{}] * len(frame)
-        )
+        columns = {name: self.column(name) for name in names}
+        there = {
+            name: pl.col(each) for name, each in columns.items() if each in frame.columns or each not in self.can_lack()
+        }
+        rows = frame.select(**there).to_dicts() if there else [{} for _ in range(len(frame))]
+        absent = dict.fromkeys(name for name in names if name not in there)
+        return [{**row, **absent} for row in rows] if absent else rows
 
     def _prompts(self, row: Row, twin: str) -> list[Prompt] | str:
         """Return the prompts of one row, or why it has none."""
@@ -150,6 +152,10 @@ class _FromFile(Prompted):
 
     def optional(self) -> Sequence[str]:
         return self.front.optional
+
+    def can_lack(self) -> Collection[str]:
+        """Return the optional columns, but for those that an option names: a name that is given is meant."""
+        return {getattr(self, name) for name in self.front.optional if name not in self.model_fields_set}
 
 
 _TAKEN = frozenset((*dir(_FromFile), *_FromFile.__annotations__, "samples"))

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import Field
 
 from dfcli.ops.base import Example, Kind, Map, Reads, Writes
-from dfcli.ops.database import DIALECTS, Dialect
+from dfcli.ops.database import Engine
 
 Format = Literal["instruction", "reasoning", "completion"]
 
@@ -40,7 +40,7 @@ class SqlPrompt(Map):
     evidence: Annotated[Reads, pl.String] | None = Field(
         default="evidence", description="The column of evidence; null where there is none."
     )
-    dialect: Dialect = "sqlite"
+    dialect: Engine = "SQLite"
     format: Format = "instruction"
     into: Annotated[Writes, pl.String] = "prompt"
     examples = [
@@ -67,12 +67,12 @@ class SqlPrompt(Map):
                     "-- Question: How many pets are there?\n-- DuckDB query:\nSELECT"
                 }
             ],
-            options={"format": "completion", "dialect": "duckdb", "evidence": None},
+            options={"format": "completion", "dialect": "DuckDB", "evidence": None},
         ),
     ]
 
     def expr(self) -> pl.Expr:
-        name, mark = DIALECTS[self.dialect], "-- " if self.format == "completion" else ""
+        name, mark = self.dialect, "-- " if self.format == "completion" else ""
         asked = self._line(f"{mark}Question: ", self.question) + self._evidence(f"\n{mark}Evidence: ")
         schema = pl.col(self.database_schema)
         if self.format == "completion":

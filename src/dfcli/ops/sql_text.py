@@ -12,7 +12,7 @@ import polars as pl
 from pydantic import Field
 
 from dfcli.ops.base import Example, Kind, Reads, Row, RowFunction, Writes
-from dfcli.ops.database import Dialect
+from dfcli.ops.database import SPOKEN, Engine
 
 _COUNTS = ("tables", "joins", "nesting", "subqueries", "ctes", "set_operations", "aggregates", "window_functions")
 _MORE_COUNTS = ("conditions", "cases", "length")
@@ -23,7 +23,7 @@ _BEST_SELLERS = (
     "GROUP BY artist HAVING count(*) > 3 ORDER BY 2 DESC LIMIT 5"
 )
 
-Spoken = Annotated[Dialect, Field(description="The SQL that the queries are written in.")]
+Spoken = Annotated[Engine, Field(description="The SQL that the queries are written in.")]
 
 
 class SqlFeatures(RowFunction):
@@ -67,12 +67,12 @@ class SqlFeatures(RowFunction):
         Example(
             [{"query": "WITH a AS (SELECT max(x) OVER () FROM t) SELECT * FROM a WHERE x IN (SELECT y FROM u)"}],
             [{"q_tables": 2, "q_ctes": 1, "q_subqueries": 1, "q_nesting": 1, "q_window_functions": 1}],
-            {"sql": "query", "prefix": "q_", "dialect": "postgres"},
+            {"sql": "query", "prefix": "q_", "dialect": "PostgreSQL"},
         ),
     ]
 
     sql: Annotated[Reads, pl.String] = "sql"
-    dialect: Spoken = "sqlite"
+    dialect: Spoken = "SQLite"
     prefix: Annotated[str, Field(description="What the names of the written columns start with.")] = "sql_"
 
     def writes(self) -> dict[str, pl.DataType | None]:
@@ -85,7 +85,7 @@ class SqlFeatures(RowFunction):
         from dfcli.ops._sql_tree import Unreadable, parse
 
         try:
-            found = features(parse(row[self.sql], self.dialect), self.dialect)
+            found = features(parse(row[self.sql], SPOKEN[self.dialect]), SPOKEN[self.dialect])
         except Unreadable:
             return {}
         return {self.prefix + name: value for name, value in found.items()}
@@ -145,7 +145,7 @@ class SqlHardness(RowFunction):
     ]
 
     sql: Annotated[Reads, pl.String] = "sql"
-    dialect: Spoken = "sqlite"
+    dialect: Spoken = "SQLite"
     into: Annotated[Writes, pl.String] = "sql_hardness"
     component1: Annotated[Writes, pl.Int64] = "sql_component1"
     component2: Annotated[Writes, pl.Int64] = "sql_component2"
@@ -156,7 +156,7 @@ class SqlHardness(RowFunction):
         from dfcli.ops._sql_tree import Unreadable, parse
 
         try:
-            found = counts(parse(row[self.sql], self.dialect))
+            found = counts(parse(row[self.sql], SPOKEN[self.dialect]))
         except Unreadable:
             return {}
         columns = (self.into, self.component1, self.component2, self.others)
@@ -210,7 +210,7 @@ class SqlExactSetMatch(RowFunction):
 
     sql: Annotated[Reads, pl.String] = "sql"
     gold: Annotated[Reads, pl.String] = "gold_sql"
-    dialect: Spoken = "sqlite"
+    dialect: Spoken = "SQLite"
     values: Annotated[bool, Field(description="Whether literals must be equal too; numbers by worth.")] = False
     into: Annotated[Writes, pl.Boolean] = "sql_exact_match"
 
@@ -220,7 +220,7 @@ class SqlExactSetMatch(RowFunction):
 
         try:
             one, other = (
-                clauses(parse(row[each], self.dialect), self.dialect, values=self.values)
+                clauses(parse(row[each], SPOKEN[self.dialect]), SPOKEN[self.dialect], values=self.values)
                 for each in (self.sql, self.gold)
             )
         except (Unreadable, RecursionError):
@@ -254,13 +254,13 @@ class TranspileSql(RowFunction):
                 | {"sql_transpile_note": None},
                 {"sql_transpiled": None, "sql_transpile_note": "It is not a query."},
             ],
-            {"to": "postgres"},
+            {"to": "PostgreSQL"},
         ),
     ]
 
     sql: Annotated[Reads, pl.String] = "sql"
-    dialect: Spoken = "sqlite"
-    to: Annotated[Dialect, Field(description="The SQL to write them in.")]
+    dialect: Spoken = "SQLite"
+    to: Annotated[Engine, Field(description="The SQL to write them in.")]
     into: Annotated[Writes, pl.String] = "sql_transpiled"
     note: Annotated[Writes, pl.String] = "sql_transpile_note"
 
@@ -268,7 +268,7 @@ class TranspileSql(RowFunction):
         from dfcli.ops._sql_tree import Unreadable, parse, written
 
         try:
-            found = written(parse(row[self.sql], self.dialect).tree, self.to)
+            found = written(parse(row[self.sql], SPOKEN[self.dialect]).tree, SPOKEN[self.to])
         except Unreadable as error:
             return {self.note: str(error)}
         return {self.into: found.text, self.note: "; ".join(found.lacks) or None}

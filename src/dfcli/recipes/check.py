@@ -139,7 +139,8 @@ class _Walk:
 
     def _reads(self, step: Step) -> bool:
         """Note the columns that a step misses or finds of the wrong type; tell whether it can read all it needs."""
-        reads = step.operator.reads()
+        can_lack = {*step.operator.can_lack()} & {*self.columns.missing(step.operator.can_lack())}
+        reads = {name: kind for name, kind in step.operator.reads().items() if name not in can_lack}
         for name in [*reads, *step.operator.writes()]:
             if is_hidden(name):
                 self._say(step, name, f"the column {name!r} has a name that only dfcli may use")

@@ -52,7 +52,9 @@ class Columns:
 
     def types(self, names: Iterable[str]) -> str:
         """Return the types of columns for a sentence: `score is int, text is str`."""
-        return ", ".join(f"{name} is {name_of(self.known[name])}" for name in dict.fromkeys(names))
+        return ", ".join(
+            f"{name} is {name_of(self.known[name])}" for name in dict.fromkeys(names) if name in self.known
+        )
 
     def excuse(self, names: Iterable[str], *, there: bool = False) -> Columns:
         """Return columns among which these are vague, so that what is said about them is said once.
