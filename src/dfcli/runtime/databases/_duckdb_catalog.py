@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 _HERE = "database_name = current_database() AND NOT internal AND NOT temporary"
 _TABLES = f"""
+    SELECT * FROM (
     SELECT table_oid, schema_name, table_name, 'table', comment, sql FROM duckdb_tables() WHERE {_HERE}
     UNION ALL
     SELECT view_oid, schema_name, view_name, 'view', comment, sql FROM duckdb_views() WHERE {_HERE}
-    ORDER BY schema_name <> 'main', 2, 3"""
+    ) ORDER BY schema_name <> 'main', 2, 3"""
 _COLUMNS = """
     SELECT table_oid, column_name, data_type, is_nullable, comment FROM duckdb_columns()
     WHERE database_name = current_database() AND NOT internal ORDER BY table_oid, column_index"""
