@@ -282,6 +282,11 @@ def test_siblings_that_were_put_apart_cannot_be_measured(tmp_path: Path) -> None
         recipe(tmp_path, ASK, {"op": "sort", "by": "answer"}, NEAR, near="dfcli/echo")
 
 
+def test_a_folder_that_is_not_there_is_found_by_the_check(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="none cannot be loaded: there is no folder /no/model/none"):
+        recipe(tmp_path, ASK, NEAR, near="sentence-transformers//no/model/none")
+
+
 def test_asking_it_in_words_is_a_mistake_that_the_check_finds(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=f"ask: {NAME} makes embeddings and answers no prompts"):
         recipe(tmp_path, ASK, default=NAME)

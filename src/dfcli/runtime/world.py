@@ -16,6 +16,7 @@ from dfcli.runtime.databases.connect import Databases
 from dfcli.runtime.extras import missing
 from dfcli.runtime.transports.addresses import unbatched, uninstalled, unserved, wordless
 from dfcli.runtime.transports.keys import missing_key
+from dfcli.runtime.transports.local import unfound
 
 
 class Here(World):
@@ -41,7 +42,7 @@ class Here(World):
 
 
 def _unusable(spec: ModelSpec) -> list[str]:
-    return [why for why in (unserved(spec), unbatched(spec), uninstalled(spec)) if why]
+    return [why for why in (unserved(spec), unbatched(spec), uninstalled(spec), unfound(spec)) if why]
 
 
 def _step_lacks(recipe: Recipe, step: Step) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 from dfcli.errors import EnvironmentLacks, first_line
 from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.transports import Completion, Embedding, Request, Transport, TransportError
-from dfcli.runtime.transports.addresses import LOCAL, uninstalled, wordless
+from dfcli.runtime.transports.addresses import LOCAL, is_local, uninstalled, wordless
 
 _LISTING = "modules.json"
 """The file that makes a folder a sentence-transformers model; without it the library would guess one."""
@@ -92,15 +92,28 @@ def named(model: str) -> Named:
     return Named(repository if "/" in repository else f"{LOCAL}/{repository}", revision or None)
 
 
+def unfound(spec: ModelSpec) -> str | None:
+    """Return why a local model that is a folder cannot be there, or None; the Hub is not asked."""
+    folder = named(spec.model).folder if is_local(spec) else None
+    why = None if folder is None else _no_model(folder)
+    return why and f"{spec.model} cannot be loaded: {why}"
+
+
+def _no_model(folder: Path) -> str | None:
+    if not folder.is_dir():
+        return f"there is no folder {folder}"
+    if not (folder / _LISTING).is_file():
+        return f"{folder} has no {_LISTING}, so it is no sentence-transformers model"
+    return None
+
+
 def _model(given: Named) -> Any:
     _hush()
     from sentence_transformers import SentenceTransformer
 
     folder = given.folder or _fetched(given)
-    if not folder.is_dir():
-        raise FileNotFoundError(f"there is no folder {folder}")
-    if not (folder / _LISTING).is_file():
-        raise FileNotFoundError(f"{folder} has no {_LISTING}, so it is no sentence-transformers model")
+    if why := _no_model(folder):
+        raise FileNotFoundError(why)
     return SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
 
 
