@@ -8,6 +8,8 @@ from calling import Call
 
 from dfcli.recipes.zoo import recipes
 
+SETS = {"text/clean_web": ["input=text.jsonl"], "text2sql/cross_dialect": ["server=duckdb:///cross_dialect/shop"]}
+
 
 def test_every_recipe_is_listed_with_what_it_makes(dfcli: Call) -> None:
     lines = dfcli("recipes", "list").out.splitlines()
@@ -44,6 +46,20 @@ def test_a_copied_recipe_has_all_it_works_on(dfcli: Call, here: Path, target: st
     assert done.out.splitlines()[-1] == f"Run it: dfcli run {target or 'demo.yaml'}"
     assert path.read_bytes() == recipes()["text2sql/demo"].read_bytes()
     assert dfcli("check", path, "--model", "dfcli/echo", "--model", "judge=dfcli/echo").code == 0
+
+
+@pytest.mark.parametrize("name", list(recipes()))
+def test_a_copy_needs_nothing_of_the_original(
+    dfcli: Call, here: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DFCLI_MODEL", "dfcli/echo")
+    assert dfcli("recipes", "copy", name).code == 0
+    path = here / recipes()[name].name
+    (here / "text.jsonl").write_text('{"text": "a"}\n', encoding="utf-8")
+    sets = [f"--set={each}" for each in SETS.get(name, ())]
+    found = dfcli("check", path, "--json", *sets)
+    wrong = [each["sentence"] for each in json.loads(found.out) if "needs a key" not in each["sentence"]]
+    assert wrong == []
 
 
 def test_nothing_is_overwritten_and_nothing_half_copied(dfcli: Call, here: Path) -> None:

@@ -5,11 +5,11 @@ The folders come from the entry points of the group `dfcli.recipes`; whatever re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dfcli.errors import UsageError, did_you_mean
 from dfcli.ops.registry import Broken, unloadable
@@ -33,8 +33,7 @@ def broken() -> Sequence[Broken]:
 
 def doc(path: Path) -> str:
     """Return the first line of a recipe's `doc`, empty when it has none."""
-    data, _ = yaml.read(path.read_text(encoding="utf-8", errors="replace"), str(path))
-    said = data.get("doc") if isinstance(data, Mapping) else None
+    said = _content(path).get("doc")
     return said.strip().partition("\n")[0] if isinstance(said, str) else ""
 
 
@@ -46,10 +45,46 @@ def find(name: str) -> Path:
 
 
 def with_files(recipe: Path) -> list[Path]:
-    """Return a recipe and the files that come with it: those in the folder beside it that has its name."""
-    beside = recipe.with_suffix("")
-    found = [each for each in sorted(beside.rglob("*")) if each.is_file()]
-    return [recipe, *(each for each in found if not each.relative_to(beside).parts[0].startswith((".", "__")))]
+    """Return a recipe and the files that come with it, each once.
+
+    They are those in the folder beside it that has its name, what its variables name by default, and the recipes beside
+    it whose steps it takes in.
+    """
+    beside = [recipe.with_suffix(""), *(path for path in _defaults(recipe) if path.exists())]
+    found = [each for path in beside for each in ([path] if path.is_file() else sorted(path.rglob("*")))]
+    files = [each for each in found if each.is_file() and not _is_hidden(each.relative_to(recipe.parent))]
+    return list(dict.fromkeys([recipe, *files, *_parts(recipe)]))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "__")) for part in path.parts)
+
+
+def _defaults(recipe: Path) -> Iterator[Path]:
+    """Yield the paths that may be what a recipe's variables name by default."""
+    variables = _content(recipe).get("vars")
+    for each in variables.values() if isinstance(variables, Mapping) else ():
+        default = each.get("default") if isinstance(each, Mapping) else each
+        if isinstance(default, str) and default:
+            path = Path(default.rpartition(":///")[2])
+            if not path.is_absolute() and ".." not in path.parts and path != Path():
+                yield recipe.parent / path
+
+
+def _parts(recipe: Path) -> Iterator[Path]:
+    """Yield the recipes beside it that a recipe's steps take in, and those that these take in."""
+    steps = _content(recipe).get("steps")
+    for step in steps if isinstance(steps, list) else ():
+        name = step.get("recipe") if isinstance(step, Mapping) else None
+        path = recipe.parent / name if isinstance(name, str) else None
+        if path is not None and path.suffix == ".yaml" and path.is_file() and path != recipe:
+            yield path
+            yield from _parts(path)
+
+
+def _content(recipe: Path) -> Mapping[str, Any]:
+    data, _ = yaml.read(recipe.read_text(encoding="utf-8", errors="replace"), str(recipe))
+    return data if isinstance(data, Mapping) else {}
 
 
 def near(name: str) -> str:
