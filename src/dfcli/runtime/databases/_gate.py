@@ -58,7 +58,9 @@ def readable(sql: str, dialect: Served) -> str | Refusal:
     if "\0" in sql or any("\ud800" <= each <= "\udfff" for each in sql):
         return Refusal("syntax", "a null character or half a character")
     try:
-        found = lexis(lexis(sql, dialect).text.strip(_NOTHING), dialect)
+        found = lexis(sql.strip(_NOTHING), dialect)
+        if (text := found.text.strip(_NOTHING)) != found.text:
+            found = lexis(text, dialect)
     except Unreadable as error:
         return Refusal("not_read_only", f"{_UNPROVEN}: {error}", certain=False)
     if not found.text:
@@ -74,7 +76,7 @@ def _refusal(found: Lexis, dialect: Served) -> Refusal | None:
     try:
         engine = Dialect.get_or_raise(dialect)
         tokens = engine.tokenize(found.text)
-        statements = [each for each in engine.parse(found.text) if each is not None]
+        statements = [each for each in engine.parser().parse(tokens, found.text) if each is not None]
     except RecursionError:
         return Refusal("too_large", "it is nested too deep")
     except (SqlglotError, ValueError):
