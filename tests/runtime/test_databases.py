@@ -468,3 +468,18 @@ def test_a_folder_without_databases_says_so(tmp_path: Path) -> None:
         pytest.raises(EnvironmentLacks, match="none: there is no SQLite or DuckDB database in this folder"),
     ):
         databases.databases("none")
+
+
+def test_data_files_are_tables_by_their_names_without_endings(tmp_path: Path) -> None:
+    for name in ("sales.2020.csv", "sales.2021.csv", "Shops.JSONL"):
+        (tmp_path / "data").mkdir(exist_ok=True)
+        (tmp_path / "data" / name).write_text('{"a": 1}\n' if name.endswith("L") else "a\n1\n")
+    with Databases(tmp_path) as databases:
+        tables = databases.database("duckdb:///data").tables()
+        assert sorted(each.name for each in tables) == ["Shops", "sales.2020", "sales.2021"]
+        (tmp_path / "data" / "sales.2020.parquet").touch()
+    with (
+        Databases(tmp_path) as databases,
+        pytest.raises(EnvironmentLacks, match=r"sales\.2020\.csv and sales\.2020\.parquet would both be the table"),
+    ):
+        databases.database("duckdb:///data")

@@ -218,7 +218,12 @@ class Server(ModuleType):
         yield from (self.rows[at : at + size] for at in range(0, len(self.rows), size))
 
 
-URL = "postgresql://reader:secret@host/shop"
+URL = "postgresql://reader:$SHOP_PASSWORD@host/shop"
+
+
+@pytest.fixture(autouse=True)
+def password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_PASSWORD", "s3cret/+")
 
 
 def test_other_databases_come_through_sqlalchemy(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

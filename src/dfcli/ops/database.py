@@ -94,7 +94,7 @@ class Database(Protocol):
     dialect: Dialect
 
     def tables(self) -> Sequence[Table]:
-        """Return its tables and views, in the order they were made, or by name where no engine keeps that."""
+        """Return its tables and views: of SQLite in the order they were made, else by name."""
 
     def run(self, queries: Sequence[str], *, seconds: float, max_rows: int, plan: bool = False) -> Iterator[Result]:
         """Yield one result per query, in order; several run at once.

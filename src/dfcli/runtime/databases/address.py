@@ -101,8 +101,16 @@ def file_dialect(path: Path) -> Dialect | None:
 
 def is_data(path: Path) -> bool:
     """Tell whether a file holds a table that DuckDB reads; it may be compressed."""
-    name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
-    return name.endswith(DATA_FILES)
+    return table_name(path) != path.name
+
+
+def table_name(path: Path) -> str:
+    """Return what the table in a data file is called: the file's name without its endings; as it is for other files."""
+    name = path.name
+    for packing in (".gz", ".zst"):
+        name = name[: -len(packing)] if name.lower().endswith(packing) else name
+    ending = next((each for each in DATA_FILES if name.lower().endswith(each)), "")
+    return name[: -len(ending)] if ending else path.name
 
 
 def _data_files(folder: Path) -> list[Path]:

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import xxhash
 
 from dfcli.errors import EnvironmentLacks
 from dfcli.ops.database import Dialect
-from dfcli.runtime.databases.address import Address, file_dialect, is_data
+from dfcli.runtime.databases.address import Address, file_dialect, is_data, table_name
 from dfcli.runtime.databases.pool import Pool
 from dfcli.runtime.databases.process import Served
 
@@ -101,7 +102,15 @@ def _tables(address: Address) -> dict[str, Path]:
         return {}
     inside = sorted(address.path.iterdir()) if address.path.is_dir() else [address.path]
     files = [each for each in inside if each.is_file() and is_data(each)]
-    return {each.name.partition(".")[0]: each for each in files}
+    tables = {table_name(each): each for each in files}
+    if len(tables) < len(files):
+        first, second = next(
+            (a, b) for a, b in pairwise(sorted(files, key=table_name)) if table_name(a) == table_name(b)
+        )
+        raise EnvironmentLacks(
+            f"{address.path}: {first.name} and {second.name} would both be the table {table_name(first)}: rename one"
+        )
+    return tables
 
 
 def _names(path: Path) -> list[str]:

@@ -11,7 +11,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +21,8 @@ import polars as pl
 
 from dfcli.errors import EnvironmentLacks, InputError
 from dfcli.ops.types import name_of
+from dfcli.runtime.databases.address import Address
+from dfcli.runtime.databases.servers import driver_url
 from dfcli.runtime.formats.source import BadLine, Report
 
 _SQLITE = "sqlite:///"
@@ -123,12 +125,32 @@ def _as_text(value: Any) -> str:
 
 @contextmanager
 def _opened(url: str, query: str, folder: Path) -> Iterator[tuple[list[str], Iterator[Rows]]]:
-    opened = _sqlite(url, query, folder) if url.startswith(_SQLITE) or "://" not in url else _elsewhere(url, query)
-    with opened as (names, batches):
+    with _reading(url, query, folder) as (names, batches):
         twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
         if twice is not None:
             raise InputError(f"input: the query gives two columns called {twice!r}; rename one with AS")
         yield names, batches
+
+
+def _reading(url: str, query: str, folder: Path) -> AbstractContextManager[tuple[list[str], Iterator[Rows]]]:
+    if url.startswith(_SQLITE) or "://" not in url:
+        return _sqlite(url, query, folder)
+    address = Address.of(url, folder)
+    return _duckdb(address, query) if address.dialect == "duckdb" else _elsewhere(address, query)
+
+
+@contextmanager
+def _duckdb(address: Address, query: str) -> Iterator[tuple[list[str], Iterator[Rows]]]:
+    try:
+        duckdb = import_module("duckdb")
+    except ImportError as error:
+        raise EnvironmentLacks("a DuckDB database needs an extra: pip install 'dfcli[sql]'") from error
+    try:
+        with duckdb.connect(str(address.path), read_only=True) as connection:
+            cursor = connection.execute(query)
+            yield [column[0] for column in cursor.description], iter(lambda: cursor.fetchmany(_ROWS), [])
+    except duckdb.Error as error:
+        raise InputError(f"input: {address.url}: the query fails: {str(error).partition(chr(10))[0]}") from error
 
 
 @contextmanager
@@ -156,22 +178,22 @@ def _text(raw: bytes) -> str | bytes:
 
 
 @contextmanager
-def _elsewhere(url: str, query: str) -> Iterator[tuple[list[str], Iterator[Rows]]]:
-    scheme = url.partition("://")[0]
+def _elsewhere(address: Address, query: str) -> Iterator[tuple[list[str], Iterator[Rows]]]:
+    scheme = address.url.partition("://")[0]
     try:
         sqlalchemy = import_module("sqlalchemy")
     except ImportError as error:
         needs = f"a {scheme} database needs SQLAlchemy and a driver: pip install 'dfcli[sql]' and the driver"
         raise EnvironmentLacks(needs) from error
     try:
-        with sqlalchemy.create_engine(url).connect() as connection:
+        with sqlalchemy.create_engine(driver_url(address)).connect() as connection:
             streaming = connection.execution_options(stream_results=True, max_row_buffer=_ROWS)
             result = streaming.execute(sqlalchemy.text(query))
             yield list(result.keys()), result.partitions(_ROWS)
     except ImportError as error:
         raise EnvironmentLacks(f"a {scheme} database needs its driver: pip install {error.name}") from error
     except sqlalchemy.exc.SQLAlchemyError as error:
-        raise InputError(f"input: {_shown(url)}: {str(error).partition(chr(10))[0]}") from error
+        raise InputError(f"input: {_shown(address.url)}: {str(error).partition(chr(10))[0]}") from error
 
 
 def _shown(url: str) -> str:
