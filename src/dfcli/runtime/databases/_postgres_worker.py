@@ -22,7 +22,7 @@ from dfcli.runtime.databases._serving import MAX_VALUE, Answer, Broken, main, re
 MEMORY = 1 << 30
 """Bytes of address space: the driver and the parser need 0.3 GB of it; a value of 0.5 GB has no room."""
 CHUNK = 100
-"""Rows that come from the server together."""
+"""Rows that come from the server together, where its client library can do that."""
 
 _SESSION = """
     SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET bytea_output = 'hex';
@@ -118,9 +118,12 @@ class Postgres:
             self._connection.execute("ROLLBACK")
 
     def _result(self, text: str, max_rows: int, plan: bool) -> Answer:
+        from psycopg import capabilities
+
+        together = min(CHUNK, max_rows + 1) if capabilities.has_stream_chunked() else 1
         sql = f"EXPLAIN (FORMAT TEXT) {text}" if plan else text
         with self._connection.cursor() as cursor:
-            rows = contextlib.closing(cursor.stream(sql, size=min(CHUNK, max_rows + 1)))
+            rows = contextlib.closing(cursor.stream(sql, size=together))
             with rows as each:
                 found = rows_within(_bounded(each), max_rows)
             columns = [each.name for each in cursor.description or ()]
