@@ -18,7 +18,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dfcli.errors import DfcliError, EnvironmentLacks, InputError, RunLocked, StepError, UsageError
-from dfcli.ops.base import Context, Expand, Filter, Map, Operator, Reads, Row, RowFunction, Score, Whole, Writes
+from dfcli.ops.base import (
+    DROPPED,
+    Context,
+    Expand,
+    Filter,
+    Map,
+    Operator,
+    Reads,
+    Row,
+    RowFunction,
+    Score,
+    Whole,
+    Writes,
+)
 from dfcli.ops.registry import Registry, installed
 from dfcli.recipes.load import parse
 from dfcli.recipes.model import ModelSpec, Recipe
@@ -59,6 +72,17 @@ class Suite(Filter):
             "too_short": pl.col(self.text).str.len_chars() >= 2,
             "has_x": ~pl.col(self.text).str.contains("x"),
         }
+
+
+class ByHand(Operator):
+    """Two rules that are no expressions."""
+
+    rows = "fewer"
+    text: Reads = "text"
+
+    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        reasons = ["null" if text is None else "has_x" if "x" in text else None for text in frame[self.text]]
+        return frame.with_columns(pl.Series(DROPPED, reasons, dtype=pl.String()))
 
 
 class Fragile(RowFunction):
@@ -114,7 +138,9 @@ class Scripted(Transport):
         """Nothing is open."""
 
 
-OPERATORS: dict[str, type[Operator]] = {cls.op(): cls for cls in (Length, Shout, Suite, Fragile, Letters, Unique)}
+OPERATORS: dict[str, type[Operator]] = {
+    cls.op(): cls for cls in (Length, Shout, Suite, ByHand, Fragile, Letters, Unique)
+}
 
 
 class Bench:
@@ -183,6 +209,15 @@ def test_each_reason_is_counted_and_the_rows_can_be_read(bench: Bench) -> None:
     dropped = pl.read_parquet(done.folder / "dropped" / "01-suite" / "*.parquet")
     assert sorted(dropped["text"]) == ["a", "cxc", "e"]
     assert bench.column("text") == ["bb", "fff", "gg"]
+
+
+def test_an_operator_may_give_the_reasons_itself(bench: Bench) -> None:
+    bench.write("a", "x", None, "xx", "b")
+    done = bench.go({"op": "by_hand", "keep": "text <> 'b'"})
+    assert done.steps[0].dropped == {"has_x": 2, "null": 1, "keep: text <> 'b'": 1}
+    assert bench.column("text") == ["a"]
+    dropped = pl.read_parquet(done.folder / "dropped" / "01-by_hand" / "*.parquet")
+    assert sorted(dropped["__reason__"]) == ["has_x", "has_x", "keep: text <> 'b'", "null"]
 
 
 def test_a_null_condition_drops_the_row(bench: Bench) -> None:

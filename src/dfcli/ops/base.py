@@ -5,7 +5,8 @@ examples the first tests. A shape class below implements `__call__` from one abs
 that method. An operator that fits no shape implements `__call__` itself.
 
 A frame carries the engine's own columns besides the data: their names match `HIDDEN`. Operators leave them as they
-are, and may write two: `FAILED` (a reason for each row that could not be finished) and `REPLY` (the reply's key).
+are, and may write three: `FAILED` (a reason for each row that could not be finished), `DROPPED` (a reason for each row
+that is to leave, for rules that are no expressions) and `REPLY` (the reply's key).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ Rows = Literal["same", "fewer", "more", "any", "new"]
 HIDDEN = "^__.*__$"
 ROW_ID = "__row__"
 FAILED = "__failed__"
+DROPPED = "__dropped__"
 REPLY = "__reply__"
 FAMILY = "__family__"
 
@@ -221,7 +223,7 @@ class Operator(BaseModel, ABC):
 
         By default the operator runs on an empty frame, so Polars itself resolves each type.
         """
-        return self(pl.DataFrame(schema=given), ctx).drop(FAILED, REPLY, strict=False).schema
+        return self(pl.DataFrame(schema=given), ctx).drop(FAILED, DROPPED, REPLY, strict=False).schema
 
     @abstractmethod
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:

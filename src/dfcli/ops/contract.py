@@ -17,6 +17,7 @@ from typing import Any, get_args
 import polars as pl
 
 from dfcli.ops.base import (
+    DROPPED,
     FAILED,
     FAMILY,
     REPLY,
@@ -113,7 +114,8 @@ def runs_as_expressions(cls: type[Operator]) -> None:
 def example_holds(case: Case) -> None:
     """The example's rows become the rows it wants; failed ones are not among them."""
     out = case.run(case.given)
-    rows = (out.filter(pl.col(FAILED).is_null()) if FAILED in out.columns else out).to_dicts()
+    gone = [pl.col(each).is_not_null() for each in (FAILED, DROPPED) if each in out.columns]
+    rows = (out.remove(pl.any_horizontal(gone)) if gone else out).to_dicts()
     want = case.example.want
     case.must(len(rows) == len(want), f"the example wants {len(want)} rows and gets {len(rows)}")
     for row, wanted in zip(rows, want, strict=True):
@@ -153,11 +155,12 @@ def changes_only_declared_columns(case: Case) -> None:
 
 
 def engine_columns_survive(case: Case) -> None:
-    """The engine's own columns come out as they went in, and of such columns only FAILED and REPLY are written."""
+    """The engine's own columns come out as they went in, and of such columns only these three are written."""
     for given, out in case.outcomes:
         hidden = {name for name in out.columns if is_hidden(name)}
         case.must({ROW_ID, TWIN} <= hidden, "it loses the engine's own columns")
-        case.must(hidden <= {ROW_ID, TWIN, FAILED, REPLY}, f"it adds columns with names like the engine's: {hidden}")
+        own = {ROW_ID, TWIN, FAILED, DROPPED, REPLY}
+        case.must(hidden <= own, f"it adds columns with names like the engine's: {hidden}")
         case.must(_unchanged(given, out, [TWIN]), "it changes the engine's own columns")
 
 
@@ -236,8 +239,10 @@ def drops_add_up(case: Case) -> None:
             case.must(all(counts), "one of its rules has no name")
         elif gone:
             case.must(_WORDS.fullmatch(case.operator.drops_as()), f"{case.operator.drops_as()!r} is no reason code")
-        if FAILED in out.columns:
-            case.must("" not in out[FAILED].to_list(), "a row fails without a reason")
+        for column in {FAILED, DROPPED} & {*out.columns}:
+            case.must("" not in out[column].to_list(), "a row leaves without a reason")
+        if DROPPED in out.columns:
+            case.must(case.operator.effect() == "fewer", "it drops rows, and does not declare fewer")
 
 
 def given_frame_stays(case: Case) -> None:

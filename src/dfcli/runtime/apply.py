@@ -11,6 +11,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from dfcli.errors import DfcliError, StepError, first_line
 from dfcli.ops.base import (
+    DROPPED,
     FAILED,
     FAMILY,
     REPLY,
@@ -285,6 +286,8 @@ def _call(planned: Planned, outcome: Outcome, ctx: Context, runner: Runner) -> N
         outcome.replies.append((planned, outcome.frame.select(ROW_ID, REPLY).drop_nulls()))
         outcome.frame = outcome.frame.drop(REPLY)
     _quarantine(planned, outcome)
+    if DROPPED in outcome.frame.columns:
+        _leave_with_reason(planned, outcome, DROPPED, "dropped")
 
 
 def keep(planned: Planned, outcome: Outcome) -> None:
