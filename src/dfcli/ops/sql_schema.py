@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import polars as pl
 from pydantic import BaseModel, Field
 
 from dfcli.errors import InputError
-from dfcli.ops._schema_text import Shown, Style, described, neighbours, only
-from dfcli.ops.base import Context, Example, Kind, Reads, Row, Source, Writes, declared_schema
+from dfcli.ops._schema_text import described, neighbours, only
+from dfcli.ops._schema_values import Shown, Style
+from dfcli.ops.base import FAILED, Context, Example, Kind, Reads, Row, Source, Writes, declared_schema
 from dfcli.ops.database import DIALECTS, Database, Table, cautions
 from dfcli.ops.sql import OnDatabase, Url
+
+_LINKED = "show only what each question needs (link_schema over style: compact, then sql_schema with its tables)"
 
 _PETS = "CREATE TABLE pet (name TEXT, born DATE); INSERT INTO pet VALUES ('Momo', '2021-03-01'), ('Rex', NULL);"
 _PETS_SCHEMA = """CREATE TABLE pet (name TEXT, born DATE);
@@ -43,15 +46,16 @@ class _Text(BaseModel):
     def _shown(self) -> Shown:
         return Shown(self.style, self.values, self.hide)
 
-    def _within(self, text: str, database: Database) -> str:
-        if len(text) > self.max_characters:
-            raise InputError(
-                f"the schema of {database.name} takes {len(text):,} characters, more than max_characters "
-                f"({self.max_characters:,}): show less (style: compact, values: 0), only what is near each table "
-                "(sql_tables with scope: neighbours), or only what a question needs (link_schema, then sql_schema "
-                "with tables: linked_tables)"
-            )
-        return text
+    def _within(self, text: str, what: str, *narrower: str) -> str:
+        if len(text) <= self.max_characters:
+            return text
+        less = f"style: compact{', or values: 0' if self.values else ''}"
+        ways = [] if self.style == "compact" else [f"show less of it ({less})"]
+        ways += [*narrower, "raise max_characters if the model takes more"]
+        raise InputError(
+            f"the schema of {what} takes {len(text):,} characters, more than max_characters ({self.max_characters:,}): "
+            + ", or ".join(ways)
+        )
 
 
 class SqlTables(Source, _Text):
@@ -110,23 +114,24 @@ class SqlTables(Source, _Text):
     def frames(self, ctx: Context) -> Iterator[pl.DataFrame]:
         for name, database in ctx.databases(self.database).items():
             tables = database.tables()
-            texts = {each.full_name: described(database, each, self._shown()) for each in tables}
+            texts = described(database, tables, self._shown())
             columns = {
                 self.db: [name] * len(tables),
-                self.table: list(texts),
-                self.table_schema: list(texts.values()),
-                self.database_schema: list(self._around(tables, texts, database)),
+                self.table: [each.full_name for each in tables],
+                self.table_schema: texts,
+                self.database_schema: list(self._around(tables, texts, name)),
             }
             yield pl.DataFrame(columns, schema={name: pl.String() for name in columns})
 
-    def _around(self, tables: Sequence[Table], texts: Mapping[str, str], database: Database) -> Iterator[str]:
+    def _around(self, tables: Sequence[Table], texts: Sequence[str], database: str) -> Iterator[str]:
         """Yield the schema that goes with each table."""
         if self.scope == "whole":
-            yield from [self._within(_joined(texts.values(), self.style), database)] * len(tables)
+            narrower = "show only what is near each table (scope: neighbours)"
+            yield from [self._within(_joined(texts, self.style), database, narrower)] * len(tables)
             return
-        for table in tables:
-            near = (texts[each.full_name] for each in neighbours(table, tables))
-            yield self._within(_joined(near, self.style), database)
+        for table, near in zip(tables, neighbours(tables), strict=True):
+            what = f"{table.full_name} and its neighbours in {database}"
+            yield self._within(_joined((texts[at] for at in near), self.style), what)
 
 
 class SqlDatabases(Source, _Text):
@@ -166,12 +171,12 @@ class SqlDatabases(Source, _Text):
     def frames(self, ctx: Context) -> Iterator[pl.DataFrame]:
         for name, database in ctx.databases(self.database).items():
             tables = database.tables()
-            texts = [described(database, each, self._shown()) for each in tables]
+            text = _joined(described(database, tables, self._shown()), self.style)
             row = {
                 self.db: name,
                 self.dialect: DIALECTS[database.dialect],
                 self.tables: len(tables),
-                self.database_schema: self._within(_joined(texts, self.style), database),
+                self.database_schema: self._within(text, name, "begin with sql_tables and scope: neighbours"),
             }
             yield pl.DataFrame([row], schema=declared_schema(self, pl.Schema()))
 
@@ -188,8 +193,8 @@ class SqlSchema(OnDatabase, _Text):
 
     `tables` is a column with a list of table names, such as `linked_tables`, which link_schema writes; tables of that
     name in any case are shown, others passed over, and where none is one of the database's, the whole schema is.
-    `columns` likewise holds names such as `orders.total`; keys are always shown. InputError when a schema is longer
-    than `max_characters`.
+    `columns` likewise holds names such as `orders.total`; keys are always shown. A row whose part of the schema is
+    longer than `max_characters` fails as `schema_too_long`; a whole schema that is longer is an InputError.
     """
 
     use_for = (
@@ -233,6 +238,17 @@ class SqlSchema(OnDatabase, _Text):
         ),
     ]
 
+    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        done = super().__call__(frame, ctx)
+        if self.tables is None:
+            return done
+        long = pl.col(self.into).str.len_chars() > self.max_characters
+        reason = pl.format("schema_too_long: {} characters", pl.col(self.into).str.len_chars())
+        return done.with_columns(
+            pl.when(long).then(reason).otherwise(FAILED).alias(FAILED),
+            pl.when(~long).then(self.into).alias(self.into),
+        )
+
     def made(self, frame: pl.DataFrame, database: Callable[[], Database]) -> Sequence[Row]:
         if frame.is_empty():
             return []
@@ -242,28 +258,34 @@ class SqlSchema(OnDatabase, _Text):
         ]
         for part in parts:
             if part not in texts:
-                texts[part] = self._within(self._text(opened, part), opened)
+                texts[part] = self._text(opened, part)
         return [{self.into: texts[part]} for part in parts]
 
     def _named(self, frame: pl.DataFrame, column: str | None) -> list[tuple[str, ...] | None]:
         if column is None:
             return [None] * frame.height
-        return [tuple(name.lower() for name in names or () if name) for names in frame[column].to_list()]
+        return [tuple(_folded(name) for name in names or () if name) for names in frame[column].to_list()]
 
     def _text(self, database: Database, part: _Part) -> str:
         tables = database.tables()
         named = [
-            each for each in tables if part.tables and {each.name.lower(), each.full_name.lower()} & {*part.tables}
+            each for each in tables if part.tables and {_folded(each.name), _folded(each.full_name)} & {*part.tables}
         ]
         shown = [_cut(each, part.columns or ()) for each in named or tables]
-        return _joined((described(database, each, self._shown()) for each in shown), self.style)
+        text = _joined(described(database, shown, self._shown()), self.style)
+        return text if self.tables is not None else self._within(text, database.name, _LINKED)
 
 
 def _cut(table: Table, columns: Sequence[str]) -> Table:
     """Return a table with the named columns, which may be written with its name before them."""
-    full, short = f"{table.full_name.lower()}.", f"{table.name.lower()}."
-    own = {each.removeprefix(full).removeprefix(short) for each in columns if each.startswith((full, short))}
-    return only(table, {each.name for each in table.columns if each.name.lower() in own})
+    before = (f"{_folded(table.full_name)}.", f"{_folded(table.name)}.")
+    own = {each.removeprefix(start) for each in columns for start in before if each.startswith(start)}
+    return only(table, {each.name for each in table.columns if _folded(each.name) in own})
+
+
+def _folded(name: str) -> str:
+    """Return a name as it is compared: models see it on one line, and may write it in another case."""
+    return " ".join(name.split()).lower()
 
 
 def _joined(texts: Iterable[str], style: Style) -> str:
