@@ -220,6 +220,15 @@ def test_an_operator_may_give_the_reasons_itself(bench: Bench) -> None:
     assert sorted(dropped["__reason__"]) == ["has_x", "has_x", "keep: text <> 'b'", "null"]
 
 
+def test_all_that_leaves_a_step_is_kept_however_it_leaves(bench: Bench) -> None:
+    bench.write("", "ab", "c", "bad")
+    steps = ["letters", {"op": "by_hand", "text": "letter", "keep": "letter <> 'a'"}]
+    done = bench.go({"op": "letters", "keep": "letter <> 'c'"}, *steps[1:])
+    assert done.steps[0].dropped == {"nothing_to_expand": 1, "keep: letter <> 'c'": 1}
+    dropped = pl.read_parquet(done.folder / "dropped" / "01-letters" / "*.parquet", missing_columns="insert")
+    assert sorted(dropped["__reason__"]) == ["keep: letter <> 'c'", "nothing_to_expand"]
+
+
 def test_a_null_condition_drops_the_row(bench: Bench) -> None:
     bench.write("a", None, "ccc")
     bench.go({"op": "length", "keep": "length > 0"})

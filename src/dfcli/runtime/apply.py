@@ -55,8 +55,12 @@ class Outcome:
         """Take rows out, and count them by reason; of a failure's reason the code before the colon counts."""
         if rows.is_empty():
             return
-        self.left.append((planned, fate, rows.drop(_PLACE, strict=False)))
+        rows = rows.drop(_PLACE, strict=False)
         reasons = rows[REASON].str.split(": ").list.first() if fate == "failed" else rows[REASON]
+        # What leaves a step by one fate becomes one file.
+        same = [at for at, each in enumerate(self.left) if each[0] is planned and each[1] == fate]
+        before = [self.left.pop(at)[2] for at in same]
+        self.left.append((planned, fate, pl.concat([*before, rows], how="diagonal_relaxed")))
         counts = getattr(self.reports[-1], fate)
         for reason, count in reasons.value_counts().sort("count", reasons.name, descending=[True, False]).iter_rows():
             counts[reason] = counts.get(reason, 0) + count
