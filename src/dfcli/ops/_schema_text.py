@@ -10,6 +10,14 @@ from typing import Any
 from dfcli.ops._schema_values import SAMPLE_LENGTH, Facts, Shown, facts_of
 from dfcli.ops.database import Database, Dialect, Table, quoted
 
+__all__ = ("Shown", "describe", "described", "literal", "neighbours", "only")
+
+
+def describe(database: Database, shown: Shown) -> dict[str, str]:
+    """Return each table's schema as text by the table's full name, in the database's order."""
+    tables = database.tables()
+    return dict(zip((each.full_name for each in tables), described(database, tables, shown), strict=True))
+
 
 def described(database: Database, tables: Sequence[Table], shown: Shown) -> list[str]:
     """Return the schema of each of some tables as text; a table may be cut to some of its columns."""
@@ -20,7 +28,7 @@ def described(database: Database, tables: Sequence[Table], shown: Shown) -> list
         return ["\n".join(_detailed(*each)) for each in zip(tables, facts, strict=True)]
     names = {each.full_name: quoted(database.dialect, each.schema, each.name) for each in database.tables()}
     return [
-        f"{_created(table, database.dialect, names)};{_samples(table, found)}"
+        f"{_ended(_created(table, database.dialect, names))}{_comments(table)}{_samples(table, found)}"
         for table, found in zip(tables, facts, strict=True)
     ]
 
@@ -76,7 +84,7 @@ def _created(table: Table, dialect: Dialect, names: Mapping[str, str]) -> str:
     A key may refer to a table that is not among these, of another database of the server.
     """
     if table.create:
-        return table.create.rstrip().rstrip(";")
+        return table.create
     lines = [
         (f"{quoted(dialect, each.name)} {each.type}{'' if each.nullable else ' NOT NULL'}", _remark(each.comment))
         for each in table.columns
@@ -89,6 +97,19 @@ def _created(table: Table, dialect: Dialect, names: Mapping[str, str]) -> str:
     body = [f"  {line},{remark}" for line, remark in lines[:-1]] + [f"  {line}{remark}" for line, remark in lines[-1:]]
     name = quoted(dialect, table.schema, table.name)
     return "\n".join([f"CREATE {table.kind.upper()} {name} ({_remark(table.comment)}", *body, ")"])
+
+
+def _ended(statement: str) -> str:
+    """Return a statement with the semicolon at its end, which must not stand in a comment."""
+    bare = statement.rstrip().rstrip(";")
+    return f"{bare}\n;" if "--" in bare.rpartition("\n")[2] else f"{bare};"
+
+
+def _comments(table: Table) -> str:
+    """Return the comments that the engine does not keep in its own statement."""
+    said = [(table.full_name, table.comment), *((each.name, each.comment) for each in table.columns)]
+    lines = [f"--   {_plain(name)}: {_plain(comment)}" for name, comment in said if table.create and comment.strip()]
+    return "\n".join([f"\n-- comments on {_plain(table.full_name)}:", *lines]) if lines else ""
 
 
 def _samples(table: Table, facts: Facts) -> str:
