@@ -6,21 +6,29 @@ the exit code is 1 when a block says something else than the program.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import typer
+from ruamel.yaml import YAML
 
 from dfcli.commands._operator import first_line
 from dfcli.commands.app import app
 from dfcli.ops.registry import installed
 from dfcli.recipes import zoo
 
-DOCUMENTS = ("README.md",)
+DOCUMENTS = ("README.md", "docs/operators.md", "docs/parity.md")
+PARITY = Path("docs/parity")
+"""Lists of the operators of other tools, each with the steps here that do its work; see tests/test_parity.py."""
 
 _BLOCK = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 _WIDTH = 80
+_NEEDS_QUOTES = re.compile(r"[,:\[\]{}#&*!|>'\"%@`\\]|^[\s\d?.+-]|\s$|^$|^(true|false|null)$")
 
 
 def help_text() -> str:
@@ -43,7 +51,39 @@ def recipes() -> str:
     return "".join(["| recipe | what it makes |\n|---|---|\n", *lines])
 
 
-BLOCKS = {"help": help_text, "operators": operators, "recipes": recipes}
+def counts() -> str:
+    """Return how many operators there are of each kind."""
+    found = Counter(cls.kind for cls in installed().operators().values())
+    return f"{found.total()} in all: {', '.join(f'{found[kind]} {kind}' for kind in sorted(found))}.\n"
+
+
+def parity() -> str:
+    """Return a table per tool: its operators, and the steps that do their work here."""
+    yaml = YAML(typ="safe", pure=True)
+    entries = [each for path in sorted(PARITY.glob("*.yaml")) for each in yaml.load(path)]
+    parts = []
+    for project in sorted({each["project"] for each in entries}):
+        own = sorted((each for each in entries if each["project"] == project), key=lambda each: str(each["operator"]))
+        lines = [f"| `{each['operator']}` | {_steps(each)} | {_cell(each.get('differs', ''))} |\n" for each in own]
+        parts.append("".join([f"## {project}\n\n| there | here | differs |\n|---|---|---|\n", *lines]))
+    return "\n".join(parts)
+
+
+def _steps(entry: Mapping[str, Any]) -> str:
+    steps = [each if isinstance(each, str) else _in_one_line(each) for each in entry.get("steps") or ()]
+    return "<br>".join(f"`{_cell(each)}`" for each in steps) or "—"
+
+
+def _in_one_line(value: Any) -> str:
+    """Return data as YAML in one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_in_one_line(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_in_one_line, value))}]"
+    return json.dumps(value, ensure_ascii=False) if not isinstance(value, str) or _NEEDS_QUOTES.search(value) else value
+
+
+BLOCKS = {"help": help_text, "operators": operators, "counts": counts, "recipes": recipes, "parity": parity}
 
 
 def renewed(text: str) -> str:
