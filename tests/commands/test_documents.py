@@ -85,6 +85,9 @@ def test_the_documents_are_up_to_date(monkeypatch: pytest.MonkeyPatch, capsys: p
 def test_a_document_that_is_out_of_date_is_named_and_then_mended(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for each in docs.DOCUMENTS:
+        (here / each).parent.mkdir(exist_ok=True)
+        (here / each).write_text("nothing made by the program\n", encoding="utf-8")
     (here / "README.md").write_text("# a\n<!-- begin recipes -->\nold\n<!-- end recipes -->\nb\n", encoding="utf-8")
     assert docs.main(["--check"]) == 1
     assert capsys.readouterr().err == "README.md is out of date; make format brings it up to date\n"
