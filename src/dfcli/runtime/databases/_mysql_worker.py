@@ -11,12 +11,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from dfcli.ops.database import Table
 from dfcli.runtime.databases import _mysql_catalog as catalog
-from dfcli.runtime.databases._gate import Refusal, readable
+from dfcli.runtime.databases._gate import Refusal
+from dfcli.runtime.databases._lexis import Served
 from dfcli.runtime.databases._mysql_session import SEED, connected, driver
+from dfcli.runtime.databases._server import ServerDatabase
 from dfcli.runtime.databases._serving import MAX_VALUE, Answer, Broken, main, refused, rows_within
 
 MEMORY = 1 << 30
@@ -36,8 +38,11 @@ _CUT = (1260, 1301, 1931)
 """Warnings that a value is NULL or shorter, or rows are missing, for want of room."""
 
 
-class Mysql:
+class Mysql(ServerDatabase):
     """One database of MySQL or MariaDB, through a connection on which only reading within limits is possible."""
+
+    dialect: ClassVar[Served] = "mysql"
+    catalog = catalog
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -47,37 +52,12 @@ class Mysql:
         """Close the connection."""
         _closed(self._connection)
 
-    def answer(self, sql: str, seconds: float, max_rows: int, plan: bool = False) -> Answer:
-        """Return the columns and rows of one reading statement, or the reason why there are none.
-
-        A connection that is lost on the way is made anew, and the query asked again, once.
-        """
-        text = readable(sql, "mysql")
-        answer = self._tried(text, sql, seconds, max_rows, plan) or self._tried(text, sql, seconds, max_rows, plan)
-        return answer or refused("other", "the connection was lost while the query ran, twice")
-
     def tables(self) -> list[Table]:
         """Return its tables and views."""
         with self._broken():
             return catalog.tables(self._connection)
 
-    def fingerprint(self) -> str:
-        """Return what changes whenever the content may have."""
-        with self._broken():
-            return catalog.fingerprint(self._connection)
-
-    def databases(self) -> list[str]:
-        """Return the names of the databases that the role sees, without the server's own."""
-        with self._broken():
-            return catalog.databases(self._connection)
-
-    def may_write(self) -> str:
-        """Return what the role could change if it were not for the read-only transaction, or nothing."""
-        with self._broken():
-            return catalog.may_write(self._connection)
-
     def _tried(self, text: str | Refusal, sql: str, seconds: float, max_rows: int, plan: bool) -> Answer | None:
-        """Return an answer, or None when the connection was lost and is made anew."""
         started = time.monotonic()
         try:
             self._begin(seconds)
@@ -160,7 +140,6 @@ class Mysql:
 
     @contextlib.contextmanager
     def _broken(self) -> Iterator[None]:
-        """Make whatever goes wrong while the catalogue is read the database's fault, and try a new connection first."""
         try:
             self._connection.ping(reconnect=False)
         except driver().MySQLError:
