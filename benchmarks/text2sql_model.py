@@ -23,7 +23,10 @@ Evasion = Literal["says so", "constant", "constant from a table", "invents", "so
 Seen = Mapping[str, str]
 """What a prompt shows: the parts of the user's message by their headings."""
 
-_HEADING = re.compile(r"^(Schema|Complexity|Table|Strategy|Style|Question|Evidence|Query|Error|Message|Result)\b", re.M)
+_HEADING = re.compile(
+    r"^(Schema|Complexity|Table|Strategy|Style|Question|Evidence|Query|Error|Message|Result|Its result|A trans\w+)\b",
+    re.MULTILINE,
+)
 
 _ONE_WORD = {"Complexity", "Table", "Strategy", "Style"}
 
@@ -32,7 +35,8 @@ class Scripted(Transport):
     """A model that knows some questions, and evades all others; `asked` counts its calls.
 
     `strict` says how it judges: by whether the query is known to be right for the question, or never refusing. `vary`
-    makes the variation of a query; by default it returns the query as it is.
+    makes the variation of a query; by default it returns the query as it is. `translations` are queries by the one
+    that they say in another dialect.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Scripted(Transport):
         strict: bool = False,
         evasion: Evasion = "says so",
         vary: Callable[[str, str], str] = lambda sql, strategy: sql,
+        translations: Mapping[str, str] | None = None,
     ) -> None:
         self._cases = tuple(cases)
         self._by_question = {case.question: case for case in cases}
@@ -49,6 +54,7 @@ class Scripted(Transport):
         self._strict = strict
         self._evasion = evasion
         self._vary = vary
+        self._translations = translations or {}
         self.asked = 0
 
     async def complete(self, request: Request) -> Completion:
@@ -139,7 +145,8 @@ class Scripted(Transport):
         return "I did what I could.", told, sql
 
     def _translate(self, seen: Seen, sample: int) -> tuple[Any, ...]:
-        return "It says the same.", seen["Query"]
+        """Translate a query that it has a translation of; else say the same again."""
+        return "It says the same.", self._translations.get(seen["Query"], seen["Query"])
 
     def _link(self, seen: Seen, sample: int) -> tuple[Any, ...]:
         tables = re.findall(r"^CREATE (?:TABLE|VIEW) (\S+)", seen["Schema"], re.MULTILINE)
