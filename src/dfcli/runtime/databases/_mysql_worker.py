@@ -42,7 +42,7 @@ class Mysql(ServerDatabase):
     """One database of MySQL or MariaDB, through a connection on which only reading within limits is possible."""
 
     dialect: ClassVar[Served] = "mysql"
-    catalog = catalog
+    catalog: ClassVar[Any] = catalog
 
     def __init__(self, url: str) -> None:
         self._url = url

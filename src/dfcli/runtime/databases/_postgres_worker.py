@@ -51,7 +51,7 @@ class Postgres(ServerDatabase):
     """One PostgreSQL database, through a connection on which nothing but reading within limits is possible."""
 
     dialect: ClassVar[Served] = "postgres"
-    catalog = catalog
+    catalog: ClassVar[Any] = catalog
 
     def __init__(self, url: str) -> None:
         self._url = url
