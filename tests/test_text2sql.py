@@ -178,7 +178,7 @@ def by_strategy(sql: str, strategy: str) -> str:
 
 def test_refine_keeps_a_seed_and_those_variations_that_run_and_find_something(tmp_path: Path) -> None:
     model = Scripted([*known("customers live in"), FRESH], vary=by_strategy)
-    found = ran("refine", model, tmp_path, [seed(known("in Dublin")[0])])
+    found = ran("refine", model, tmp_path, [seed(known("in Dublin")[0])], seconds="1")
     assert [(row["strategy"], row["question"]) for row in found.rows] == [
         ("seed", DUBLIN),
         ("values", "How many customers live in Porto?"),
@@ -255,7 +255,7 @@ def test_repair_gives_a_correction_for_each_kind_of_error_and_none_for_what_runs
 
 def test_repair_corrects_a_query_that_takes_too_long(tmp_path: Path) -> None:
     case = known("in Dublin")[0]
-    found = ran("repair", Scripted([case]), tmp_path, [seed(case, ENDLESS)])
+    found = ran("repair", Scripted([case]), tmp_path, [seed(case, ENDLESS)], seconds="1")
     assert [(row["broken_error"], row["sql"]) for row in found.rows] == [("timeout", case.gold)]
 
 
