@@ -1,32 +1,30 @@
-"""Clean text: each operator rewrites one text column, in place or `into` another, and drops nothing."""
+"""Clean text as such: whitespace, case, Unicode forms and broken encodings, and the user's own patterns."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import Field, model_validator
+from polars.exceptions import PolarsError
+from pydantic import AfterValidator, Field
 
-from dfcli.ops.base import Example, Map, Reads, Writes
-
-
-class _Clean(Map):
-    """A cleaner: `text` is cleaned in place, unless `into` names another column."""
-
-    text: Annotated[Reads, pl.String] = "text"
-    into: Annotated[Writes, pl.String] = Field("text", description="The column read, unless another is named.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _in_place(cls, given: Any) -> Any:
-        return {"into": given["text"], **given} if isinstance(given, dict) and "text" in given else given
+from dfcli.ops._cleaner import Cleaner, RowCleaner, settled
+from dfcli.ops.base import Example
 
 
-class CollapseWhitespace(_Clean):
+def _compiles(pattern: str) -> str:
+    try:
+        pl.select(pl.lit("").str.contains(pattern))
+    except PolarsError as error:
+        raise ValueError(f"not a regular expression in Rust's syntax, which has no look-around: {error}") from error
+    return pattern
+
+
+class CollapseWhitespace(Cleaner):
     """Replace every run of whitespace by one space, and trim both ends."""
 
     use_for = ("normalize whitespace", "remove extra spaces and tabs", "trim text", "去除多余空白")
-    not_for = ("texts that only need to be measured: use line_stats",)
+    not_for = ("texts that only need to be measured: use line_stats", "lines broken in sentences: use repair_lines")
     examples = [
         Example([{"text": "  a \t b\n\nc "}, {"text": ""}], [{"text": "a b c"}, {"text": ""}]),
         Example([{"text": "a \n b  c\n\n\n\nd"}], [{"text": "a\nb c\n\nd"}], {"keep_lines": True}),
@@ -40,3 +38,137 @@ class CollapseWhitespace(_Clean):
             return text.str.replace_all(r"\s+", " ").str.strip_chars()
         spaced = text.str.replace_all("\r\n?", "\n").str.replace_all(r"[^\S\n]+", " ")
         return spaced.str.replace_all(r" ?\n ?", "\n").str.replace_all(r"\n{3,}", "\n\n").str.strip_chars()
+
+
+class Lowercase(Cleaner):
+    """Turn capital letters into small ones, in every script that has both."""
+
+    use_for = ("convert to lower case", "lowercase text", "ignore capitals", "转换为小写")
+    not_for = ("full-width letters: use normalize_unicode",)
+    examples = [Example([{"text": "Das GROSSE Ä, ПРИВЕТ"}, {"text": None}], [{"text": "das grosse ä, привет"}, {}])]
+
+    def expr(self) -> pl.Expr:
+        return pl.col(self.text).str.to_lowercase()
+
+
+class NormalizeUnicode(Cleaner):
+    """Bring text into one of Unicode's normal forms (UAX #15), so that what looks the same is written the same.
+
+    NFC composes letters and accents, NFD takes them apart; NFKC and NFKD also replace compatibility characters:
+    full-width letters, ligatures, superscripts, circled digits.
+    """
+
+    use_for = ("unicode normal form", "NFKC", "full-width to half-width", "Unicode规范化", "全角转半角")
+    not_for = ("text decoded with a wrong encoding: use fix_mojibake", "curly quotes: use normalize_punctuation")
+    examples = [
+        Example([{"text": "cafe\u0301 ﬁ"}], [{"text": "café ﬁ"}]),
+        Example([{"text": "ＡＢＣ１２３ ﬁ ²"}], [{"text": "ABC123 fi 2"}], {"form": "NFKC"}),
+    ]
+
+    form: Literal["NFC", "NFKC", "NFD", "NFKD"] = Field("NFC", description="The normal form.")
+
+    def expr(self) -> pl.Expr:
+        return pl.col(self.text).str.normalize(self.form)
+
+
+class FixMojibake(RowCleaner):
+    """Repair text that was decoded with a wrong encoding, such as Ã© for é, with ftfy (Speer 2019).
+
+    Only texts that ftfy itself takes for broken are touched; a text in which a repair shows another is repaired again.
+    """
+
+    use_for = ("fix broken encoding", "repair mojibake", "ftfy", "修复乱码")
+    not_for = ("accents written in two ways: use normalize_unicode", "&eacute;: use decode_html_entities")
+    examples = [
+        Example(
+            [
+                {"text": "The Mona Lisa doesnâ€™t have eyebrows."},
+                {"text": "voilÃ\xa0 le travail"},
+                {"text": "naïve 数据"},
+            ],
+            [{"text": "The Mona Lisa doesn’t have eyebrows."}, {"text": "voilà le travail"}, {"text": "naïve 数据"}],
+        )
+    ]
+    needs = "text"
+
+    def due(self, text: pl.Expr) -> pl.Expr:
+        seen = r"\x{A0}-\x{2FFF}\x{F8FF}\x{FB01}\x{FB02}\x{FFFD}"
+        return text.str.contains(rf"[\x{{80}}-\x{{9F}}]|[ŒœÃÂ][^A-Za-z]|[{seen}--[—…]][{seen}]")
+
+    def cleaned(self, text: str) -> str:
+        from ftfy import fix_encoding
+
+        before = ""
+        while text != before:
+            before, text = text, fix_encoding(text)
+        return text
+
+
+class RemoveControlCharacters(Cleaner):
+    """Remove characters that control a device or are not meant to be seen; tab, line feed and carriage return stay.
+
+    Vertical tab, form feed and Unicode's own line ends become line feeds. With `invisible` also zero-width spaces, soft
+    hyphens, byte order marks, marks of direction and non-characters go; joiners stay, which Persian, Indic scripts and
+    emoji need.
+    """
+
+    use_for = ("remove control characters", "strip zero-width characters", "remove BOM and null bytes", "去除控制字符")
+    not_for = ("runs of spaces: use collapse_whitespace",)
+    examples = [
+        Example([{"text": "a\x00b\x07\tc\u200b\ufeff"}, {"text": "p1\x0cp2"}], [{"text": "ab\tc"}, {"text": "p1\np2"}]),
+        Example([{"text": "a\x1b\u200b"}], [{"text": "a\u200b"}], {"invisible": False}),
+    ]
+
+    invisible: bool = Field(default=True, description="Also remove what has no width.")
+
+    def expr(self) -> pl.Expr:
+        lines = pl.col(self.text).str.replace_all(r"[\x0B\x0C\x1C-\x1E\x{85}\x{2028}\x{2029}]", "\n")
+        unseen = (
+            r"\x{AD}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2069}\x{FEFF}\x{FFF9}-\x{FFFB}\x{FFFE}\x{FFFF}"
+        )
+        return lines.str.replace_all(rf"[\x00-\x08\x0E-\x1F\x7F-\x{{9F}}{unseen if self.invisible else ''}]", "")
+
+
+class ReplacePattern(Cleaner):
+    r"""Replace what a regular expression finds, once from left to right, by a text or by groups of what was found.
+
+    The syntax is Rust's: linear time, no look-around and no back-references; `(?i)`, `(?m)` and `(?s)` set modes. In
+    `by` `$1` or `${name}` is a group and `$$` a dollar sign. A pattern that does not compile is found by `dfcli check`.
+    """
+
+    use_for = ("replace by a regular expression", "regex substitution", "remove lines that match", "正则替换")
+    not_for = ("rows that match: use where", "values computed by SQL: use compute")
+    examples = [
+        Example([{"text": "tel: 12-34"}], [{"text": "tel: #"}], {"pattern": r"\d+(-\d+)*", "by": "#"}),
+        Example(
+            [{"text": "a.b"}, {"text": "ab"}],
+            [{"text": "a-b"}, {"text": "ab"}],
+            {"pattern": r"(\w)\.(\w)"} | {"by": "$1-$2"},
+        ),
+        Example([{"text": "x\nAdvertisement\ny"}], [{"text": "x\ny"}], {"pattern": r"(?m)^Advertisement$\n?"}),
+    ]
+
+    pattern: Annotated[str, AfterValidator(_compiles)] = Field(min_length=1, description="What to find.")
+    by: str = Field("", description="What to put in its place; nothing by default.")
+
+    def expr(self) -> pl.Expr:
+        return pl.col(self.text).str.replace_all(self.pattern, self.by)
+
+
+class StripQuotes(Cleaner):
+    """Take away the pair of quotation marks around a whole text, and the whitespace there; pairs inside stay."""
+
+    use_for = ("remove wrapping quotes", "unquote answers", "strip quotation marks", "去除首尾引号")
+    not_for = ("curly quotes to straight ones: use normalize_punctuation",)
+    examples = [
+        Example(
+            [{"text": ' "yes" '}, {"text": "“是”"}, {"text": '"a" and "b"'}],
+            [{"text": "yes"}, {"text": "是"}, {"text": '"a" and "b"'}],
+        )
+    ]
+
+    def expr(self) -> pl.Expr:
+        pairs = (('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("«", "»"), ("「", "」"), ("『", "』"))
+        inside = "|".join(rf"{opens}([^{opens}{closes}]*){closes}" for opens, closes in pairs)
+        groups = "".join(f"${{{number}}}" for number in range(1, len(pairs) + 1))
+        return settled(pl.col(self.text), lambda text: text.str.replace(rf"\A\s*(?:{inside})\s*\z", groups))
