@@ -1,16 +1,18 @@
-"""Measure text without a model: each operator adds numbers per row, and drops nothing; a step's `keep` drops.
+"""Count what a text consists of, without a model: each operator adds numbers per row; a step's `keep` drops.
 
 A null text has null measures.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import polars as pl
 from pydantic import Field
 
-from dfcli.ops.base import Example, Reads, Score, Writes
+from dfcli.ops._encodings import counted, fingerprint
+from dfcli.ops._passages import paragraphs, sentence_count
+from dfcli.ops.base import Context, Example, Kind, Operator, Reads, Score, Writes
 
 _CLOSED = r"""["'”’»）)\]】」』]*$"""
 
@@ -34,13 +36,19 @@ class CharCount(Score):
 
     use_for = ("count characters", "text length", "limit the length of documents", "按字符数过滤文本")
     not_for = ("languages written with spaces: use word_count",)
-    examples = [Example([{"text": "naïve 数据"}, {"text": ""}], [{"char_count": 8}, {"char_count": 0}])]
+    examples = [
+        Example([{"text": "naïve 数据"}, {"text": ""}], [{"char_count": 8}, {"char_count": 0}]),
+        Example([{"text": "a b\n\tc"}], [{"char_count": 3}], {"whitespace": False}),
+    ]
 
     text: Annotated[Reads, pl.String] = "text"
     into: Annotated[Writes, pl.Int64] = "char_count"
+    whitespace: bool = Field(default=True, description="Count whitespace as well.")
 
     def exprs(self) -> dict[str, pl.Expr]:
-        return {self.into: pl.col(self.text).str.len_chars().cast(pl.Int64)}
+        text = pl.col(self.text)
+        measured = text if self.whitespace else text.str.replace_all(r"\s+", "")
+        return {self.into: measured.str.len_chars().cast(pl.Int64)}
 
 
 class LineStats(Score):
@@ -91,6 +99,110 @@ class LineStats(Score):
             "repeat_share": 1 - lines.list.eval(each).list.n_unique() / lines.list.len().replace(0, None),
         }
         return {self.prefix + name: value for name, value in values.items()}
+
+
+class ByteCount(Score):
+    """Count the bytes of a text in UTF-8: its size in a file."""
+
+    use_for = ("count bytes", "size of a text in UTF-8", "megabytes of text", "文本字节数")
+    not_for = ("characters, as people count them: use char_count",)
+    examples = [Example([{"text": "naïve 数据"}, {"text": ""}], [{"byte_count": 13}, {"byte_count": 0}])]
+
+    text: Annotated[Reads, pl.String] = "text"
+    into: Annotated[Writes, pl.Int64] = "byte_count"
+
+    def exprs(self) -> dict[str, pl.Expr]:
+        return {self.into: pl.col(self.text).str.len_bytes().cast(pl.Int64)}
+
+
+class LineCount(Score):
+    """Count the lines of a text; blank ones count only with `blank`. A line ends with \\n, \\r\\n or \\r.
+
+    With `blank` a last line without a break counts as well, and an empty text has none.
+    """
+
+    use_for = ("count lines", "number of non-blank lines", "drop texts with few lines", "统计行数")
+    not_for = ("what the lines are like: use line_stats", "blocks between blank lines: use paragraph_count")
+    examples = [
+        Example([{"text": "one\n\n two"}, {"text": " \n"}], [{"line_count": 2}, {"line_count": 0}]),
+        Example([{"text": "one\r\n\r\ntwo\n"}, {"text": ""}], [{"n": 3}, {"n": 0}], {"blank": True, "into": "n"}),
+    ]
+
+    text: Annotated[Reads, pl.String] = "text"
+    into: Annotated[Writes, pl.Int64] = "line_count"
+    blank: bool = Field(default=False, description="Count blank lines as well.")
+
+    def exprs(self) -> dict[str, pl.Expr]:
+        pattern = r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$" if self.blank else r"[^\r\n]*\S[^\r\n]*"
+        return {self.into: pl.col(self.text).str.count_matches(pattern).cast(pl.Int64)}
+
+
+class ParagraphCount(Score):
+    """Count the paragraphs of a text: the blocks between blank lines."""
+
+    use_for = ("count paragraphs", "number of text blocks", "drop texts of one paragraph", "统计段落数")
+    not_for = ("single lines: use line_count",)
+    examples = [Example([{"text": "a\nb\n \n\nc\n"}, {"text": "\n"}], [{"paragraph_count": 2}, {"paragraph_count": 0}])]
+
+    text: Annotated[Reads, pl.String] = "text"
+    into: Annotated[Writes, pl.Int64] = "paragraph_count"
+
+    def exprs(self) -> dict[str, pl.Expr]:
+        return {self.into: paragraphs(pl.col(self.text)).list.len().cast(pl.Int64)}
+
+
+class SentenceCount(Score):
+    """Count the sentences of a text, in languages that end them with . ! ? … or with 。 ！ ？.
+
+    A sentence holds at least one letter or digit. It ends at such a mark, with the closing quotes and brackets after
+    it, where whitespace or the end of the text follows (after a Chinese mark at once), and at the end of a line. So
+    3.5 is no end, and "Dr. Who" is two sentences: there is no list of abbreviations.
+    """
+
+    use_for = ("count sentences", "number of sentences", "keep texts of several sentences", "统计句子数")
+    not_for = ("lines: use line_count", "how long sentences are: use sentence_stats")
+    examples = [
+        Example(
+            [{"text": 'It rose by 3.5 percent. "Why?" Nobody knew'}, {"text": "你好。再见！"}, {"text": "..."}],
+            [{"sentence_count": 3}, {"sentence_count": 2}, {"sentence_count": 0}],
+        )
+    ]
+
+    text: Annotated[Reads, pl.String] = "text"
+    into: Annotated[Writes, pl.Int64] = "sentence_count"
+
+    def exprs(self) -> dict[str, pl.Expr]:
+        return {self.into: sentence_count(pl.col(self.text))}
+
+
+class TokenCount(Operator):
+    """Count the tokens that a model's tokenizer makes of a text; special tokens in it count as ordinary text.
+
+    `cl100k_base`, `o200k_base` and `p50k_base` (OpenAI) and `anthropic` and `deepseek` come with dfcli and need no
+    network. Any other tokenizer is a file `tokenizer.json` of Hugging Face's tokenizers, named by its path; relative
+    paths start at the working folder. The tokens that such a file adds around each text are not counted.
+    """
+
+    use_for = ("count tokens", "length in tokens", "fit the context window", "tiktoken", "统计token数")
+    not_for = ("words between spaces: use word_count",)
+    examples = [
+        Example([{"text": "Hello world"}, {"text": ""}], [{"token_count": 2}, {"token_count": 0}]),
+        Example([{"text": "你好"}], [{"n": 1}], {"tokenizer": "o200k_base", "into": "n"}),
+    ]
+    kind: ClassVar[Kind] = "evaluate"
+
+    text: Annotated[Reads, pl.String] = "text"
+    into: Annotated[Writes, pl.Int64] = "token_count"
+    tokenizer: str = Field("cl100k_base", description="The name of a tokenizer, or the path of a tokenizer.json.")
+
+    def outside(self, ctx: Context) -> str:
+        return fingerprint(self.tokenizer)
+
+    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        texts = frame[self.text].to_list()
+        counts = iter(counted(self.tokenizer, [each for each in texts if each is not None]))
+        found = [None if each is None else next(counts) for each in texts]
+        return frame.with_columns(pl.Series(self.into, found, dtype=pl.Int64()))
 
 
 def _share(lines: pl.Expr, test: pl.Expr) -> pl.Expr:
