@@ -50,7 +50,7 @@ ODD = (
     "1st, (2nd)",
     LONG,
 )
-_OWN: Mapping[Dialect, Sequence[str]] = {
+OWN: Mapping[Dialect, Sequence[str]] = {
     "sqlite": ("😀 emoji", "two\nlines", "x" * 300),
     "duckdb": ("😀 emoji", "two\nlines", "x" * 300),
     "postgres": ("😀 emoji", "two\nlines", "x" * 63, "Twin", "twin", "TWIN"),
@@ -130,7 +130,12 @@ def made(dialect: Dialect) -> list[Made]:
     """Return the tables of an engine, each after those that it refers to: the 200, the wide one, the engine's own."""
     special = [_types(), *_composite(), _tree(), *_circle(), *map(_odd, ODD)]
     taken = sum(len(each.fields) for each in special)
-    return [*special, *_plain(TABLES - len(special), COLUMNS - taken), _wide(), *map(_odd, _OWN[dialect])]
+    return [*special, *_plain(TABLES - len(special), COLUMNS - taken), _wide(), *map(_odd, OWN[dialect])]
+
+
+def column_of(table: str) -> str:
+    """Return the name of the text column that a table of an odd name has."""
+    return table[:60].rstrip()
 
 
 def script(dialect: Dialect) -> str:
@@ -207,7 +212,7 @@ def _circle() -> Iterator[Made]:
 
 def _odd(name: str) -> Made:
     """Return a table of an odd name, with columns whose names are as odd."""
-    fields = (Field("id", "id"), Field(name[:60].rstrip(), "text", REMARK), Field("order by", "int"))
+    fields = (Field("id", "id"), Field(column_of(name), "text", REMARK), Field("order by", "int"))
     return Made(name, fields, rows=((1, f"{name[:40]} …", None), (2, "", 7)), comment=f"about {name[:60]}\n{ORDER}")
 
 
