@@ -46,6 +46,8 @@ def fates(planted: Sequence[Plant], model: Scripted, folder: Path, recipe: Path 
     built = api.load(recipe, sets={"input": str(seeds), "output": str(folder / "out.jsonl")})
     run = api.run(built, runs=folder / "runs", transport=lambda spec: model)
     done = run.done()
+    if failed := {step.label: step.failed for step in done.steps if step.failed}:
+        raise SystemExit(f"rows failed, so nothing can be said of what is dropped: {failed}")
     kept = set(run.frame().filter(strategy="seed")["sql"])
     why = _reasons(done.folder)
     return [_fate(each, kept, why) for each in planted]
@@ -60,7 +62,7 @@ def _fate(plant: Plant, kept: set[str], why: dict[str, str]) -> Fate:
 def _reasons(run: Path) -> dict[str, str]:
     """Return by query why a seed left; seeds that were outvoted by their own siblings are still there."""
     found: dict[str, str] = {}
-    for each in (*left(run, "dropped", 1_000_000), *left(run, "failed", 1_000_000)):
+    for each in left(run, "dropped", 1_000_000):
         rows = each.first
         if "strategy" in rows.columns:
             rows = rows.filter(pl.col("strategy").fill_null("seed") == "seed")
