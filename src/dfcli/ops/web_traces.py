@@ -116,10 +116,11 @@ class IdCardTerms(Score):
 class WebTraces(Score):
     """Count what pages leave in a text: lines about javascript or cookies, filler text, curly brackets, links.
 
-    `javascript_lines` and `policy_lines` count lines that hold "javascript", or one of the phrases of C4 (Raffel et al.
-    2020, section 2.2): terms of use, privacy policy, cookie policy, uses cookies, use of cookies, use cookies; their
-    shares of all lines that are not blank are 0.0 where there is none. `lorem_ipsum`: how often that phrase comes.
-    `lines`: all lines that are not blank. `curly`: { and }. `urls`: links that begin with http://, https:// or www. Case does not matter.
+    `lines` are all that are not blank. `javascript_lines` and `policy_lines` are those that hold "javascript", or one
+    of the phrases of C4 (Raffel et al. 2020, section 2.2): terms of use, privacy policy, cookie policy, uses cookies,
+    use of cookies, use cookies; `javascript_share` and `policy_share` are their shares, 0.0 where there is no line.
+    `lorem_ipsum`: how often that phrase comes. `curly`: { and }. `urls`: links that begin with http://, https:// or
+    www. Case does not matter.
     """
 
     use_for = ("lines with javascript", "lorem ipsum", "cookie policy lines", "count links", "网页残留")
