@@ -20,6 +20,8 @@ from dfcli.runtime.transports.echo import vector
 Evasion = Literal["says so", "constant", "constant from a table", "invents", "something else"]
 """What the model does instead of repairing a query for a question that the database cannot answer."""
 
+USELESS = "Is anything worth mentioning?"
+
 Seen = Mapping[str, str]
 """What a prompt shows: the parts of the user's message by their headings."""
 
@@ -104,12 +106,14 @@ class Scripted(Transport):
         return "Somebody wants to know.", self._vary(seen["Query"], seen["Strategy"])
 
     def _ask(self, seen: Seen, sample: int) -> tuple[Any, ...]:
-        """Ask a known query's own question; of an unknown query one that shows it."""
+        """Ask a known query's question, but a useless one in one of three samples; of an unknown query show it."""
         case = self._by_sql.get(seen["Query"])
+        if case and sample % 3 == chance(seen["Query"]) % 3:
+            return USELESS, ""
         return (case.question, case.evidence) if case else (f"What does this give: {seen['Query']}?", "")
 
     def _score(self, seen: Seen, sample: int) -> tuple[Any, ...]:
-        return "It reads well.", 4
+        return ("It asks for nothing.", 1) if seen["Question"] == USELESS else ("It reads well.", 4)
 
     def _judge(self, seen: Seen, sample: int) -> tuple[Any, ...]:
         case = self._by_question.get(seen["Question"])

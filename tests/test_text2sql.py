@@ -234,6 +234,14 @@ def test_a_query_that_leaves_out_a_sort_that_is_asked_for_has_no_chain(tmp_path:
     assert found.left()[unsorted] == "keep: reasoned_match"
 
 
+def test_a_query_that_sorts_by_itself_has_no_chain_that_leaves_the_order_open(tmp_path: Path) -> None:
+    case = known("born before 1970")[0]
+    sorted_by_itself = f"{case.gold} ORDER BY birth_year DESC, name"
+    found = ran("refine", Scripted([case]), tmp_path, [seed(case), seed(case, sorted_by_itself)])
+    assert [row["sql"] for row in found.rows] == [case.gold]
+    assert found.left()[sorted_by_itself] == "keep: sql_match"
+
+
 def test_repair_gives_a_correction_for_each_kind_of_error_and_none_for_what_runs(tmp_path: Path) -> None:
     case = known("in Dublin")[0]
     broken = {
