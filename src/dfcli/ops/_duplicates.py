@@ -23,11 +23,13 @@ class Duplicates(Whole):
     rows: ClassVar[Rows] = "fewer"
 
     mode: Literal["drop", "mark"] = Field(
-        "drop", description="mark keeps all rows and writes columns; keep: duplicate_of is null then drops."
+        default="drop", description="mark keeps all rows and writes columns; keep: duplicate_of is null then drops."
     )
-    prefer: Prefer = Field("first", description="Which row of a group stays: best is the greatest in the column by.")
-    by: Reads | None = Field(None, description="The column that prefer: best compares; nulls come last.")
-    prefix: str = Field("duplicate_", description="What the names of the columns start with that mark writes.")
+    prefer: Prefer = Field(
+        default="first", description="Which row of a group stays: best is the greatest in the column by."
+    )
+    by: Reads | None = Field(default=None, description="The column that prefer: best compares; nulls come last.")
+    prefix: str = Field(default="duplicate_", description="What the names of the columns start with that mark writes.")
 
     @model_validator(mode="after")
     def _best_by(self) -> Self:

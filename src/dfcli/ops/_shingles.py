@@ -74,8 +74,7 @@ def batches(frame: pl.LazyFrame, text: pl.Expr) -> Iterator[pl.Series]:
 
 def tokens(texts: pl.Series, unit: Unit, *, exact: bool = False) -> Runs:
     """Return the tokens of texts; `exact` takes signs as parts of words, so that only whitespace lies between."""
-    joined = "\n".join(texts.to_list()).encode()
-    data = np.frombuffer(joined, np.uint8)
+    data = np.frombuffer("\n".join((*texts, "")).encode() or b"\n", np.uint8)
     sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
     offsets = np.concatenate(([0], np.cumsum(sizes + 1)))
     inside = np.ones(256, np.bool_)
@@ -104,17 +103,13 @@ def mixed(values: Hashes) -> Hashes:
 
 
 def _words(data: NDArray[np.uint8], inside: NDArray[np.bool_]) -> tuple[Places, Places]:
-    edge = np.zeros(data.size + 1, np.bool_)
-    edge[0:1] = inside[0:1]
-    edge[1:-1] = inside[1:] != inside[:-1]
-    edge[-1:] = inside[-1:]
-    places = np.flatnonzero(edge)
+    places = np.flatnonzero(np.diff(inside, prepend=False))
     begins, ends = places[0::2], places[1::2]
     alone = _ideographs(data)
     if not alone.size:
         return begins, ends
     after = alone + np.where(data[alone] >= 0xF0, 4, 3)
-    begins = np.union1d(begins, np.concatenate((alone, after[np.append(inside, False)[after]])))
+    begins = np.union1d(begins, np.concatenate((alone, after[inside[after]])))
     ends = np.union1d(ends, np.concatenate((after, alone[(alone > 0) & inside[alone - 1]])))
     return begins, ends
 

@@ -58,12 +58,18 @@ class Decontaminate(Whole):
 
     text: Annotated[Reads, pl.String] = "text"
     files: str | tuple[str, ...] = Field(description="Path of a benchmark file, or several, relative to the recipe.")
-    columns: tuple[str, ...] = Field((), description="The benchmark's columns to look at; all texts by default.")
-    ngram: int = Field(13, ge=1, description="How many words in a row are an overlap.")
-    shortest: int = Field(8, ge=1, description="Benchmark texts with fewer words are not looked for.")
-    share: float = Field(0.0, ge=0, lt=1, description="Texts leave of whose words more than this is in overlaps.")
+    columns: tuple[str, ...] = Field(
+        default=(), description="The benchmark's columns to look at; all texts by default."
+    )
+    ngram: int = Field(default=13, ge=1, description="How many words in a row are an overlap.")
+    shortest: int = Field(default=8, ge=1, description="Benchmark texts with fewer words are not looked for.")
+    share: float = Field(
+        default=0.0, ge=0, lt=1, description="Texts leave of whose words more than this is in overlaps."
+    )
     mode: Literal["drop", "mark"] = "drop"
-    prefix: str = Field("contamination_", description="What the names of the columns start with that mark writes.")
+    prefix: str = Field(
+        default="contamination_", description="What the names of the columns start with that mark writes."
+    )
 
     def effect(self) -> Rows:
         return "same" if self.mode == "mark" else "fewer"

@@ -49,9 +49,11 @@ class DedupExact(Duplicates):
     ]
     drop_reason = "duplicate"
 
-    on: Reads | tuple[Reads, ...] | None = Field(None, description="The columns that must be equal; all by default.")
-    normalise: tuple[Aside, ...] = Field((), description="What does not count in texts.")
-    min_chars: int = Field(0, ge=0, description="Rows with fewer characters of text are nobody's duplicates.")
+    on: Reads | tuple[Reads, ...] | None = Field(
+        default=None, description="The columns that must be equal; all by default."
+    )
+    normalise: tuple[Aside, ...] = Field(default=(), description="What does not count in texts.")
+    min_chars: int = Field(default=0, ge=0, description="Rows with fewer characters of text are nobody's duplicates.")
 
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
         if self.mode == "mark" or self.prefer != "first":

@@ -20,8 +20,12 @@ class _Meaning(Duplicates):
     drop_reason: ClassVar[str] = "same_meaning"
     needs: ClassVar[str | None] = "text"
 
-    threshold: float = Field(0.95, ge=-1, le=1, description="The least cosine of duplicates: SemDeDup's 1 - epsilon.")
-    clusters: int | None = Field(None, ge=1, description="How many clusters; the square root of the rows by default.")
+    threshold: float = Field(
+        default=0.95, ge=-1, le=1, description="The least cosine of duplicates: SemDeDup's 1 - epsilon."
+    )
+    clusters: int | None = Field(
+        default=None, ge=1, description="How many clusters; the square root of the rows by default."
+    )
 
     @abstractmethod
     def vectors(self, frame: pl.LazyFrame, ctx: Context) -> pl.Series:

@@ -21,7 +21,8 @@ class _Near(Duplicates):
 
     text: Annotated[Reads, pl.String] = "text"
     unit: Literal["words", "characters"] = Field(
-        "words", description="What shingles are made of; words are runs of letters, and single Chinese characters."
+        default="words",
+        description="What shingles are made of; words are runs of letters, and single Chinese characters.",
     )
 
     def length(self, given: pl.Schema) -> pl.Expr:
@@ -57,11 +58,11 @@ class DedupMinhash(_Near):
         ),
     ]
 
-    ngram: int = Field(5, ge=1, description="How many words or characters are a shingle.")
-    threshold: float = Field(0.7, gt=0, le=1, description="The least Jaccard similarity of duplicates.")
-    permutations: int = Field(128, ge=8, le=1024)
+    ngram: int = Field(default=5, ge=1, description="How many words or characters are a shingle.")
+    threshold: float = Field(default=0.7, gt=0, le=1, description="The least Jaccard similarity of duplicates.")
+    permutations: int = Field(default=128, ge=8, le=1024)
     verify: Literal["none", "signature", "jaccard"] = "signature"
-    bands: int | None = Field(None, ge=1, description="How many bands, each as long as permutations allow.")
+    bands: int | None = Field(default=None, ge=1, description="How many bands, each as long as permutations allow.")
 
     def leaders(self, frame: pl.LazyFrame, rank: pl.Series, ctx: Context) -> pl.Series:
         import numpy as np
@@ -102,8 +103,8 @@ class DedupSimhash(_Near):
         )
     ]
 
-    ngram: int = Field(3, ge=1, description="How many words or characters are a shingle.")
-    distance: int = Field(3, ge=0, le=16, description="In how many of 64 bits duplicates may differ.")
+    ngram: int = Field(default=3, ge=1, description="How many words or characters are a shingle.")
+    distance: int = Field(default=3, ge=0, le=16, description="In how many of 64 bits duplicates may differ.")
 
     def leaders(self, frame: pl.LazyFrame, rank: pl.Series, ctx: Context) -> pl.Series:
         import numpy as np
@@ -136,9 +137,9 @@ class DedupNgrams(_Near):
     ]
     drop_reason = "seen_before"
 
-    ngram: int = Field(13, ge=1, description="How many words or characters are an n-gram.")
-    share: float = Field(0.8, ge=0, lt=1, description="Texts leave of whose n-grams more than this were seen.")
-    every: int = Field(1, ge=1, description="Look at one n-gram in so many.")
+    ngram: int = Field(default=13, ge=1, description="How many words or characters are an n-gram.")
+    share: float = Field(default=0.8, ge=0, lt=1, description="Texts leave of whose n-grams more than this were seen.")
+    every: int = Field(default=1, ge=1, description="Look at one n-gram in so many.")
 
     def leaders(self, frame: pl.LazyFrame, rank: pl.Series, ctx: Context) -> pl.Series:
         from dfcli.ops import _dedup_minhash, _dedup_ngrams

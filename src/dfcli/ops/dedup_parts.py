@@ -23,11 +23,15 @@ class _Cutting(Whole):
     drop_reason: ClassVar[str] = "all_repeated"
 
     text: Annotated[Reads, pl.String] = "text"
-    mode: Literal["cut", "mark"] = Field("cut", description="mark leaves texts as they are and only writes the share.")
-    share: Writes = Field("repeated_share", description="Where mark writes the share of characters that cut would cut.")
-    copies: Literal["first", "none"] = Field("first", description="Which copy of what is repeated stays.")
-    prefer: Prefer = Field("first", description="Whose copy is the first: the best row is the greatest in by.")
-    by: Reads | None = Field(None, description="The column that prefer: best compares; nulls come last.")
+    mode: Literal["cut", "mark"] = Field(
+        default="cut", description="mark leaves texts as they are and only writes the share."
+    )
+    share: Writes = Field(
+        default="repeated_share", description="Where mark writes the share of characters that cut would cut."
+    )
+    copies: Literal["first", "none"] = Field(default="first", description="Which copy of what is repeated stays.")
+    prefer: Prefer = Field(default="first", description="Whose copy is the first: the best row is the greatest in by.")
+    by: Reads | None = Field(default=None, description="The column that prefer: best compares; nulls come last.")
 
     @model_validator(mode="after")
     def _best_by(self) -> Self:
@@ -53,10 +57,12 @@ class _Cutting(Whole):
 class _Parts(_Cutting):
     """Texts that lose the parts that are repeated."""
 
-    times: int = Field(2, ge=2, description="How often a part must come in the corpus to be repeated.")
+    times: int = Field(default=2, ge=2, description="How often a part must come in the corpus to be repeated.")
     within: bool = Field(default=True, description="Copies in one row count, too; else rows are counted.")
-    min_chars: int = Field(1, ge=1, description="Parts with fewer characters are never repeated.")
-    normalise: tuple[Aside, ...] = Field((), description="What does not count, besides whitespace around a part.")
+    min_chars: int = Field(default=1, ge=1, description="Parts with fewer characters are never repeated.")
+    normalise: tuple[Aside, ...] = Field(
+        default=(), description="What does not count, besides whitespace around a part."
+    )
 
     @abstractmethod
     def rule(self) -> Rule:
@@ -150,7 +156,7 @@ class DedupSentences(_Parts):
         Example([{"text": "甲。乙！丙？丁。"}, {"text": "甲。乙！丙？"}], [{"text": "甲。乙！丙？丁。"}]),
     ]
 
-    span: int = Field(3, ge=1, description="How many sentences in a row must be repeated.")
+    span: int = Field(default=3, ge=1, description="How many sentences in a row must be repeated.")
 
     def rule(self) -> Rule:
         return self._rule("sentences", self.span)
@@ -188,7 +194,7 @@ class DedupSubstrings(_Cutting):
     ]
     needs: ClassVar[str | None] = "text"
 
-    length: int = Field(50, ge=2, description="The least number of words or characters that is cut.")
+    length: int = Field(default=50, ge=2, description="The least number of words or characters that is cut.")
     unit: Literal["words", "characters"] = "words"
 
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
