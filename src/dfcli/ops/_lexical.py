@@ -10,9 +10,12 @@ _SAMPLE = 42
 """Words in a sample of HD-D: the middle of the 35 to 50 that vocd-D draws."""
 
 
-def mtld(words: Sequence[Hashable], threshold: float) -> float:
-    """Return the mean length of the runs of words that keep their type-token ratio above a threshold, of both ways."""
-    return (_one_way(words, threshold) + _one_way(words[::-1], threshold)) / 2
+def mtld(words: Sequence[Hashable], threshold: float, least: int = 1) -> float:
+    """Return the mean length of the runs of words that keep their type-token ratio above a threshold, of both ways.
+
+    No run is shorter than `least` words.
+    """
+    return (_one_way(words, threshold, least) + _one_way(words[::-1], threshold, least)) / 2
 
 
 def hdd(words: Sequence[Hashable]) -> float | None:
@@ -24,12 +27,12 @@ def hdd(words: Sequence[Hashable]) -> float | None:
     return math.fsum(types * _found(times, total) for times, types in sorted(by_times.items())) / _SAMPLE
 
 
-def _one_way(words: Sequence[Hashable], threshold: float) -> float:
+def _one_way(words: Sequence[Hashable], threshold: float, least: int) -> float:
     runs, seen, size = 0.0, set[Hashable](), 0
     for word in words:
         seen.add(word)
         size += 1
-        if len(seen) <= threshold * size:
+        if len(seen) <= threshold * size and size >= least:
             runs += 1
             seen, size = set(), 0
     if size:

@@ -204,11 +204,11 @@ class CompressionRatio(Kernel):
 class LexicalDiversity(Kernel):
     """Measure the variety of a text's words, whatever its length: MTLD and HD-D (McCarthy & Jarvis 2010).
 
-    `mtld`: the mean number of words in a row that keep the type-token ratio above `threshold` (.720, their page 385),
-    mean of reading forwards and backwards; the part left over counts as (1 - ratio) / (1 - threshold) of a run. Where
-    no word ever repeats it is the number of words. `hdd`: the sum over the different words of the chance to find each
-    in a sample of 42 words, divided by 42, from 0 to 1. Both are null in a text of fewer than `min_words` words, for
-    they mean nothing there. Words are in lower case; with `language: zh` each Chinese character is one.
+    `mtld`: the mean number of words until the type-token ratio has come down to `threshold` (.720, their page 385), mean
+    of reading forwards and backwards; the part left over counts as (1 - ratio) / (1 - threshold) of a run. Where no
+    word ever repeats it is the number of words. `hdd`: the sum over the different words of the chance to find each in
+    a sample of 42 words, divided by 42, from 0 to 1. Both are null in a text of fewer than `min_words` words, for they
+    mean nothing there. Words are in lower case; with `language: zh` each Chinese character is one.
     """
 
     use_for = ("MTLD", "HD-D", "vocabulary richness", "lexical diversity of a text", "词汇丰富度")
@@ -224,6 +224,7 @@ class LexicalDiversity(Kernel):
     mtld_into: Annotated[Writes, pl.Float64] = "mtld"
     hdd_into: Annotated[Writes, pl.Float64] = "hdd"
     threshold: float = Field(0.72, gt=0, lt=1, description="The type-token ratio at which a run of words ends.")
+    min_run: int = Field(1, ge=1, description="No run is shorter; Kyle's lexical_diversity has 10, the paper none.")
     min_words: int = Field(50, ge=1, description="Texts of fewer words have no measure; hdd needs 42 in any case.")
     language: Language = Field("en", description=_LANGUAGE)
 
@@ -233,6 +234,6 @@ class LexicalDiversity(Kernel):
         found = [tokens.hashes[end - size : end].tolist() for end, size in zip(ends, tokens.lengths, strict=True)]
         long = [each if len(each) >= self.min_words else None for each in found]
         return {
-            self.mtld_into: [None if each is None else mtld(each, self.threshold) for each in long],
+            self.mtld_into: [None if each is None else mtld(each, self.threshold, self.min_run) for each in long],
             self.hdd_into: [None if each is None else hdd(each) for each in long],
         }
