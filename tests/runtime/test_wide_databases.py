@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -125,10 +127,11 @@ def test_comments_stay_comments(place: Place) -> None:
 
 
 def test_the_order_is_the_same_on_each_connection(place: Place) -> None:
+    styles: tuple[Style, ...] = ("create", "detailed")
     with Databases(Path(), connections=1) as again:
         database = again.database(place.url)
         assert database.tables() == place.database.tables()
-        for style in STYLES:
+        for style in styles:
             texts = described(database, database.tables(), Shown(style))
             assert texts == described(place.database, place.database.tables(), Shown(style))
 
@@ -306,15 +309,22 @@ def run_big(path: Path, scribe: Scribe) -> None:
         pass
 
 
-def test_a_schema_too_large_stops_before_any_call_with_what_to_do(place: Place, tmp_path: Path) -> None:
-    scribe = Scribe(place.dialect)
-    steps = [{"op": "sql_tables", "database": place.url, "max_characters": 20_000}, "write_sql"]
+def test_a_schema_too_large_is_refused_with_what_to_do(place: Place) -> None:
+    operator = SqlTables(database=place.url, max_characters=20_000)
     with pytest.raises(InputError) as caught:
-        run_big(write_recipe(tmp_path, steps=steps, output="out.jsonl"), scribe)
-    assert scribe.prompts == []
+        operator(pl.DataFrame(), place.ctx)
     said = str(caught.value)
     assert re.search(r"the schema of \w+ takes \d+,\d+ characters, more than max_characters \(20,000\)", said)
     assert "scope: neighbours" in said
+
+
+def test_a_schema_too_large_stops_a_run_before_any_call(tmp_path: Path) -> None:
+    wide.make_sqlite(tmp_path / "wide.db")
+    scribe = Scribe("sqlite")
+    steps = [{"op": "sql_tables", "database": "wide.db", "max_characters": 20_000}, "write_sql"]
+    with pytest.raises(InputError, match="the schema of wide takes"):
+        run_big(write_recipe(tmp_path, steps=steps, output="out.jsonl"), scribe)
+    assert scribe.prompts == []
 
 
 def test_the_command_says_so_in_one_line(tmp_path: Path) -> None:
@@ -359,3 +369,52 @@ def test_a_compact_schema_that_is_too_large_says_what_is_left_to_do(place: Place
         SqlSchema(database=place.url, style="compact", max_characters=1000)(rows, place.ctx)
     with pytest.raises(InputError, match=r"the schema of .* and its neighbours in .*: raise max_characters"):
         SqlTables(database=place.url, style="compact", scope="neighbours", max_characters=150)(rows, place.ctx)
+
+
+def test_a_name_with_dots_is_linked_as_it_stands(place: Place) -> None:
+    rows = pl.DataFrame({"t": [["a.b"], ["A"]], "c": [["a.b.order by"], ["a.a", "a.b.a.b"]]})
+    operator = SqlSchema(database=place.url, tables="t", columns="c", style="compact")
+    dotted, short = operator(rows, place.ctx)["database_schema"]
+    assert re.fullmatch(r"a\.b\(id\* \S+, order by \S+\)", dotted)
+    assert re.fullmatch(r"a\(id\* \S+, a \S+\)", short)
+
+
+ODDITIES = """
+CREATE TABLE City (Id INTEGER PRIMARY KEY, photo BLOB, note TEXT);
+INSERT INTO City VALUES (1, zeroblob(2000000), 'seen');
+CREATE TABLE road (A REFERENCES CITY, b REFERENCES city (ID), FOREIGN KEY (a) REFERENCES nowhere (x));
+CREATE VIRTUAL TABLE doc USING fts5(body);
+CREATE TABLE doc_authors (x);
+CREATE VIEW v AS SELECT 1 AS one -- the end
+"""
+
+
+@pytest.fixture
+def oddities(tmp_path: Path) -> Iterator[Database]:
+    with closing(sqlite3.connect(tmp_path / "odd.db")) as connection:
+        connection.executescript(ODDITIES)
+    with Databases(tmp_path, connections=1) as opened:
+        yield opened.database("odd.db")
+
+
+def test_a_key_in_another_case_leads_to_its_table(oddities: Database) -> None:
+    [road] = [each for each in oddities.tables() if each.name == "road"]
+    assert road.foreign_keys == (
+        ForeignKey(("A",), "City", ("Id",)),
+        ForeignKey(("b",), "City", ("Id",)),
+        ForeignKey(("A",), "nowhere", ("x",)),
+    )
+    assert described(oddities, [road], Shown("compact")) == ["road(A -> City.Id and nowhere.x, b -> City.Id)"]
+
+
+def test_a_table_that_is_called_like_the_parts_of_another_is_told(oddities: Database) -> None:
+    assert [each.name for each in oddities.tables()] == ["City", "road", "doc", "doc_authors", "v"]
+
+
+def test_a_value_too_long_to_be_read_spoils_no_other(oddities: Database) -> None:
+    text = described(oddities, oddities.tables(), Shown())[0]
+    assert text.endswith("-- some values of City:\n--   Id: 1\n--   note: 'seen'")
+
+
+def test_a_statement_that_ends_with_a_comment_ends_all_the_same(oddities: Database) -> None:
+    assert described(oddities, oddities.tables(), Shown())[-1] == "CREATE VIEW v AS SELECT 1 AS one -- the end\n;"

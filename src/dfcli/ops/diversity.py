@@ -204,8 +204,8 @@ class CompressionRatio(Kernel):
 class LexicalDiversity(Kernel):
     """Measure the variety of a text's words, whatever its length: MTLD and HD-D (McCarthy & Jarvis 2010).
 
-    `mtld`: the mean number of words until the type-token ratio has come down to `threshold` (.720, their page 385), mean
-    of reading forwards and backwards; the part left over counts as (1 - ratio) / (1 - threshold) of a run. Where no
+    `mtld`: the mean number of words until the type-token ratio has come down to `threshold` (.720, their page 385), the
+    mean of both directions; the part left over counts as (1 - ratio) / (1 - threshold) of a run. Where no
     word ever repeats it is the number of words. `hdd`: the sum over the different words of the chance to find each in
     a sample of 42 words, divided by 42, from 0 to 1. Both are null in a text of fewer than `min_words` words, for they
     mean nothing there. Words are in lower case; with `language: zh` each Chinese character is one.
