@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dfcli.ops.ask import Ask
-from dfcli.ops.base import FAILED, Row
+from dfcli.ops.base import FAILED
 from dfcli.ops.embed import Embed
 from dfcli.ops.prompted import Prompted
 from dfcli.ops.registry import installed
 from dfcli.ops.scripted import Scripted
+from dfcli.ops.select import Compute
 
 TEMPLATES: Mapping[str, Any] = {
     name: cls
@@ -27,7 +28,7 @@ TEMPLATES: Mapping[str, Any] = {
 }
 JUDGES = [name for name, cls in TEMPLATES.items() if cls.file.parent.name == "judge"]
 JSON = [name for name, cls in TEMPLATES.items() if cls.read_as.how.name == "json"]
-RANGES = {
+RANGES: Mapping[str, Mapping[str, tuple[int, int | None]]] = {
     "judge_helpfulness": {"helpfulness": (1, 5)},
     "judge_instruction_quality": {"instruction_quality": (0, 5)},
     "judge_complexity": {"complexity": (1, 6)},
@@ -69,7 +70,7 @@ def built(name: str, **options: Any) -> Prompted:
     return operator
 
 
-def asked(name: str, row: Row | None = None, **options: Any) -> tuple[str, str]:
+def asked(name: str, row: Any = None, **options: Any) -> tuple[str, str]:
     """Return the system's and the user's message for a row, by default that of the first example."""
     ctx = Scripted()
     frame = pl.DataFrame([first(name) if row is None else row], infer_schema_length=None)
@@ -217,7 +218,7 @@ def test_an_input_stands_between_instruction_and_response(name: str) -> None:
         ("write_multihop_qa", "hops", 5),
     ],
 )
-def test_an_option_is_told_to_the_model(name: str, option: str, value: str | int) -> None:
+def test_an_option_is_told_to_the_model(name: str, option: str, value: Any) -> None:
     system, user = asked(name, **{option: value})
     assert str(value) in system
     assert user == asked(name)[1]
@@ -280,6 +281,13 @@ def test_a_new_response_takes_the_place_of_the_old() -> None:
     assert context.asked[0].messages[1].content.endswith("Response:\nold\n\nCritique:\nWeaknesses:\n- old")
 
 
+def test_the_lines_of_a_tree_can_be_counted_as_its_doc_says() -> None:
+    (counted,) = re.findall(r'value: "(array_length.*?)"', TEMPLATES["instruction_tree"].__doc__)
+    row = outcome("instruction_tree", replied("instruction_tree"))
+    value = counted.replace(r"\n", "\n")
+    assert Compute(value=value, into="n")(pl.DataFrame([row]), Scripted())["n"].to_list() == [row["tree_nodes"]]
+
+
 def test_difficulty_and_kind_of_task_are_told_only_where_they_are_given() -> None:
     row = {"topic": "ferrets", "difficulty": "hard", "task_type": "poem"}
     assert asked("write_question_on_topic", row)[1] == "Topic: ferrets\nDifficulty: hard\nKind of task: poem"
@@ -291,7 +299,8 @@ def test_the_base_of_the_judges_serves_a_prompt_of_ones_own() -> None:
     shape = '{% block shape %}\n{"why": "", "short": 1}\n{% endblock %}'
     prompt = f"{{% extends '_judge.j2' %}}{criteria}{shape}{{% block user %}}{{{{ text }}}}{{% endblock %}}"
     context = Scripted()
-    Ask(prompt=prompt, outputs={"why": "str", "short": "int"})(pl.DataFrame({"text": ["t"]}), context)
+    options: dict[str, Any] = {"prompt": prompt, "outputs": {"why": "str", "short": "int"}}
+    Ask(**options)(pl.DataFrame({"text": ["t"]}), context)
     system, user = context.asked[0].messages
     assert system.content.startswith("Is it short?\n\nJudge only what is written.")
     assert user.content == "t"
