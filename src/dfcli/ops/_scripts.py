@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import polars as pl
 
 LANGUAGES = {
+    "Latin": (
+        "af an ast az bar bcl br bs ca cbk ceb co cs cy da de diq dsb egl en eo es et eu fi fr frr fy ga gd gl gn gsw "
+        "gv hif hr hsb ht hu ia id ie ilo io is it jbo jv ku kw la lb li lmo lt lv mg min ms mt mwl nah nap nds nl nn "
+        "no oc pam pfl pl pms pt qu rm ro sc scn sco sh sk sl so sq sr su sv sw tk tl tr tt ug uz vec vep vi vls vo wa "
+        "war yo"
+    ),
     "Arabic": "ar arz azb ckb fa ks ku lrc mzn pnb ps sd ug ur",
     "Cyrillic": (
         "av az ba be bg bxr ce cv kk krc kv ky lez mhr mk mn mrj myv os ru rue sah sr tg tk tt tyv ug uk uz xal"
@@ -60,57 +66,56 @@ LANGUAGES = {
 }
 """Languages by the script they are written in, as ISO codes: of the model's, and of those it lacks the main one.
 
-A script with one language names it. Japanese is Hiragana and Katakana, or Han with some of them. Latin is not here:
-every language that is in no other row.
+A script with one language names it. Japanese is Hiragana and Katakana, or Han with some of them. Codes are those of
+ISO 639-1, and of ISO 639-3 for languages that have none there.
 """
 
-_KANA = r"[\p{Hiragana}\p{Katakana}]"
-_SAMPLE = 300
-"""Letters that decide the script: the first ones."""
+_COMMON = ("Latin", "Han", "Japanese", "Cyrillic", "Arabic", "Hangul", "Devanagari", "Greek")
+"""Scripts of most texts; the others are looked for only where letters are in none of these."""
 
 
 def candidates(script: str) -> frozenset[str]:
-    """Return the languages that a text in a script can be in; none are known where any may be."""
-    return _CANDIDATES.get(script, frozenset())
+    """Return the languages that a text in a script can be in."""
+    return _CANDIDATES[script]
 
 
 def counts(text: pl.Expr, script: str) -> pl.Expr:
     """Return how many letters of a script a text has."""
-    if script == "Japanese":
-        return text.str.count_matches(rf"[\pL&&{_KANA}]")
-    return text.str.count_matches(rf"[\pL&&\p{{{script}}}]")
+    return text.str.count_matches(rf"[\pL&&{_letters(script)}]")
 
 
 def main_scripts(texts: pl.Series) -> pl.Series:
-    """Return the script that most of the first letters of each text are in; null where a text has no letters.
+    """Return the script that most letters of each text are in; null where a text has no letters.
 
     Latin where no other script has more of them. Han with kana among its letters, one in twenty at least, is Japanese.
+    Null too where no letter is in a script that `LANGUAGES` has.
     """
-    letters = pl.col("letters")
-    frame = pl.DataFrame({"letters": texts}).with_columns(letters.str.replace_all(r"\PL+", "").str.slice(0, _SAMPLE))
-    plain = frame["letters"].str.contains(r"[\pL--\p{Latin}]").fill_null(False)
-    found = _in_other_scripts(frame.filter(plain))
-    scripts = frame.select(pl.when(letters.str.len_bytes() > 0).then(pl.lit("Latin")))["literal"]
-    return scripts.scatter(plain.arg_true(), found)
+    found = texts.to_frame("text").select(pl.when(pl.col("text").str.contains(r"\pL")).then(pl.lit("Latin")))
+    scripts = found.to_series()
+    for known, names in (("Latin",), _COMMON), (_COMMON, tuple(LANGUAGES)):
+        others = texts.str.contains(letters_outside(known)).fill_null(False)
+        scripts = scripts.scatter(others.arg_true(), _most(texts.filter(others), names))
+    return scripts
 
 
-def _in_other_scripts(frame: pl.DataFrame) -> pl.Series:
-    letters, names = pl.col("letters"), ("Latin", *LANGUAGES)
-    count = {name: counts(letters, name) for name in names}
-    tallies = frame.select(**count)
-    japanese = pl.col("Japanese") * 20 >= pl.col("Han")
-    joined = tallies.with_columns(
-        Japanese=pl.when(japanese & (pl.col("Japanese") > 0)).then(pl.col("Japanese") + pl.col("Han")).otherwise(0),
-    )
-    most = joined.select(pl.concat_list(pl.all().cast(pl.Int64)).list.arg_max().alias("most"))["most"]
+def letters_outside(scripts: Sequence[str]) -> str:
+    """Return a pattern of the letters that are in none of some scripts."""
+    return r"[\pL" + "".join(f"--{_letters(script)}" for script in scripts) + "]"
+
+
+def _most(texts: pl.Series, names: Sequence[str]) -> pl.Series:
+    text, kana, han = pl.col("text"), pl.col("Japanese"), pl.col("Han")
+    tallies = texts.to_frame("text").select(**{name: counts(text, name).cast(pl.Int64) for name in names})
+    joined = tallies.with_columns(Japanese=pl.when((kana > 0) & (kana * 20 >= han)).then(kana + han).otherwise(0))
+    each = pl.concat_list(pl.all())
+    most = joined.select(most=pl.when(each.list.max() > 0).then(each.list.arg_max()))["most"]
     return most.replace_strict(range(len(names)), names, return_dtype=pl.String)
 
 
-def _candidates(rows: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
-    return {script: frozenset(codes.split()) for script, codes in rows}
+def _letters(script: str) -> str:
+    return r"[\p{Hiragana}\p{Katakana}]" if script == "Japanese" else rf"\p{{{script}}}"
 
 
-_CANDIDATES = _candidates(LANGUAGES.items())
-_IN_LATIN_TOO = frozenset(("az", "ban", "bug", "ff", "iu", "jv", "ku", "sr", "su", "tk", "tt", "ug", "uz", "zgh"))
-ELSEWHERE = frozenset().union(*_CANDIDATES.values()) - _IN_LATIN_TOO
-"""Languages that are not written in Latin letters."""
+_CANDIDATES = {script: frozenset(codes.split()) for script, codes in LANGUAGES.items()}
+KNOWN = frozenset().union(*_CANDIDATES.values())
+"""All languages that a text can be found to be in."""
