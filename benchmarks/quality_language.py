@@ -47,8 +47,7 @@ def figures(data: Path) -> Iterator[str]:
         yield f"  {length:4} characters: " + " | ".join(_accuracy(labelled, each, length) for each in groups)
     large = tuple(CODES[each] for each in MAJOR.split())
     for length in LENGTHS[:4]:
-        groups = (["eng"], ["cmn"], MAJOR.split())
-        told = " | ".join(_accuracy(labelled, each, length, large) for each in groups)
+        told = " | ".join(_accuracy(labelled, each, length, large) for each in (["eng"], ["cmn"], MAJOR.split()))
         yield f"  {length:4} characters, among the 24: {told}"
     yield from _by_script(rows)
     yield from _speed()

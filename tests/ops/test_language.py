@@ -126,7 +126,7 @@ def test_a_choice_of_languages_raises_the_score() -> None:
 
 def test_a_code_of_no_language_is_refused_with_those_there_are() -> None:
     with pytest.raises(ValidationError, match=r"eng: no language that can be told; these can: af am"):
-        LanguageId(among=("en", "eng"))
+        languages(["text"], among=["en", "eng"])
 
 
 def test_only_the_first_characters_are_read() -> None:
