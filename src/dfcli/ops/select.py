@@ -1,16 +1,17 @@
-"""Choose rows and columns: which are kept, in what order, under what names and types."""
+"""Choose rows: those that meet a condition, some at random, and in what order."""
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Literal, Self
 
 import polars as pl
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from dfcli.ops._casting import PlainType, cast_to
-from dfcli.ops.base import FAILED, HIDDEN, Column, Context, Example, Filter, Map, Operator, Reads, Whole
-from dfcli.ops.expressions import Condition, Value
-from dfcli.ops.types import dtype
+from dfcli.ops._choice import chosen, count, draws, equally, in_proportion, size_of
+from dfcli.ops.base import Context, Example, Filter, Reads, Row, Whole
+from dfcli.ops.expressions import Condition
+
+_MIXED: list[Row] = [{"id": number, "lang": "en" if number < 4 else "zh"} for number in range(6)]
 
 
 class Where(Filter):
@@ -35,13 +36,38 @@ class Where(Filter):
 
 
 class Sample(Whole):
-    """Keep a random part of the rows, `n` of them or a `fraction`, in their order; the recipe's seed decides which."""
+    """Keep a random part of the rows, `n` of them or a `fraction`, in their order; the recipe's seed decides which.
 
-    use_for = ("random sample", "take a random subset of rows", "shrink a dataset", "随机抽样")
-    not_for = ("rows that meet a condition: use where",)
+    With `by` the rows kept are shared out over the groups of equal values in a column, or several: in proportion to
+    their sizes (a stratified sample), or equally, where small groups leave more to the others. With `weights` a row is
+    chosen with a chance in proportion to a number, without replacement (Efraimidis and Spirakis 2006, algorithm A); one
+    whose number is null, zero or less never is.
+    """
+
+    use_for = (
+        "random sample",
+        "take a random subset of rows",
+        "shrink a dataset",
+        "stratified sample",
+        "weighted random sampling",
+        "随机抽样",
+        "分层抽样",
+    )
+    not_for = (
+        "rows that meet a condition: use where",
+        "no more than so many of each group: use quota",
+        "sources in given shares: use mix",
+        "training and test rows: use split",
+    )
     examples = [
         Example([{"n": 1}, {"n": 2}], [{"n": 1}, {"n": 2}], {"n": 5}),
         Example([{"x": "a"}, {"x": "b"}, {"x": "c"}], [], {"fraction": 0.1}),
+        Example(_MIXED, [{"lang": "en"}, {"lang": "en"}, {"lang": "zh"}], {"n": 3, "by": "lang"}),
+        Example(
+            [{"id": 1, "quality": 0.0}, {"id": 2, "quality": 9.5}, {"id": 3, "quality": None}],
+            [{"id": 2}],
+            {"fraction": 0.5, "weights": "quality"},
+        ),
     ]
     rows = "fewer"
     kind = "filter"
@@ -49,6 +75,11 @@ class Sample(Whole):
 
     n: int | None = Field(None, ge=0, description="How many rows to keep; all when there are not as many.")
     fraction: float | None = Field(None, ge=0, le=1, description="Which share of the rows to keep, from 0 to 1.")
+    by: Reads | tuple[Reads, ...] | None = Field(None, description="The column, or several, that says a row's group.")
+    spread: Literal["proportional", "equal"] = Field(
+        "proportional", description="How the rows kept are shared out over the groups."
+    )
+    weights: Reads | None = Field(None, description="A column with numbers: twice as much, twice the chance.")
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
@@ -57,10 +88,37 @@ class Sample(Whole):
         return self
 
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
-        total: int = frame.select(pl.len()).collect(engine="streaming").item()
-        size = min(self.n, total) if self.n is not None else round(total * (self.fraction or 0))
-        chosen = pl.Series(ctx.rng().sample(range(total), size), dtype=pl.Int64)
-        return frame.filter(pl.int_range(total, eager=True).is_in(chosen.implode()))
+        total = count(frame)
+        size = size_of(self.n, self.fraction, total)
+        if self.by is None and self.weights is None:
+            some = pl.Series(ctx.rng().sample(range(total), size), dtype=pl.Int64)
+            return frame.filter(pl.int_range(total, eager=True).is_in(some.implode()))
+        share_out = equally if self.spread == "equal" else in_proportion
+        keys = self._keys(frame, draws(ctx.rng(), total))
+        return chosen(frame, self.by, keys, lambda sizes: [(0, each) for each in share_out(sizes, size)])
+
+    def _keys(self, frame: pl.LazyFrame, drawn: pl.Series) -> pl.Series:
+        """Return what orders the rows: the least are chosen; null for rows that never are."""
+        if self.weights is None:
+            return drawn
+        weight = frame.select(pl.col(self.weights).cast(pl.Float64)).collect(engine="streaming").to_series()
+        some = weight.fill_nan(None) > 0
+        return (-(1 - drawn).log() / weight).set(~some.fill_null(value=False), None)
+
+
+class Shuffle(Whole):
+    """Put the rows into a random order; the recipe's seed decides which."""
+
+    use_for = ("shuffle rows", "random order of training examples", "shuffle with a seed", "打乱数据顺序")
+    not_for = ("a random part of the rows: use sample", "the order of a column: use sort")
+    examples = [Example([{"id": 1}, {"id": 2}, {"id": 3}], [{"id": 3}, {"id": 2}, {"id": 1}])]
+    rows = "same"
+    keeps_order = False
+
+    def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
+        order = "__order__"
+        drawn = draws(ctx.rng(), count(frame)).alias(order)
+        return frame.with_columns(drawn).sort(order, maintain_order=True).drop(order)
 
 
 class Sort(Whole):
@@ -83,126 +141,3 @@ class Sort(Whole):
 
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
         return frame.sort(self.by, descending=self.descending, nulls_last=True, maintain_order=True)
-
-
-class Select(Operator):
-    """Keep the named columns, in the order named, and no others."""
-
-    use_for = ("keep only some columns", "drop columns", "reorder columns", "选择保留的列")
-    not_for = ("other names for columns: use rename", "some of the rows: use where")
-    examples = [Example([{"a": 1, "b": 2, "c": 3}], [{"c": 3, "a": 1}], {"columns": ["c", "a"]})]
-    columns_vary = True
-    cheap = True
-
-    columns: tuple[Reads, ...] = Field(min_length=1)
-
-    @field_validator("columns")
-    @classmethod
-    def _once_each(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
-        return _distinct(columns)
-
-    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
-        return frame.select(*self.columns, pl.col(HIDDEN))
-
-
-class Rename(Operator):
-    """Give columns other names; they stay in their places."""
-
-    use_for = ("rename columns", "change column names", "map fields to another schema", "重命名列")
-    not_for = ("other types for columns: use cast",)
-    examples = [Example([{"q": "2+2?", "id": 7}], [{"question": "2+2?", "id": 7}], {"columns": {"q": "question"}})]
-    columns_vary = True
-    cheap = True
-
-    columns: Annotated[dict[str, str], Column("reads")] = Field(min_length=1, description="Old name: new name.")
-
-    @field_validator("columns")
-    @classmethod
-    def _to_different_names(cls, columns: dict[str, str]) -> dict[str, str]:
-        _distinct(tuple(columns.values()))
-        return columns
-
-    def writes(self) -> dict[str, pl.DataType | None]:
-        return dict.fromkeys(self.columns.values())
-
-    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
-        return frame.rename(self.columns)
-
-
-class Compute(Map):
-    """Write what an SQL expression over the row's columns gives into a column, or a copy of one.
-
-    The type is what Polars makes of the expression: a text, a number, true or false, a list.
-    """
-
-    use_for = (
-        "compute a column with SQL",
-        "copy a column",
-        "join texts of several columns",
-        "case when for a new column",
-        "用SQL表达式计算新列",
-    )
-    not_for = ("another name for a column: use rename", "another type for a column: use cast")
-    examples = [
-        Example(
-            [{"first": "Ada", "born": 1815}, {"first": "Li", "born": None}],
-            [{"name": "Ada (1815)", "first": "Ada"}, {"name": "Li", "first": "Li"}],
-            {"value": "case when born is null then first else first || ' (' || cast(born as string) || ')' end"}
-            | {"into": "name"},
-        ),
-        Example(
-            [{"sql": "SELECT 1"}], [{"sql": "SELECT 1", "seed_sql": "SELECT 1"}], {"value": "sql", "into": "seed_sql"}
-        ),
-    ]
-
-    value: Value = Field(description="A column, or SQL over the columns: coalesce(title, '') || text.")
-
-    def expr(self) -> pl.Expr:
-        return pl.sql_expr(self.value)
-
-
-class Cast(Operator):
-    """Change the types of columns; a row with a value that cannot be cast fails as `cannot_cast`, and is kept apart.
-
-    Text is read strictly: `7` and `-7` are int, `1.5` and `1e3` float, `true`, `False`, `1` and `0` bool, dates and
-    times ISO 8601 (those with an offset become UTC). A float that is no whole number cannot become an int.
-    """
-
-    use_for = ("change column types", "convert text to numbers", "parse dates", "转换列的数据类型")
-    not_for = ("other names for columns: use rename",)
-    examples = [
-        Example(
-            [{"id": "007", "stars": "5"}, {"id": "008", "stars": "many"}, {"id": "009", "stars": None}],
-            [{"id": "007", "stars": 5}, {"id": "009", "stars": None}],
-            {"columns": {"stars": "int"}},
-        ),
-        Example(
-            [{"ok": "True", "share": "0.5"}, {"ok": "maybe", "share": "1e-1"}],
-            [{"ok": True, "share": 0.5}, {"ok": None, "share": 0.1}],
-            {"columns": {"ok": "bool", "share": "float"}, "strict": False},
-        ),
-    ]
-    cheap = True
-
-    columns: Annotated[dict[str, PlainType], Column("reads")] = Field(min_length=1, description="Column: new type.")
-    strict: bool = Field(default=True, description="A value that cannot be cast fails its row; false: becomes null.")
-
-    def writes(self) -> dict[str, pl.DataType | None]:
-        return {name: dtype(kind) for name, kind in self.columns.items()}
-
-    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
-        cast = {name: cast_to(kind, name, frame.schema[name]) for name, kind in self.columns.items()}
-        if not self.strict:
-            return frame.with_columns(**cast)
-        reasons = [
-            pl.when(pl.col(name).is_not_null() & value.is_null()).then(pl.lit(f"cannot_cast: {name} to {kind}"))
-            for (name, value), kind in zip(cast.items(), self.columns.values(), strict=True)
-        ]
-        return frame.with_columns(**cast, **{FAILED: pl.coalesce(reasons)})
-
-
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{twice[0]!r} is named twice")
-    return names
