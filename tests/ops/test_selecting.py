@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import pytest
@@ -104,7 +104,7 @@ def test_the_top_of_a_group_is_what_sorting_it_gives(groups: list[str | None], k
     wanted: list[int] = []
     for group in set(groups):
         members = [number for number in real if groups[number] == group]
-        wanted += sorted(members, key=lambda number: (-scores[number], number))[:k]
+        wanted += sorted(members, key=lambda number: (-(scores[number] or 0.0), number))[:k]
     assert ids(TopK(score="score", k=k, by="group"), rows) == sorted(wanted)
 
 
@@ -127,13 +127,10 @@ def test_a_range_of_ranks_is_the_narrower_of_shares_and_ranks(options: dict[str,
 def test_no_group_is_over_its_quota_and_none_is_short(groups: list[str | None], n: int) -> None:
     rows = table(groups)
     wanted = {group: min(n, count) for group, count in Counter(groups).items() if n}
-    for options in (
-        {"prefer": "first"},
-        {"prefer": "last"},
-        {"prefer": "random"},
-        {"prefer": "best", "score": "score"},
-    ):
-        assert per_group(rows, ids(Quota(by="group", n=n, **options), rows)) == wanted
+    preferences: tuple[Literal["first", "last", "random"], ...] = ("first", "last", "random")
+    quotas = [Quota(by="group", n=n, prefer=each) for each in preferences]
+    for quota in (*quotas, Quota(by="group", n=n, prefer="best", score="score")):
+        assert per_group(rows, ids(quota, rows)) == wanted
 
 
 def test_a_quota_prefers_what_it_says() -> None:

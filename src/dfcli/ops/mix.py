@@ -63,14 +63,14 @@ class Mix(Whole):
 
     by: Reads = Field(description="The column that says a row's source; with files it is filled in.")
     weights: dict[str, PositiveFloat] | None = Field(
-        None, description="Source: weight; they need not add up to 1. Without it, all sources by their sizes."
+        default=None, description="Source: weight; they need not add up to 1. Without it, all sources by their sizes."
     )
-    files: dict[str, str] = Field({}, description="Source: path of a data file, whose rows are added.")
-    size: Reads | None = Field(None, description="A column of numbers that is counted instead of rows: tokens.")
-    total: int | None = Field(None, ge=0, description="How many rows, or tokens, there are to be in all.")
-    epochs: float = Field(1.0, ge=1, description="How often a row may come: 2.5 is two or three times.")
+    files: dict[str, str] = Field(default={}, description="Source: path of a data file, whose rows are added.")
+    size: Reads | None = Field(default=None, description="A column of numbers that is counted instead of rows: tokens.")
+    total: int | None = Field(default=None, ge=0, description="How many rows, or tokens, there are to be in all.")
+    epochs: float = Field(default=1.0, ge=1, description="How often a row may come: 2.5 is two or three times.")
     temperature: float = Field(
-        1.0, gt=0, description="Without weights: 1 as sizes are, more makes small sources larger."
+        default=1.0, gt=0, description="Without weights: 1 as sizes are, more makes small sources larger."
     )
 
     def effect(self) -> Rows:

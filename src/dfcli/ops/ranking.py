@@ -53,9 +53,11 @@ class TopK(Whole):
     drop_reason = "not_in_top_k"
 
     score: Reads = Field(description="The column to compare by: numbers, texts or times.")
-    k: int | None = Field(None, ge=0, description="How many rows to keep.")
-    fraction: float | None = Field(None, ge=0, le=1, description="Which share of the rows to keep, from 0 to 1.")
-    by: Reads | tuple[Reads, ...] | None = Field(None, description=_GROUPS)
+    k: int | None = Field(default=None, ge=0, description="How many rows to keep.")
+    fraction: float | None = Field(
+        default=None, ge=0, le=1, description="Which share of the rows to keep, from 0 to 1."
+    )
+    by: Reads | tuple[Reads, ...] | None = Field(default=None, description=_GROUPS)
     lowest: bool = Field(default=False, description="Keep the least instead of the greatest.")
 
     @model_validator(mode="after")
@@ -94,11 +96,11 @@ class RankRange(Whole):
     drop_reason = "out_of_range"
 
     score: Reads = Field(description="The column to compare by: numbers, texts or times.")
-    low_share: float = Field(0.0, ge=0, le=1, description="The share of the rows that is left out below.")
-    high_share: float = Field(1.0, ge=0, le=1, description="The share of the rows where the range ends.")
-    low_rank: int = Field(0, ge=0, description="How many rows are left out below.")
-    high_rank: int | None = Field(None, ge=0, description="The rank where the range ends: 1 is the least row.")
-    by: Reads | tuple[Reads, ...] | None = Field(None, description=_GROUPS)
+    low_share: float = Field(default=0.0, ge=0, le=1, description="The share of the rows that is left out below.")
+    high_share: float = Field(default=1.0, ge=0, le=1, description="The share of the rows where the range ends.")
+    low_rank: int = Field(default=0, ge=0, description="How many rows are left out below.")
+    high_rank: int | None = Field(default=None, ge=0, description="The rank where the range ends: 1 is the least row.")
+    by: Reads | tuple[Reads, ...] | None = Field(default=None, description=_GROUPS)
 
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
         return chosen(
@@ -143,8 +145,10 @@ class Quota(Whole):
 
     by: Reads | tuple[Reads, ...] = Field(description="The column, or several, that says a row's group.")
     n: int = Field(ge=0, description="How many rows of a group to keep.")
-    prefer: Literal["first", "last", "random", "best"] = Field("first", description="Which rows of a group to keep.")
-    score: Reads | None = Field(None, description="The column that prefer: best compares.")
+    prefer: Literal["first", "last", "random", "best"] = Field(
+        default="first", description="Which rows of a group to keep."
+    )
+    score: Reads | None = Field(default=None, description="The column that prefer: best compares.")
 
     @model_validator(mode="after")
     def _best_by_score(self) -> Self:
@@ -190,9 +194,9 @@ class CommonValues(Whole):
     drop_reason = "not_common"
 
     column: Reads = Field(description="The column whose values are counted.")
-    k: int | None = Field(None, ge=0, description="How many different values to keep.")
-    fraction: float | None = Field(None, ge=0, le=1, description="Which share of the different values to keep.")
-    min_count: int = Field(1, ge=1, description="How often a value must come.")
+    k: int | None = Field(default=None, ge=0, description="How many different values to keep.")
+    fraction: float | None = Field(default=None, ge=0, le=1, description="Which share of the different values to keep.")
+    min_count: int = Field(default=1, ge=1, description="How often a value must come.")
     rarest: bool = Field(default=False, description="Keep the rarest values instead of the commonest.")
 
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:

@@ -29,7 +29,9 @@ class Where(Filter):
     ]
 
     condition: Condition = Field(description="Over the row's columns: score >= 4 and lang = 'en'.")
-    reason: str | None = Field(None, description="What the report calls the dropped rows; the condition by default.")
+    reason: str | None = Field(
+        default=None, description="What the report calls the dropped rows; the condition by default."
+    )
 
     def rules(self) -> dict[str, pl.Expr]:
         return {self.reason or self.condition: pl.sql_expr(self.condition)}
@@ -73,13 +75,17 @@ class Sample(Whole):
     kind = "filter"
     drop_reason = "not_sampled"
 
-    n: int | None = Field(None, ge=0, description="How many rows to keep; all when there are not as many.")
-    fraction: float | None = Field(None, ge=0, le=1, description="Which share of the rows to keep, from 0 to 1.")
-    by: Reads | tuple[Reads, ...] | None = Field(None, description="The column, or several, that says a row's group.")
-    spread: Literal["proportional", "equal"] = Field(
-        "proportional", description="How the rows kept are shared out over the groups."
+    n: int | None = Field(default=None, ge=0, description="How many rows to keep; all when there are not as many.")
+    fraction: float | None = Field(
+        default=None, ge=0, le=1, description="Which share of the rows to keep, from 0 to 1."
     )
-    weights: Reads | None = Field(None, description="A column with numbers: twice as much, twice the chance.")
+    by: Reads | tuple[Reads, ...] | None = Field(
+        default=None, description="The column, or several, that says a row's group."
+    )
+    spread: Literal["proportional", "equal"] = Field(
+        default="proportional", description="How the rows kept are shared out over the groups."
+    )
+    weights: Reads | None = Field(default=None, description="A column with numbers: twice as much, twice the chance.")
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:

@@ -57,13 +57,13 @@ class Split(Whole):
 
     key: Reads | tuple[Reads, ...] = Field(description="The column, or several, whose equal values stay together.")
     shares: dict[str, PositiveFloat] = Field(
-        _DEFAULT, min_length=1, description="Name of a part: its share; they need not add up to 1."
+        default=_DEFAULT, min_length=1, description="Name of a part: its share; they need not add up to 1."
     )
     exact: bool = Field(default=False, description="Cut at exact shares instead of by each hash alone.")
     stratify: Reads | tuple[Reads, ...] | None = Field(
-        None, description="The column, or several, in each of whose groups the shares are exact."
+        default=None, description="The column, or several, in each of whose groups the shares are exact."
     )
-    salt: str = Field("", description="Another salt, another split.")
+    salt: str = Field(default="", description="Another salt, another split.")
     into: Annotated[Writes, pl.String] = "split"
 
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
