@@ -91,7 +91,7 @@ def test_ten_thousand_identical_rows_give_as_many_as_wanted(method: Any) -> None
 
 def test_the_vendi_score_goes_from_one_to_the_number_of_vectors() -> None:
     assert _set_measures.vendi(np.eye(7, 9, dtype=np.float32)) == pytest.approx(7)
-    assert _set_measures.vendi(np.ones((5, 4), np.float32) / 2) == pytest.approx(1)
+    assert _set_measures.vendi(np.full((5, 4), 0.5, np.float32)) == pytest.approx(1)
     two = np.repeat(np.eye(2, dtype=np.float32), 10, axis=0)
     assert _set_measures.vendi(two) == pytest.approx(2)
     assert _set_measures.vendi(np.zeros((3, 2), np.float32)) == 0.0

@@ -1,15 +1,15 @@
-"""Choose rows: those that meet a condition, some at random, and in what order."""
+"""Choose rows and columns: which are kept, in what order, under what names."""
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import polars as pl
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from dfcli.ops._choice import chosen, count, draws, equally, in_proportion, size_of
-from dfcli.ops.base import Context, Example, Filter, Reads, Row, Whole
-from dfcli.ops.expressions import Condition
+from dfcli.ops.base import HIDDEN, Column, Context, Example, Filter, Map, Operator, Reads, Row, Whole
+from dfcli.ops.expressions import Condition, Value
 
 _MIXED: list[Row] = [{"id": number, "lang": "en" if number < 4 else "zh"} for number in range(6)]
 
@@ -147,3 +147,86 @@ class Sort(Whole):
 
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
         return frame.sort(self.by, descending=self.descending, nulls_last=True, maintain_order=True)
+
+
+class Select(Operator):
+    """Keep the named columns, in the order named, and no others."""
+
+    use_for = ("keep only some columns", "drop columns", "reorder columns", "选择保留的列")
+    not_for = ("other names for columns: use rename", "some of the rows: use where")
+    examples = [Example([{"a": 1, "b": 2, "c": 3}], [{"c": 3, "a": 1}], {"columns": ["c", "a"]})]
+    columns_vary = True
+    cheap = True
+
+    columns: tuple[Reads, ...] = Field(min_length=1)
+
+    @field_validator("columns")
+    @classmethod
+    def _once_each(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        return _distinct(columns)
+
+    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        return frame.select(*self.columns, pl.col(HIDDEN))
+
+
+class Rename(Operator):
+    """Give columns other names; they stay in their places."""
+
+    use_for = ("rename columns", "change column names", "map fields to another schema", "重命名列")
+    not_for = ("other types for columns: use cast",)
+    examples = [Example([{"q": "2+2?", "id": 7}], [{"question": "2+2?", "id": 7}], {"columns": {"q": "question"}})]
+    columns_vary = True
+    cheap = True
+
+    columns: Annotated[dict[str, str], Column("reads")] = Field(min_length=1, description="Old name: new name.")
+
+    @field_validator("columns")
+    @classmethod
+    def _to_different_names(cls, columns: dict[str, str]) -> dict[str, str]:
+        _distinct(tuple(columns.values()))
+        return columns
+
+    def writes(self) -> dict[str, pl.DataType | None]:
+        return dict.fromkeys(self.columns.values())
+
+    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        return frame.rename(self.columns)
+
+
+class Compute(Map):
+    """Write what an SQL expression over the row's columns gives into a column, or a copy of one.
+
+    The type is what Polars makes of the expression: a text, a number, true or false, a list.
+    """
+
+    use_for = (
+        "compute a column with SQL",
+        "copy a column",
+        "join texts of several columns",
+        "case when for a new column",
+        "用SQL表达式计算新列",
+    )
+    not_for = ("another name for a column: use rename", "another type for a column: use cast")
+    examples = [
+        Example(
+            [{"first": "Ada", "born": 1815}, {"first": "Li", "born": None}],
+            [{"name": "Ada (1815)", "first": "Ada"}, {"name": "Li", "first": "Li"}],
+            {"value": "case when born is null then first else first || ' (' || cast(born as string) || ')' end"}
+            | {"into": "name"},
+        ),
+        Example(
+            [{"sql": "SELECT 1"}], [{"sql": "SELECT 1", "seed_sql": "SELECT 1"}], {"value": "sql", "into": "seed_sql"}
+        ),
+    ]
+
+    value: Value = Field(description="A column, or SQL over the columns: coalesce(title, '') || text.")
+
+    def expr(self) -> pl.Expr:
+        return pl.sql_expr(self.value)
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{twice[0]!r} is named twice")
+    return names
