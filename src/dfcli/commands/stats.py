@@ -48,7 +48,7 @@ def stats(  # noqa: PLR0913  each option of the command is a parameter
     language: Annotated[Language, typer.Option(help="Which words there are: in zh each character.")] = Language.en,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a data file is like as a whole: lengths, balance, diversity.
+    """Say what a data file is like as a whole.
 
     Rows, nulls, and how evenly the values of columns are spread; of texts the lengths, the share of duplicates, and of
     a random sample tokens, distinct n-grams, the Vendi score, and the distance from another file's texts.

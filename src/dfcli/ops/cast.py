@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import Field
 
 from dfcli.ops._casting import PlainType, cast_to
-from dfcli.ops.base import FAILED, Column, Context, Example, Operator, Reads
+from dfcli.ops.base import FAILED, Column, Context, Example, Operator
 from dfcli.ops.types import dtype
 
 
