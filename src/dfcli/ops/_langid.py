@@ -46,7 +46,7 @@ def identify(texts: pl.Series, among: frozenset[str] = frozenset()) -> Iterator[
 def _guess(text: str, possible: frozenset[str], among: frozenset[str]) -> Guess:
     left = possible & among if among else possible
     if len(left) <= 1:
-        return Guess(*left, 1.0) if left else Guess()
+        return Guess(next(iter(left)), 1.0) if left else Guess()
     if not among and (first := _predict(text, 1)[:1]) and first[0].language in left:
         return first[0]
     guesses = [each for each in _predict(text, _ALL) if each.language in left]

@@ -21,7 +21,6 @@ class _Subset(Whole):
     kind: ClassVar[Kind] = "filter"
     rows: ClassVar[Rows] = "fewer"
     drop_reason: ClassVar[str] = "not_in_subset"
-    needs: ClassVar[str | None] = "text"
 
     n: int | None = Field(default=None, ge=0, description="How many rows to keep; all when there are not as many.")
     fraction: float | None = Field(default=None, ge=0, le=1, description="Which share of the rows to keep.")
