@@ -24,7 +24,7 @@ class CollapseWhitespace(Cleaner):
     """Replace every run of whitespace by one space, and trim both ends."""
 
     use_for = ("normalize whitespace", "remove extra spaces and tabs", "trim text", "去除多余空白")
-    not_for = ("texts that only need to be measured: use line_stats", "lines broken in sentences: use repair_lines")
+    not_for = ("texts that only need to be measured: use line_stats",)
     examples = [
         Example([{"text": "  a \t b\n\nc "}, {"text": ""}], [{"text": "a b c"}, {"text": ""}]),
         Example([{"text": "a \n b  c\n\n\n\nd"}], [{"text": "a\nb c\n\nd"}], {"keep_lines": True}),
