@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 
 import polars as pl
 from pydantic import Field
 
 from dfcli.ops._cleaner import CJK, Remover, RowCleaner
+from dfcli.ops._passes import TAGS, PassRemover
 from dfcli.ops.base import Example
 
 _ENTITY = r"[&＆](?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31})"
 _WIDE_ENTITY = re.compile(r"[&＆](#?[0-9A-Za-z]{1,32})[;；]")
-_TAG = (
-    r"(?i)<!--.*?-->|<!doctype[^<>]*>|<\?xml[^<>]*>|<(?:script|style)\b[^<>]*>.*?</(?:script|style)\s*>|"
-    r"</?(?:a|abbr|address|area|article|aside|audio|b|base|bdi|bdo|big|blockquote|body|br|button|canvas|caption|center|"
-    r"cite|code|col|colgroup|data|dd|del|details|dfn|dialog|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|"
-    r"form|frame|frameset|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|label|legend|li|link|main|map|mark|meta|"
-    r"meter|nav|noscript|object|ol|optgroup|option|output|p|param|picture|pre|progress|q|rp|rt|ruby|s|samp|script|"
-    r"section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|"
-    r"th|thead|time|title|tr|track|tt|u|ul|var|video|wbr)(?:\s[^<>]*|/)?>"
-)
 _NO_ADDRESS = rf"\s<>\"`{CJK}"
 _BARE = "com|org|net|edu|gov|int|io|info|biz|co|dev|app|ai|cn|de|uk|fr|jp|ru|eu|us|in|br|it|es|nl|pl|ca|au|ch|se|tv|me"
 
@@ -90,7 +83,7 @@ class HtmlToText(RowCleaner):
         return extracted
 
 
-class RemoveHtmlTags(Remover):
+class RemoveHtmlTags(PassRemover):
     """Remove the tags of HTML, comments, and scripts and styles with what is in them; the text between tags stays.
 
     Only names of HTML elements make a tag, so a < b and <think> stay. Tags nested in tags go to a depth of 20.
@@ -103,11 +96,11 @@ class RemoveHtmlTags(Remover):
         Example([{"text": "a<br>b<style>p {}</style> <think>"}], [{"text": "a b  <think>"}], {"by": " "}),
     ]
 
-    def pattern(self) -> str:
-        return _TAG.replace("(?i)", "(?is)", 1)
+    def patterns(self) -> Sequence[str]:
+        return TAGS
 
-    def gate(self, text: pl.Expr) -> pl.Expr | None:
-        return text.str.contains("<", literal=True)
+    def marks(self) -> Sequence[str]:
+        return ("<",)
 
 
 class RemoveUrls(Remover):
@@ -121,7 +114,10 @@ class RemoveUrls(Remover):
     not_for = ("links of markdown, their text kept: use markdown_to_text", "e-mail addresses: use remove_emails")
     examples = [
         Example(
-            [{"text": "See https://a.org/x_(y)?q=1. Or (www.b.com), 见http://c.cn/d，好"}, {"text": "e.g. a/b"}],
+            [
+                {"text": "See https://a.org/x_(y)?q=1. Or (www.b.com), 见http://c.cn/d，好www.d.cn"},
+                {"text": "e.g. a/b"},
+            ],
             [{"text": "See . Or (), 见，好"}, {"text": "e.g. a/b"}],
         ),
         Example([{"text": "at example.com/page now"}], [{"text": "at [URL] now"}], {"bare": True, "by": "[URL]"}),
@@ -133,8 +129,8 @@ class RemoveUrls(Remover):
         part = (
             rf"(?:[^{_NO_ADDRESS}()]|\([^{_NO_ADDRESS}()]*\))*(?:[^{_NO_ADDRESS}().,;:!?'*\]]|\([^{_NO_ADDRESS}()]*\))"
         )
-        bare = rf"|\b(?:[a-z0-9][a-z0-9-]*\.)+(?:{_BARE})\b(?:/(?:{part})?)?" if self.bare else ""
-        return rf"(?i)(?:https?|ftp)://{part}|\bwww\.{part}{bare}"
+        bare = rf"|(?-u:\b)(?:[a-z0-9][a-z0-9-]*\.)+(?:{_BARE})(?-u:\b)(?:/(?:{part})?)?" if self.bare else ""
+        return rf"(?i)(?:https?|ftp)://{part}|(?-u:\b)www\.{part}{bare}"
 
     def gate(self, text: pl.Expr) -> pl.Expr | None:
         marks = text.str.contains_any(["://", "www."], ascii_case_insensitive=True)
@@ -162,7 +158,7 @@ class RemoveEmails(Remover):
 
 
 class RemoveIps(Remover):
-    """Remove addresses of machines: IPv4 of four numbers to 255, and IPv6, full or shortened, with port or prefix length.
+    """Remove addresses of machines: IPv4, each number to 255, and IPv6, full or shortened, with port or prefix length.
 
     What is part of a longer number or of a name, as in v1.2.3.4 or 1.2.3.4.5, is none.
     """
