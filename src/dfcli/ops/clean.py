@@ -1,8 +1,9 @@
-"""Clean text as such: whitespace, case, Unicode forms and broken encodings, and the user's own patterns."""
+"""Clean text as such: whitespace, case, Unicode forms, broken encodings, Chinese writing, the user's own patterns."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -10,6 +11,9 @@ from pydantic import AfterValidator, Field
 
 from dfcli.ops._cleaner import Cleaner, RowCleaner, settled
 from dfcli.ops.base import Example
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 
 def _compiles(pattern: str) -> str:
@@ -155,6 +159,33 @@ class ReplacePattern(Cleaner):
         return pl.col(self.text).str.replace_all(self.pattern, self.by)
 
 
+class ConvertChinese(RowCleaner):
+    """Write Chinese in simplified or traditional characters, word by word, with the dictionaries of OpenCC.
+
+    `s` is simplified, `t` traditional as OpenCC has it, `tw` and `hk` that of Taiwan and Hong Kong; `twp` also takes
+    Taiwan's words (軟體 for 软件), and `jp` is Japan's new characters. A few characters are the old form of another as
+    well (么, 苧): they change again when the text is converted again.
+    """
+
+    use_for = ("simplified to traditional Chinese", "traditional to simplified", "OpenCC", "繁体转简体", "简体转繁体")
+    not_for = ("full-width letters: use normalize_unicode", "translation: use template")
+    examples = [
+        Example([{"text": "頭髮 乾隆皇后 OK"}, {"text": "plain"}], [{"text": "头发 乾隆皇后 OK"}, {"text": "plain"}]),
+        Example([{"text": "皇后的头发和软件"}], [{"text": "皇后的頭髮和軟體"}], {"way": "s2twp"}),
+    ]
+    needs = "text"
+
+    way: Literal[
+        "s2t", "t2s", "s2tw", "tw2s", "s2hk", "hk2s", "s2twp", "tw2sp", "t2tw", "tw2t", "t2hk", "hk2t", "t2jp", "jp2t"
+    ] = Field("t2s", description="From which characters to which: t2s makes them simplified.")
+
+    def due(self, text: pl.Expr) -> pl.Expr:
+        return text.str.contains(r"\p{Han}")
+
+    def cleaned(self, text: str) -> str:
+        return str(_converter(self.way).convert(text))
+
+
 class StripQuotes(Cleaner):
     """Take away the pair of quotation marks around a whole text, and the whitespace there; pairs inside stay."""
 
@@ -172,3 +203,10 @@ class StripQuotes(Cleaner):
         inside = "|".join(rf"{opens}([^{opens}{closes}]*){closes}" for opens, closes in pairs)
         groups = "".join(f"${{{number}}}" for number in range(1, len(pairs) + 1))
         return settled(pl.col(self.text), lambda text: text.str.replace(rf"\A\s*(?:{inside})\s*\z", groups))
+
+
+@cache
+def _converter(way: str) -> OpenCC:
+    from opencc import OpenCC
+
+    return OpenCC(way)

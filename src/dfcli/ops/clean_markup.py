@@ -1,0 +1,164 @@
+"""Clean text of markup other than HTML: markdown, references of wikis and papers, images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import polars as pl
+from pydantic import Field
+
+from dfcli.ops._cleaner import CJK, RowCleaner
+from dfcli.ops._markdown import Plain
+from dfcli.ops._passes import PassRemover
+from dfcli.ops.base import Example
+
+_LABEL = r"\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\]"
+_TARGET = r"\((?:[^()\n]|\([^()\n]*\))*\)"
+_PICTURE = r"\.(?:png|jpe?g|gif|webp|svg|bmp|tiff?|ico|avif|heic)\b"
+_IMAGES = (
+    rf"\[!{_LABEL}{_TARGET}\]{_TARGET}",
+    rf"!{_LABEL}(?:{_TARGET}|\[[^\[\]\n]*\])",
+    rf"(?mi)^ {{0,3}}\[[^\[\]\n^][^\[\]\n]*\]:[ \t]*<?[^\s<>]+{_PICTURE}[^\s<>]*>?(?:[ \t]+\"[^\"\n]*\")?[ \t]*$\n?",
+    r"(?i)<img\b[^<>]*>",
+    r"(?is)<svg\b[^<>]*>.*?</svg\s*>",
+    r"(?i)\[\[(?:File|Image|Datei|Bild|Fichier|Archivo|Файл|文件|图像|檔案|ファイル):"
+    r"(?:[^\[\]]|\[\[[^\[\]]*\]\]|\[[^\[\]]*\])*\]\]",
+    r"\\includegraphics\*?\s*(?:\[[^\[\]]*\])?\s*\{[^{}]*\}",
+    r"(?m)^[ \t]*\.\. (?:\|[^|\n]*\| )?(?:image|figure)::[^\n]*(?:\n[ \t]+:[a-z-]+:[^\n]*)*\n?",
+    r"(?i)(?-u:\b)data:image/[a-z0-9.+-]+(?:;[a-z0-9=-]+)*,[A-Za-z0-9+/=%_-]*",
+    rf"(?i)https?://[^\s<>\"()\[\]{CJK}]+{_PICTURE}(?:[?#][^\s<>\"()\[\]{CJK}]*)?",
+)
+
+Reference = Literal["wiki", "footnotes", "numbers", "authors"]
+
+_INNER = r"(?:[^{}]|\{\{(?:[^{}]|\{\{[^{}]*\}\})*\}\})*"
+_SOURCES = "cite|citation|sfn|harv|efn|refn|reflist|refbegin|refend|notelist|fact|cn|rp|来源请求|來源請求"
+_SOMEONE = (
+    r"\p{Lu}[^()\p{Nd};\n]{0,80}(?:,|et al\.,?) ?(?:1[5-9]|20)[0-9]{2}[a-z]?(?:, ?(?:pp?\. ?)?[0-9]+(?:[-–][0-9]+)?)?"
+)
+_REFERENCES: dict[Reference, tuple[str, ...]] = {
+    "wiki": (
+        r"(?i)<ref(?:\s[^<>]*)?/>|</?references(?:\s[^<>]*)?/?>",
+        r"(?is)<ref(?:\s[^<>]*)?>.*?</ref\s*>",
+        rf"(?i)\{{\{{\s*(?:{_SOURCES})[\p{{L}} _]*(?:\|{_INNER})?\}}\}}",
+    ),
+    "footnotes": (
+        r"(?m)^\[\^[^\[\]\n]+\]:[^\n]*(?:\n(?: {4}|\t)[^\n]*)*\n?",
+        r"[ \t]*(?:\[\^[^\[\]\s]{1,50}\]|\^\[[^\[\]\n]*\])",
+    ),
+    "numbers": (
+        r"(?i)[ \t]*\[(?:citation needed|clarification needed|(?:note|nb|n) [0-9]{1,3}|来源请求|來源請求)\]",
+        r"(?P<before>\A|\s|[\p{P}--[_(\[\]]]|\p{Han}|[\p{L}\p{Nd}]{2})[ \t]*"
+        r"(?:[ \t]*\[[0-9]{1,3}(?:[ \t]*[,，;–—-][ \t]*[0-9]{1,3})*\])+"
+        r"(?P<after>\z|\n|[ \t]*(?:[\p{L}\p{Nd}\"“”‘’'),;:!?，。、；：！？…—]|\.(?:\s|\z))|[ \t]+\()",
+    ),
+    "authors": (rf"[ \t]*\((?:see(?: also)? |e\.g\.,? |cf\. )?{_SOMEONE}(?:; ?{_SOMEONE})*\)",),
+}
+
+
+class MarkdownToText(RowCleaner):
+    """Turn a markdown document into the text that a reader sees (CommonMark; tables and strikethrough as on GitHub).
+
+    Marks of headings, emphasis, quotes and code go, a link leaves its text, list items keep `-` or their number, cells
+    are parted by ` | `. Formulas between $, \\( or \\[ and what is in code stay to the letter; front matter and HTML
+    tags go. A text without any mark stays as it is; markdown that shows markdown (in code, or by backslashes) becomes
+    text that a second pass takes for markdown: that is in the nature of it.
+    """
+
+    use_for = ("markdown to plain text", "strip markdown", "remove markdown formatting", "Markdown转纯文本")
+    not_for = ("HTML: use html_to_text", "footnotes and [12]: use remove_references")
+    examples = [
+        Example(
+            [
+                {"text": "# Tea\n\nHot *and* **strong**, see [here](http://a.b).\n\n* one\n* `x_y`\n\n> said"},
+                {"text": "| a | b |\n|---|---|\n| 1 | $a_1*b*2$ |"},
+                {"text": "2 * 3 * 4, snake_case_name\n  as it is"},
+            ],
+            [
+                {"text": "Tea\n\nHot and strong, see here.\n\n- one\n- x_y\n\nsaid"},
+                {"text": "a | b\n1 | $a_1*b*2$"},
+                {"text": "2 * 3 * 4, snake_case_name\nas it is"},
+            ],
+        ),
+        Example(
+            [{"text": "[a](b.html) ![c](d.png)\n\n```py\nx\n```"}],
+            [{"text": "a (b.html) c"}],
+            {"links": True, "alt_texts": True, "code": False},
+        ),
+    ]
+
+    code: bool = Field(default=True, description="Keep blocks of code.")
+    links: bool = Field(default=False, description="Write the target of each link behind it.")
+    alt_texts: bool = Field(default=False, description="Write the texts that stand for images.")
+
+    def due(self, text: pl.Expr) -> pl.Expr:
+        return text.str.contains(r"[*_`#\[\]<>~|\\&]|(?m)^[ \t]*(?:[-+=]|[0-9]{1,9}[.)])|^(?: {4}|\t)")
+
+    def cleaned(self, text: str) -> str:
+        return Plain(self.code, self.links, self.alt_texts).text(text)
+
+
+class RemoveImageReferences(PassRemover):
+    """Remove what puts an image into a text.
+
+    These are images of markdown, their link around them and their definitions, of HTML (img, svg), of wikis
+    ([[File:…]]), LaTeX (\\includegraphics) and reStructuredText; images as data: URIs, and addresses of image files.
+    """
+
+    use_for = ("remove image references", "strip markdown images", "delete img tags", "base64 images", "去除图片引用")
+    not_for = ("all tags: use remove_html_tags", "all addresses: use remove_urls")
+    examples = [
+        Example(
+            [
+                {
+                    "text": 'a ![b](c_(1).png "d") e <img src="x"> [[File:F.jpg|thumb|A [[b]]]]见https://h.org/i.JPG?w=1，好'
+                }
+            ],
+            [{"text": "a  e  见，好"}],
+        ),
+        Example([{"text": "[![build](b.svg)](http://ci) \\includegraphics[width=1in]{f.pdf}"}], [{"text": " "}]),
+        Example([{"text": "international organisation a.png"}], [{"text": "international organisation a.png"}]),
+        Example([{"text": "data:image/png;base64,iVBOR+/="}], [{"text": "[image]"}], {"by": "[image]"}),
+    ]
+
+    def patterns(self) -> Sequence[str]:
+        return _IMAGES
+
+    def marks(self) -> Sequence[str]:
+        return ("![", "]:", "<img", "<svg", "[[", "\\includegraphics", ".. ", "data:image", "://")
+
+
+class RemoveReferences(PassRemover):
+    """Remove references to sources, with the spaces before them.
+
+    `wiki`: <ref> with what is in it, {{cite}} and its kin. `footnotes`: those of markdown, [^1] and their texts.
+    `numbers`: [12], [1, 3–5], [citation needed], as in encyclopaedias and papers; a number behind a single letter, as
+    in x[1], stays, but in code arr[1] goes: leave `numbers` out there. `authors`: (Smith et al., 2019; Doe, 2020).
+    """
+
+    use_for = ("remove citations", "strip wiki references", "delete footnote marks", "去除引用标记", "去除脚注")
+    not_for = ("images: use remove_image_references", "wrong addresses: use remove_urls")
+    examples = [
+        Example(
+            [
+                {"text": 'It is.<ref name="a">{{cite web|u=x}}</ref> So<ref name=b />{{Cite book|t={{lang|de|y}}}}.'},
+                {"text": "Known [1, 3–5]. Paris[12][13] is x[1]; 是[2]。\n[1] Ref"},
+                {"text": "A[^1] b.\n\n[^1]: Note.\n"},
+            ],
+            [{"text": "It is. So."}, {"text": "Known. Paris is x[1]; 是。\n Ref"}, {"text": "A b.\n\n"}],
+        ),
+        Example(
+            [{"text": "So it is (see Smith et al., 2019; Doe, 2020a, p. 3), (1999) and [1]."}],
+            [{"text": "So it is, (1999) and [1]."}],
+            {"kinds": ["authors"]},
+        ),
+    ]
+
+    kinds: tuple[Reference, ...] = Field(("wiki", "footnotes", "numbers"), min_length=1, description="Which ones.")
+
+    def patterns(self) -> Sequence[str]:
+        return [pattern for kind in dict.fromkeys(self.kinds) for pattern in _REFERENCES[kind]]
+
+    def marks(self) -> Sequence[str]:
+        return {"authors": ("(",)}.get(self.kinds[0], ("<ref", "{{", "[", "</ref")) if len(self.kinds) == 1 else "<{[("
