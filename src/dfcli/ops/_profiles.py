@@ -21,9 +21,16 @@ STOP_WORDS: Mapping[Language, tuple[str, ...]] = {
 _SPACE = r"[\s\x1c-\x1f]"
 
 # Terminal marks as datatrove 0.10 lists them: Unicode's of an older version, and three of Khmer.
-TERMINAL = (
-    r"[\p{Sentence_Terminal}--[\x{1B4E}-\x{1B4F}\x{1B7F}\x{2024}\x{2CF9}-\x{2CFB}\x{FE12}\x{FE15}-\x{FE16}"
-    r"\x{113D4}-\x{113D5}\x{16D6E}-\x{16D6F}]]|[\x{17D6}\x{17D9}-\x{17DA}]"
+_NEWER = (
+    r"\x{1B4E}-\x{1B4F}\x{1B7F}\x{2024}\x{2CF9}-\x{2CFB}\x{FE12}\x{FE15}-\x{FE16}\x{113D4}-\x{113D5}\x{16D6E}-\x{16D6F}"
+)
+TERMINAL = rf"[\p{{Sentence_Terminal}}--[{_NEWER}]]|[\x{{17D6}}\x{{17D9}}-\x{{17DA}}]"
+
+# What ends a sentence to the sentencizer of spaCy 3.8: the list of a version of Unicode that is older still.
+SENTENCE_END = (
+    rf"[\p{{Sentence_Terminal}}--[{_NEWER}"
+    r"\x{61D}-\x{61E}\x{837}\x{839}\x{83D}-\x{83E}\x{17D4}-\x{17D5}\x{1B7D}-\x{1B7E}\x{2E53}-\x{2E54}\x{10F55}-\x{10F59}"
+    r"\x{10F86}-\x{10F89}\x{11944}\x{11946}\x{11EF7}-\x{11EF8}\x{11F43}-\x{11F44}\x{16E98}]]"
 )
 _MARKS = (
     r"\x00-\x08\x0b-\x1f!-/:-@\[-`{-\x{9F}«´»–—’“-„…∶━►、〈-」【】％（），１：；～"  # the full-width 1 is in its list

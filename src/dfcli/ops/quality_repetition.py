@@ -15,7 +15,9 @@ from dfcli.ops._suite import Stage, Suite
 from dfcli.ops.base import Example
 
 _Share = Annotated[float, Field(ge=0)]
-_ONCE = "Each of these few words is here one time only, so nothing in it comes again; no pair, and by that no run either."
+_ONCE = (
+    "Each of these few words is here one time only, so nothing in it comes again; no pair, and by that no run either."
+)
 _PARTS = ("line", "paragraph", "line_char", "paragraph_char")
 _TOP = range(2, 5)
 _LONG = range(5, 11)
