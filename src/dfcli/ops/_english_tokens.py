@@ -21,7 +21,10 @@ _UNITS = (
 )
 
 # spaCy's letters: cased ones of these scripts, and all characters of blocks without capitals.
-_CASED = "A-Za-zÀ-ÖØ-öø-ƿǄ-ʯᴀ-ᴥᵫ-ᵷᵹ-ᶚḀ-ỿⱠ-ⱻⱾ-ⱿꜢ-ꝯꝱ-ꞇꞋ-ꞎꞐ-Ꞹꟺꬰ-ꭚꭠ-ꭤＡ-Ｚａ-ｚѐёЀЁа-яА-ЯәөүҗңһӘӨҮҖҢҺіїєґІЇЄҐѓѕјљњќѝЃЅЈЉЊЌЍα-ωάέίόώήύΑ-ΩΆΈΊΌΏΉΎ"
+_CASED = (
+    "A-Za-zÀ-ÖØ-öø-ƿǄ-ʯᴀ-ᴥᵫ-ᵷᵹ-ᶚḀ-ỿⱠ-ⱻⱾ-ⱿꜢ-ꝯꝱ-ꞇꞋ-ꞎꞐ-Ꞹꟺꬰ-ꭚꭠ-ꭤＡ-Ｚａ-ｚ"
+    "ѐёЀЁа-яА-ЯәөүҗңһӘӨҮҖҢҺіїєґІЇЄҐѓѕјљњќѝЃЅЈЉЊЌЍα-ωάέίόώήύΑ-ΩΆΈΊΌΏΉΎ"
+)
 _UNCASED = (
     r"\u1200-\u137F\u0980-\u09FF\u0591-\u05F4\uFB1D-\uFB4F\u0620-\u064A\u066E-\u06D5\u06E5-\u06FF\u0750-\u077F"
     r"\u08A0-\u08BD\uFB50-\uFBB1\uFBD3-\uFD3D\uFD50-\uFDC7\uFDF0-\uFDFB\uFE70-\uFEFC\U0001EE00-\U0001EEBB\u0D80-\u0DFF"
@@ -186,7 +189,7 @@ def _rules() -> _Rules:
 def _address(lower: str) -> re.Pattern[str]:
     """Return what an address of the web or of mail looks like, with or without its scheme."""
     label = r"[A-Za-z0-9\u00a1-\uffff]"
-    private = r"(?!(?:10|127)(?:\.\d{1,3}){3})(?!(?:169\.254|192\.168)(?:\.\d{1,3}){2})(?!172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2})"
+    private = r"(?!(?:10|127)(?:\.\d{1,3}){3})(?!(?:169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2})"
     octet, last = r"(?:1?\d{1,2}|2[0-4]\d|25[0-5])", r"(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-4])"
     numbers = rf"{private}(?:[1-9]\d?|1\d\d|2[01]\d|22[0-3])(?:\.{octet}){{2}}\.{last}"
     names = rf"(?:(?:{label}(?:{label}|[_-]){{0,62}})?{label}\.)+[{lower}]{{2,63}}"

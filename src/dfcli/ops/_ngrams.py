@@ -31,16 +31,16 @@ def gram_shares(text: pl.Series, words: Pieces, count: Callable[[pl.Series, Piec
 def _by_paper(text: pl.Series, words: Pieces) -> Shares:
     numbers = grams.hashed(words)
     chars = words.total(words.lengths())
-    found = _in_parts(numbers, lambda part: {_name(each.n): _covered(part, each) for each in _repeated(part)})
+    found = in_parts(numbers, lambda part: {_name(each.n): _covered(part, each) for each in _repeated(part)})
     return {name: ratio(count, chars) for name, count in found.items()}
 
 
 def _by_datatrove(text: pl.Series, words: Pieces) -> Shares:
     chars = text.str.len_chars().to_numpy()
     numbers = grams.hashed(words)
-    top = _in_parts(numbers, lambda part: {_name(each.n): _top_chars(part, each) for each in _repeated(part, TOP)})
+    top = in_parts(numbers, lambda part: {_name(each.n): _top_chars(part, each) for each in _repeated(part, TOP)})
     joined = grams.joinable(words)
-    long = _in_parts(
+    long = in_parts(
         joined, lambda part: {_name(each.n): grams.in_turn(part, each) for each in grams.repeated_joined(part, LONG)}
     )
     return {name: ratio(count, chars) for name, count in (top | long).items()}
@@ -51,7 +51,7 @@ def _by_nemo(text: pl.Series, words: Pieces) -> Shares:
 
     numbers = grams.hashed(words)
     chars = text.str.len_chars().to_numpy()
-    long = _in_parts(
+    long = in_parts(
         numbers, lambda part: {_name(each.n): grams.again(part, each) for each in _repeated(part) if each.n in LONG}
     )
     counts = {_name(n): _top_removed(text, words, numbers, n) for n in TOP} | dict(long)
@@ -74,7 +74,7 @@ def _repeated(part: Hashed, sizes: range = range(2, LONG.stop)) -> Any:
     return grams.repeated(part, sizes.stop - 1)
 
 
-def _in_parts(words: Hashed, count: Callable[[Hashed], Counts]) -> dict[str, NDArray[np.int64]]:
+def in_parts(words: Hashed, count: Callable[[Hashed], Counts]) -> dict[str, NDArray[np.int64]]:
     """Return the counts of all texts, from those of a part of them at a time."""
     import numpy as np
 
@@ -117,7 +117,7 @@ def _top_removed(text: pl.Series, words: Pieces, numbers: Hashed, n: int) -> NDA
     found = np.flatnonzero(at >= 0)
     pieces = [words.flat.gather(at[found] + step) for step in range(n)]
     joined = pl.select(pl.concat_str(pieces, separator=" ")).to_series()
-    times = pl.select(pl.lit(text.gather(found)).str.count_matches(joined, literal=True)).to_series()
+    times = pl.select(pl.lit(text.gather(found)).str.count_matches(pl.lit(joined), literal=True)).to_series()
     lost = np.zeros(len(text), np.int64)
     lost[found] = (times.cast(pl.Int64) * joined.str.len_chars().cast(pl.Int64)).to_numpy()
     return lost

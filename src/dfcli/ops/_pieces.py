@@ -42,7 +42,8 @@ class Pieces(NamedTuple):
 
     def lengths(self) -> NDArray[np.int64]:
         """Return the characters of each piece."""
-        return self.flat.str.len_chars().cast(pl.Int64).to_numpy()
+        lengths: NDArray[np.int64] = self.flat.str.len_chars().cast(pl.Int64).to_numpy()
+        return lengths
 
     def total(self, values: NDArray[Any] | pl.Series) -> NDArray[np.int64]:
         """Return the sum of a value of each piece, per text."""
@@ -50,7 +51,8 @@ class Pieces(NamedTuple):
 
         plain = values.cast(pl.Int64).to_numpy() if isinstance(values, pl.Series) else values
         sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(plain, dtype=np.int64)])
-        return sums[self.starts[1:]] - sums[self.starts[:-1]]
+        per_text: NDArray[np.int64] = sums[self.starts[1:]] - sums[self.starts[:-1]]
+        return per_text
 
     def share(self, test: NDArray[Any] | pl.Series) -> NDArray[np.float64]:
         """Return which share of a text's pieces passes a test; of none it is 0."""
@@ -87,7 +89,8 @@ def ratio(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
     """Return quotients; where the whole is nothing they are 0."""
     import numpy as np
 
-    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+    quotients: NDArray[np.float64] = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+    return quotients
 
 
 def words_of(text: pl.Series, splitter: Splitter) -> Pieces:

@@ -183,7 +183,7 @@ def most_frequent(words: Hashed, grams: Grams) -> Grams:
 
 
 def in_turn(words: Hashed, grams: Grams) -> NDArray[np.int64]:
-    """Return the characters of the n-grams met again when reading on after each of them: none overlap, no first counts."""
+    """Return the characters of the n-grams met again, when reading goes on after each of them, so that none overlap."""
     import numpy as np
 
     found = []

@@ -134,6 +134,6 @@ def _count(text: pl.Series, what: str) -> Any:
 
 
 def _is_symbol(words: pl.Series) -> pl.Series:
-    """Tell which words NeMo Curator takes as symbols: ellipses, and those with more runs of # than half their length."""
+    """Tell which words are symbols to NeMo Curator: ellipses, and those with more runs of # than half their length."""
     ellipses = pl.Series(["...", "[...]", "…", "(...)", "[…]", "-»", "read more..", "read more"])
     return words.is_in(ellipses.implode()) | (2 * words.str.count_matches("#+") > words.str.len_chars())

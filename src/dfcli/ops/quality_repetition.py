@@ -79,7 +79,12 @@ class GopherRepetition(Suite):
     top n-grams that are equally frequent takes the first: there it is random. A text with fewer than n words leaves.
     """
 
-    use_for = ("drop repetitive documents", "Gopher repetition filter", "repeated n-grams", "去除重复内容多的文档")
+    use_for = (
+        "drop repetitive documents",
+        "Gopher repetition filter",
+        "n-gram repetition filter",
+        "去除重复内容多的文档",
+    )
     not_for = ("copies of whole documents: use dedup", "rules about words and symbols: use gopher_quality")
     examples = [
         Example([{"text": "Home\nHome\nNews"}, {"text": _ONCE}, {"text": None}], [{"text": _ONCE}]),
