@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from dfcli.ops._slices import by_slices
 from dfcli.ops.base import Context, Kind, Operator, Reads, declared_schema
 
 Language = Literal["en", "zh"]
@@ -37,6 +38,9 @@ class Kernel(Operator):
         """Return each written column's values for texts without nulls."""
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        return by_slices(frame, self.text, self._on_slice)
+
+    def _on_slice(self, frame: pl.DataFrame) -> pl.DataFrame:
         texts = frame[self.text].cast(pl.String())
         made = self.measured(texts.fill_null(""))
         columns = [pl.Series(name, made[name], dtype=kind) for name, kind in self.writes().items()]

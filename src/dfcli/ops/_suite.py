@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, NamedTuple
 import polars as pl
 from pydantic import Field
 
+from dfcli.ops._slices import by_slices
 from dfcli.ops.base import DROPPED, Context, Kind, Operator, Reads, Rows, declared_schema
 
 NULL_TEXT = "null_text"
@@ -51,6 +52,9 @@ class Suite(Operator):
         return declared_schema(self, given)
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        return by_slices(frame, self.text, self._on_slice)
+
+    def _on_slice(self, frame: pl.DataFrame) -> pl.DataFrame:
         text = frame[self.text]
         reasons = pl.select(pl.when(text.is_null()).then(pl.lit(NULL_TEXT)).alias(DROPPED)).to_series()
         columns: dict[str, pl.Series] = {}
