@@ -1,10 +1,10 @@
-"""How fast the quality suites are on English-like text, against plain Python and a hand-written Polars query.
+"""How fast the quality suites are on English-like text, against plain Python and one Polars query.
 
     python benchmarks/text_quality.py [--documents 50000] [--plain 2000]
 
 Prints MB per CPU second of each suite with all its signals, of Gopher's two and FineWeb's together, and without
 signals; the peak memory; Gopher and FineWeb as plain Python row by row on the first documents; and the rules of
-DataFlow against the same query written by hand. The text is generated from a fixed seed.
+DataFlow against one query of the same expressions. The text is generated from a fixed seed.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _grams(words: Sequence[str], n: int) -> float:
 
 
 def by_hand(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return what the rules of DataFlow keep, as one who knows Polars would ask for it."""
+    """Return what the rules of DataFlow keep, in one query of the same expressions."""
     return frame.filter(pl.all_horizontal(made(ReferenceRules).rules().values()))
 
 

@@ -13,7 +13,7 @@ from dfcli.ops._ngrams import in_parts
 from dfcli.ops._pieces import Pieces, ratio, split, words_of
 from dfcli.ops._profiles import Language
 from dfcli.ops._stop_words import STOP_WORDS
-from dfcli.ops._suite import measure_type
+from dfcli.ops._suite import in_slices, measure_type
 from dfcli.ops.base import Context, Example, Kind, Operator, Reads, declared_schema
 
 _PUNCTUATION = r"[!-/:-@\[-`{-~]"
@@ -79,15 +79,17 @@ class RedpajamaSignals(Operator):
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         given = frame[self.text]
-        text = given.fill_null("")
-        normal = _normal(text)
-        words = words_of(normal, "han" if self.language == "zh" else "python")
-        measured = self._plain(text, normal) | self._of_words(words) | _of_grams(words) | _of_lines(text)
+        measured = in_slices(given.fill_null(""), self._measured)
         columns = [
-            pl.select(pl.when(given.is_not_null()).then(pl.Series(values).cast(kind)).alias(name)).to_series()
-            for (name, kind), values in zip(_types(self.prefix).items(), measured.values(), strict=True)
+            pl.select(pl.when(given.is_not_null()).then(values.cast(kind)).alias(name)).to_series()
+            for (name, kind), values in zip(_types(self.prefix).items(), measured, strict=True)
         ]
         return frame.with_columns(columns)
+
+    def _measured(self, text: pl.Series) -> pl.DataFrame:
+        normal = _normal(text)
+        words = words_of(normal, "han" if self.language == "zh" else "python")
+        return pl.DataFrame(self._plain(text, normal) | self._of_words(words) | _of_grams(words) | _of_lines(text))
 
     def _plain(self, text: pl.Series, normal: pl.Series) -> dict[str, Any]:
         lists = text.str.extract_all(r"\w+|[^\w\s]+")
