@@ -35,14 +35,16 @@ class Judged(NamedTuple):
 class LineRules(Operator):
     """The options of both C4 operators: what a line must be to stay."""
 
-    profile: Literal["paper", "datatrove"] = Field("paper", description="Whose reading of the rules.")
-    language: Language = Field("en", description="Decides marks and words: in Chinese each character is one.")
-    min_words: int | None = Field(None, ge=0, description="Of a line; 5 by the paper, 3 by datatrove.")
-    max_word_length: int = Field(1000, ge=1, description="A line with a longer word goes.")
+    profile: Literal["paper", "datatrove"] = Field(default="paper", description="Whose reading of the rules.")
+    language: Language = Field(default="en", description="Decides marks and words: in Chinese each character is one.")
+    min_words: int | None = Field(default=None, ge=0, description="Of a line; 5 by the paper, 3 by datatrove.")
+    max_word_length: int = Field(default=1000, ge=1, description="A line with a longer word goes.")
     citations: bool = Field(default=True, description="Remove [1], [edit] and [citation needed].")
     end_marks: bool = Field(default=True, description="Lines must end in a mark.")
     javascript: bool = Field(default=True, description="Lines that name Javascript go.")
-    policies: tuple[str, ...] = Field(POLICIES, description="Lines with one of these phrases go; in small letters.")
+    policies: tuple[str, ...] = Field(
+        default=POLICIES, description="Lines with one of these phrases go; in small letters."
+    )
 
     def judged(self, text: pl.Series) -> Judged:
         """Return what becomes of each line."""

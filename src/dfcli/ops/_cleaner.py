@@ -23,8 +23,8 @@ CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\x{3000}-\x{303F}\x{FF00}-\x{FFEF}“”�
 class InPlace(Operator):
     """A cleaner's two columns: `text` is cleaned in place, unless `into` names another column."""
 
-    text: Annotated[Reads, pl.String] = Field("text", description="The column that holds the text.")
-    into: Annotated[Writes, pl.String] = Field("text", description="The column read, unless another is named.")
+    text: Annotated[Reads, pl.String] = Field(default="text", description="The column that holds the text.")
+    into: Annotated[Writes, pl.String] = Field(default="text", description="The column read, unless another is named.")
 
     @model_validator(mode="before")
     @classmethod
@@ -39,7 +39,7 @@ class Cleaner(InPlace, Map):
 class Remover(Cleaner):
     """A cleaner that takes out what a pattern finds, again until nothing is found any more."""
 
-    by: str = Field("", description="What stands in place of each thing removed; nothing by default.")
+    by: str = Field(default="", description="What stands in place of each thing removed; nothing by default.")
 
     @abstractmethod
     def pattern(self) -> str:

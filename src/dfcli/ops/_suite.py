@@ -13,8 +13,6 @@ from dfcli.ops._slices import by_slices
 from dfcli.ops.base import DROPPED, Context, Kind, Operator, Reads, Rows, declared_schema
 
 NULL_TEXT = "null_text"
-_AT_ONCE = 4000
-"""Texts looked at together."""
 
 
 class Stage(NamedTuple):
@@ -62,7 +60,7 @@ class Suite(Operator):
         columns: dict[str, pl.Series] = {}
         for stage in self.stages():
             at = pl.Series(range(len(text)), dtype=pl.Int64) if self.signals else reasons.is_null().arg_true()
-            measured = in_slices(text.gather(at).fill_null(""), stage.measure)
+            measured = stage.measure(text.gather(at).fill_null(""))
             broken = measured.select(_first_broken(stage.rules)).to_series()
             reasons = reasons.scatter(at, pl.select(pl.coalesce(reasons.gather(at), broken)).to_series())
             columns |= {each.name: each for each in measured}
@@ -72,11 +70,6 @@ class Suite(Operator):
     def _written(self, measured: pl.Series, text: pl.Series) -> pl.Series:
         values = measured.cast(measure_type(measured.name))
         return pl.select(pl.when(text.is_not_null()).then(values).alias(self.column(measured.name))).to_series()
-
-
-def in_slices(text: pl.Series, measure: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
-    """Return the measures of texts, taken of some at a time: tables of words then stay small."""
-    return pl.concat(measure(text.slice(first, _AT_ONCE)) for first in range(0, max(len(text), 1), _AT_ONCE))
 
 
 def measure_type(name: str) -> pl.DataType:

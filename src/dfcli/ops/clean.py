@@ -69,7 +69,7 @@ class NormalizeUnicode(Cleaner):
         Example([{"text": "ＡＢＣ１２３ ﬁ ²"}], [{"text": "ABC123 fi 2"}], {"form": "NFKC"}),
     ]
 
-    form: Literal["NFC", "NFKC", "NFD", "NFKD"] = Field("NFC", description="The normal form.")
+    form: Literal["NFC", "NFKC", "NFD", "NFKD"] = Field(default="NFC", description="The normal form.")
 
     def expr(self) -> pl.Expr:
         return pl.col(self.text).str.normalize(self.form)
@@ -153,7 +153,7 @@ class ReplacePattern(Cleaner):
     ]
 
     pattern: Annotated[str, AfterValidator(_compiles)] = Field(min_length=1, description="What to find.")
-    by: str = Field("", description="What to put in its place; nothing by default.")
+    by: str = Field(default="", description="What to put in its place; nothing by default.")
 
     def expr(self) -> pl.Expr:
         return pl.col(self.text).str.replace_all(self.pattern, self.by)
@@ -177,7 +177,7 @@ class ConvertChinese(RowCleaner):
 
     way: Literal[
         "s2t", "t2s", "s2tw", "tw2s", "s2hk", "hk2s", "s2twp", "tw2sp", "t2tw", "tw2t", "t2hk", "hk2t", "t2jp", "jp2t"
-    ] = Field("t2s", description="From which characters to which: t2s makes them simplified.")
+    ] = Field(default="t2s", description="From which characters to which: t2s makes them simplified.")
 
     def due(self, text: pl.Expr) -> pl.Expr:
         return text.str.contains(r"\p{Han}")

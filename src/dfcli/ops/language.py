@@ -82,8 +82,8 @@ class LanguageId(Operator):
     text: Annotated[Reads, pl.String] = "text"
     into: Annotated[Writes, pl.String] = "language"
     score: Annotated[Writes, pl.Float64] = "language_score"
-    among: Languages = Field((), description="The only languages the text can be in, as codes; any by default.")
-    max_chars: int = Field(1000, ge=1, description="Characters that are read, from the start.")
+    among: Languages = Field(default=(), description="The only languages the text can be in, as codes; any by default.")
+    max_chars: int = Field(default=1000, ge=1, description="Characters that are read, from the start.")
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         guesses = list(identify(frame[self.text].str.slice(0, self.max_chars), frozenset(self.among)))
@@ -135,7 +135,7 @@ class ScriptRatios(Operator):
         min_length=1,
         description="The scripts that are measured each by itself.",
     )
-    prefix: str = Field("script_", description="What the names of the written columns start with.")
+    prefix: str = Field(default="script_", description="What the names of the written columns start with.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         return {self.prefix + name: pl.Float64() for name in (*map(str.lower, self.scripts), "other")}

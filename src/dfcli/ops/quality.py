@@ -58,7 +58,6 @@ class GopherQuality(Suite):
             [{"text": "这是在说的话。" * 20}, {"text": "好"}], [{"text": "这是在说的话。" * 20}], {"language": "zh"}
         ),
     ]
-    needs = "text"
     measures: ClassVar[Sequence[str]] = (
         "word_count",
         "mean_word_length",
@@ -70,18 +69,20 @@ class GopherQuality(Suite):
         "stop_word_count",
     )
 
-    profile: Profile = Field("paper", description="Whose reading of the rules.")
-    language: Language = Field("en", description="Decides words (paper only) and the stop words.")
-    min_words: int = Field(50, ge=0, description="Fewer words: leaves.")
-    max_words: int = Field(100_000, ge=1, description="More words: leaves.")
-    min_mean_word_length: float | None = Field(None, ge=0, description="In characters; 3, for Chinese 1.")
-    max_mean_word_length: float = Field(10, ge=0, description="In characters.")
-    max_symbol_ratio: float = Field(0.1, ge=0, description="Hashes per word, and ellipses per word.")
-    max_bullet_line_share: float = Field(0.9, ge=0, le=1, description="Lines that start with a bullet.")
-    max_ellipsis_line_share: float = Field(0.3, ge=0, le=1, description="Lines that end in an ellipsis.")
-    min_alphabetic_word_share: float = Field(0.8, ge=0, le=1, description="Words with at least one letter.")
-    min_stop_words: int = Field(2, ge=0, description="Fewer of the stop words: leaves.")
-    stop_words: tuple[str, ...] | None = Field(None, description="Instead of the paper's eight, or eight Chinese ones.")
+    profile: Profile = Field(default="paper", description="Whose reading of the rules.")
+    language: Language = Field(default="en", description="Decides words (paper only) and the stop words.")
+    min_words: int = Field(default=50, ge=0, description="Fewer words: leaves.")
+    max_words: int = Field(default=100_000, ge=1, description="More words: leaves.")
+    min_mean_word_length: float | None = Field(default=None, ge=0, description="In characters; 3, for Chinese 1.")
+    max_mean_word_length: float = Field(default=10, ge=0, description="In characters.")
+    max_symbol_ratio: float = Field(default=0.1, ge=0, description="Hashes per word, and ellipses per word.")
+    max_bullet_line_share: float = Field(default=0.9, ge=0, le=1, description="Lines that start with a bullet.")
+    max_ellipsis_line_share: float = Field(default=0.3, ge=0, le=1, description="Lines that end in an ellipsis.")
+    min_alphabetic_word_share: float = Field(default=0.8, ge=0, le=1, description="Words with at least one letter.")
+    min_stop_words: int = Field(default=2, ge=0, description="Fewer of the stop words: leaves.")
+    stop_words: tuple[str, ...] | None = Field(
+        default=None, description="Instead of the paper's eight, or eight Chinese ones."
+    )
 
     def stages(self) -> Sequence[Stage]:
         return [Stage(self._measure, READINGS[self.profile].named(self._rules()))]

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from dfcli.ops._cleaner import InPlace
 from dfcli.ops._pieces import Pieces, ratio, split
+from dfcli.ops._slices import by_slices
 from dfcli.ops._suite import NULL_TEXT
 from dfcli.ops.base import DROPPED, Context, Example, Kind, Rows
 
@@ -54,16 +55,20 @@ class RefinedwebLines(InPlace):
     ]
     kind: ClassVar[Kind] = "filter"
     rows: ClassVar[Rows] = "fewer"
-    needs = "text"
 
-    max_flagged_share: float = Field(0.05, ge=0, le=1, description="Words in lines removed or edited.")
-    max_capital_share: float = Field(0.5, ge=0, le=1, description="Capitals among the letters of a line.")
-    max_edited_words: int = Field(10, ge=0, description="Longer lines are never edited.")
-    openings: tuple[str, ...] = Field(_OPENINGS, description="What a short line loses at its beginning, in any case.")
-    endings: tuple[str, ...] = Field(_ENDINGS, description="What a short line loses at its end.")
-    anywhere: tuple[str, ...] = Field(_ANYWHERE, description="What a short line loses anywhere.")
+    max_flagged_share: float = Field(default=0.05, ge=0, le=1, description="Words in lines removed or edited.")
+    max_capital_share: float = Field(default=0.5, ge=0, le=1, description="Capitals among the letters of a line.")
+    max_edited_words: int = Field(default=10, ge=0, description="Longer lines are never edited.")
+    openings: tuple[str, ...] = Field(
+        default=_OPENINGS, description="What a short line loses at its beginning, in any case."
+    )
+    endings: tuple[str, ...] = Field(default=_ENDINGS, description="What a short line loses at its end.")
+    anywhere: tuple[str, ...] = Field(default=_ANYWHERE, description="What a short line loses anywhere.")
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        return by_slices(frame, self.text, self._on_slice)
+
+    def _on_slice(self, frame: pl.DataFrame) -> pl.DataFrame:
         text = frame[self.text]
         lines = split(text.fill_null(""), "\n")
         edited = self._edited(lines.flat)

@@ -85,7 +85,7 @@ class GopherRepetition(Suite):
         "n-gram repetition filter",
         "去除重复内容多的文档",
     )
-    not_for = ("copies of whole documents: use dedup", "rules about words and symbols: use gopher_quality")
+    not_for = ("copies of whole documents: use dedup_minhash", "rules about words and symbols: use gopher_quality")
     examples = [
         Example([{"text": "Home\nHome\nNews"}, {"text": _ONCE}, {"text": None}], [{"text": _ONCE}]),
         Example(
@@ -99,18 +99,19 @@ class GopherRepetition(Suite):
         Example([{"text": ""}, {"text": _ONCE}], [{"text": _ONCE}], {"profile": "datatrove"}),
         Example([{"text": "one"}, {"text": _ONCE}], [{"text": _ONCE}], {"profile": "nemo"}),
     ]
-    needs = "text"
     measures: ClassVar[Sequence[str]] = (
         *(f"duplicate_{part}_share" for part in _PARTS),
         *(f"top_{n}_gram_share" for n in _TOP),
         *(f"duplicate_{n}_gram_share" for n in _LONG),
     )
 
-    profile: Profile = Field("paper", description="Whose reading of the rules.")
-    language: Language = Field("en", description="Decides what a word is, under the paper's profile.")
-    max_duplicate_share: float = Field(0.3, ge=0, description="Of lines, and of paragraphs.")
-    max_duplicate_char_share: float = Field(0.2, ge=0, description="Of characters in lines, and in paragraphs.")
-    max_top_gram_shares: tuple[_Share, _Share, _Share] = Field((0.2, 0.18, 0.16), description="Of 2, 3 and 4 words.")
+    profile: Profile = Field(default="paper", description="Whose reading of the rules.")
+    language: Language = Field(default="en", description="Decides what a word is, under the paper's profile.")
+    max_duplicate_share: float = Field(default=0.3, ge=0, description="Of lines, and of paragraphs.")
+    max_duplicate_char_share: float = Field(default=0.2, ge=0, description="Of characters in lines, and in paragraphs.")
+    max_top_gram_shares: tuple[_Share, _Share, _Share] = Field(
+        default=(0.2, 0.18, 0.16), description="Of 2, 3 and 4 words."
+    )
     max_duplicate_gram_shares: tuple[_Share, _Share, _Share, _Share, _Share, _Share] = Field(
         (0.15, 0.14, 0.13, 0.12, 0.11, 0.10), description="Of 5 to 10 words."
     )

@@ -12,8 +12,9 @@ from dfcli.ops import _repetition as grams
 from dfcli.ops._ngrams import in_parts
 from dfcli.ops._pieces import Pieces, ratio, split, words_of
 from dfcli.ops._profiles import Language
+from dfcli.ops._slices import by_slices
 from dfcli.ops._stop_words import STOP_WORDS
-from dfcli.ops._suite import in_slices, measure_type
+from dfcli.ops._suite import measure_type
 from dfcli.ops.base import Context, Example, Kind, Operator, Reads, declared_schema
 
 _PUNCTUATION = r"[!-/:-@\[-`{-~]"
@@ -65,11 +66,12 @@ class RedpajamaSignals(Operator):
         ),
     ]
     kind: ClassVar[Kind] = "evaluate"
-    needs = "text"
 
     text: Annotated[Reads, pl.String] = "text"
-    prefix: str = Field("rps_", description="What the names of the written columns start with.")
-    language: Language = Field("en", description="Decides the stop words, and in Chinese each character is a word.")
+    prefix: str = Field(default="rps_", description="What the names of the written columns start with.")
+    language: Language = Field(
+        default="en", description="Decides the stop words, and in Chinese each character is a word."
+    )
 
     def writes(self) -> dict[str, pl.DataType | None]:
         return {**_types(self.prefix)}
@@ -78,8 +80,11 @@ class RedpajamaSignals(Operator):
         return declared_schema(self, given)
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        return by_slices(frame, self.text, self._on_slice)
+
+    def _on_slice(self, frame: pl.DataFrame) -> pl.DataFrame:
         given = frame[self.text]
-        measured = in_slices(given.fill_null(""), self._measured)
+        measured = self._measured(given.fill_null(""))
         columns = [
             pl.select(pl.when(given.is_not_null()).then(values.cast(kind)).alias(name)).to_series()
             for (name, kind), values in zip(_types(self.prefix).items(), measured, strict=True)

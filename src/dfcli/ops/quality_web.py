@@ -13,6 +13,7 @@ from dfcli.ops._c4 import Judged, LineRules
 from dfcli.ops._cleaner import InPlace
 from dfcli.ops._pieces import lines_of, ratio, raw_lines_of, words_of
 from dfcli.ops._profiles import TERMINAL, Language
+from dfcli.ops._slices import by_slices
 from dfcli.ops._suite import Stage, Suite
 from dfcli.ops.base import Context, Example, Filter, Reads
 
@@ -49,9 +50,11 @@ class C4Lines(LineRules, InPlace):
         ),
         Example([{"text": "首页\n这是一个句子。"}], [{"text": "这是一个句子。"}], {"language": "zh"}),
     ]
-    needs = "text"
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+        return by_slices(frame, self.text, self._on_slice)
+
+    def _on_slice(self, frame: pl.DataFrame) -> pl.DataFrame:
         text = frame[self.text]
         judged = self.judged(text.fill_null(""))
         lines = judged.lines.where(judged.stays)
@@ -87,11 +90,10 @@ class C4Documents(LineRules, Suite):
         ),
         Example([{"text": _PAGE}, {"text": _PAGE + " Darn it."}], [{"text": _PAGE}], {"bad_words": ["darn"]}),
     ]
-    needs = "text"
     measures: ClassVar[Sequence[str]] = ("sentence_count", "kept_line_share")
 
-    min_sentences: int | None = Field(None, ge=0, description="3 by the paper, 5 by datatrove.")
-    bad_words: tuple[str, ...] = Field((), description="Words and phrases, in any case, that no page may have.")
+    min_sentences: int | None = Field(default=None, ge=0, description="3 by the paper, 5 by datatrove.")
+    bad_words: tuple[str, ...] = Field(default=(), description="Words and phrases, in any case, that no page may have.")
 
     def stages(self) -> Sequence[Stage]:
         datatrove = self.profile == "datatrove"
@@ -157,8 +159,8 @@ class C4Paragraphs(Filter):
     ]
 
     text: Reads = "text"
-    lines: int = Field(3, ge=1, description="How many long lines there must be.")
-    chars: int = Field(200, ge=1, description="How long they must be, in characters.")
+    lines: int = Field(default=3, ge=1, description="How many long lines there must be.")
+    chars: int = Field(default=200, ge=1, description="How long they must be, in characters.")
 
     def rules(self) -> dict[str, pl.Expr]:
         lengths = pl.col(self.text).str.split("\n").list.eval(pl.element().str.len_chars() >= self.chars)
@@ -190,7 +192,6 @@ class FinewebQuality(Suite):
         ),
         Example([{"text": _PAGE}, {"text": " "}], [{"text": _PAGE}], {"profile": "datatrove"}),
     ]
-    needs = "text"
     measures: ClassVar[Sequence[str]] = (
         "line_mark_share",
         "short_line_share",
@@ -198,13 +199,13 @@ class FinewebQuality(Suite):
         "newline_ratio",
     )
 
-    profile: Literal["paper", "datatrove"] = Field("paper", description="Whose reading of the rules.")
-    language: Language = Field("en", description="Decides what a word is, under the paper's profile.")
-    min_line_mark_share: float = Field(0.12, ge=0, le=1, description="Lines that end in a mark.")
-    max_short_line_share: float = Field(0.67, ge=0, le=1, description="Lines with few characters.")
-    short: int = Field(30, ge=0, description="Lines with at most so many characters are short.")
-    max_duplicate_line_char_share: float = Field(0.01, ge=0, le=1, description="Characters in repeated lines.")
-    max_newline_ratio: float = Field(0.3, ge=0, description="Line feeds per word.")
+    profile: Literal["paper", "datatrove"] = Field(default="paper", description="Whose reading of the rules.")
+    language: Language = Field(default="en", description="Decides what a word is, under the paper's profile.")
+    min_line_mark_share: float = Field(default=0.12, ge=0, le=1, description="Lines that end in a mark.")
+    max_short_line_share: float = Field(default=0.67, ge=0, le=1, description="Lines with few characters.")
+    short: int = Field(default=30, ge=0, description="Lines with at most so many characters are short.")
+    max_duplicate_line_char_share: float = Field(default=0.01, ge=0, le=1, description="Characters in repeated lines.")
+    max_newline_ratio: float = Field(default=0.3, ge=0, description="Line feeds per word.")
 
     def stages(self) -> Sequence[Stage]:
         rules = [

@@ -46,9 +46,13 @@ class CodeSwitch(Operator):
     text: Annotated[Reads, pl.String] = "text"
     into: Annotated[Writes, pl.Float64] = "code_switch"
     languages: Annotated[Writes, pl.List(pl.String)] = "languages"
-    min_chars: int = Field(20, ge=1, description="Shorter sentences do not count.")
-    among: Languages = Field((), description="The only languages a sentence can be in, as codes; any by default.")
-    min_score: float = Field(0.6, ge=0, le=1, description="Sentences of a language less sure than this do not count.")
+    min_chars: int = Field(default=20, ge=1, description="Shorter sentences do not count.")
+    among: Languages = Field(
+        default=(), description="The only languages a sentence can be in, as codes; any by default."
+    )
+    min_score: float = Field(
+        default=0.6, ge=0, le=1, description="Sentences of a language less sure than this do not count."
+    )
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         found = self._by_row(frame)
