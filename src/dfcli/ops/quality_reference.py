@@ -99,7 +99,8 @@ class ReferenceRules(Filter):
         return {name: found[name] for name in _ORDER.split()}
 
     def _sizes(self, text: pl.Expr) -> dict[str, pl.Expr]:
-        count, chars = text.str.count_matches(_WORD[self.language]), text.str.count_matches(r"\S")
+        count = text.str.count_matches(_WORD[self.language])
+        chars = text.str.len_chars() - text.str.count_matches(r"\s")
         mean = share(chars, count).round(2)
         shortest = self.min_mean_word_length
         at_least = shortest if shortest is not None else (1 if self.language == "zh" else 3)
