@@ -80,3 +80,11 @@ def test_every_language_has_its_texts_and_no_more_than_allowed(tmp_path: Path) -
         ("ru", 1),
         ("zh", 2),
     ]
+
+
+def test_nothing_personal_is_left(tmp_path: Path) -> None:
+    rows = kept("pii_safe", tmp_path)
+    assert set(GOOD) <= set(ids(rows))
+    contact, server = (rows.filter(pl.col("id") == each)["text"].item() for each in (7, 8))
+    assert all(each in contact for each in ("<EMAIL_1>", "<PHONE_1>", "<IBAN_1>"))
+    assert all(each in server for each in ("<IP_1>", "<CREDIT_CARD_1>"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import polars as pl
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from dfcli.ops.base import FAILED, Context, Map, Operator, Reads, Row, RowFunction, Writes
 
@@ -26,10 +26,9 @@ class InPlace(Operator):
     text: Annotated[Reads, pl.String] = Field(default="text", description="The column that holds the text.")
     into: Annotated[Writes, pl.String] = Field(default="text", description="The column read, unless another is named.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _in_place(cls, given: Any) -> Any:
-        return {"into": given["text"], **given} if isinstance(given, dict) and "text" in given else given
+    def model_post_init(self, context: Any) -> None:
+        if "into" not in self.model_fields_set:
+            self.__dict__["into"] = self.text  # a validator before all others would lose that lists are tuples in JSON
 
 
 class Cleaner(InPlace, Map):
