@@ -90,8 +90,8 @@ class MaskPii(RowCleaner):
 
     how: `kind` writes <EMAIL>; `number` numbers the values of a text, so that equal ones stay equal: <EMAIL_1>; `hash`
     does so over all rows, by the first 12 digits of a keyed hash (BLAKE2b with `salt`): without a secret salt, short
-    numbers can be guessed from it; `last_four` keeps the last four letters and digits: <CREDIT_CARD 1111>; `remove` leaves
-    nothing. What is masked is found by rules, so what they miss stays.
+    numbers can be guessed from it; `last_four` keeps the last four letters and digits: <CREDIT_CARD 1111>; `remove`
+    leaves nothing. What is masked is found by rules, so what they miss stays.
     """
 
     use_for = (
