@@ -1,9 +1,9 @@
 """Recall and precision of `find_pii` by type, on texts with the spans of what is in them.
 
 The labelled file has rows with `text` and `spans` (type, start, end). A piece is found when one of its kind overlaps
-it; a find is right when a labelled piece of its kind overlaps it. Labels that rules do not look for (names, places, ages)
-are left out, and dates count for birth_date only where a find stands on one. Speed is that of the operator on the same
-texts, repeated.
+it; a find is right when a labelled piece of its kind overlaps it. Labels that rules do not look for (names, places,
+ages) are left out, and dates count for birth_date only where a find stands on one. Speed is that of the operator on the
+same texts, repeated.
 """
 
 from __future__ import annotations
