@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 import polars as pl
 from pydantic import Field
 
-from dfcli.ops._token_vectors import TokenModel, fingerprint, matched
+from dfcli.ops._pretrained import fingerprint
+from dfcli.ops._token_vectors import TokenModel, matched
 from dfcli.ops.base import Context, Example, Kind, Operator, Reads, declared_schema
 
 _DIGITS = 5

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from dfcli.errors import EnvironmentLacks
 from dfcli.ops._cleaner import InPlace
-from dfcli.ops._token_vectors import fingerprint
+from dfcli.ops._pretrained import fingerprint
 from dfcli.ops.base import Context, Example, Kind, Writes, declared_schema
 
 _LABELS = ("PERSON", "PER", "GPE", "LOC", "FAC", "ORG", "NORP")
