@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dfcli.ops._kernel import Language, ngrams, word_tokens
+from dfcli.ops._grams import ngrams, word_tokens
+from dfcli.ops._kernel import Language
 
 Vectors = NDArray[np.float32]
 

@@ -9,7 +9,6 @@ import polars as pl
 from pydantic import Field
 
 from dfcli.ops._pretrained import fingerprint
-from dfcli.ops._token_vectors import TokenModel, matched
 from dfcli.ops.base import Context, Example, Kind, Operator, Reads, declared_schema
 
 _DIGITS = 5
@@ -69,6 +68,8 @@ class BertScore(Operator):
     def _scores(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[float, float, float]]:
         if not pairs:
             return
+        from dfcli.ops._token_vectors import TokenModel, matched
+
         model = TokenModel.load(self.transformer, self.revision)
         for start in range(0, len(pairs), self.batch_size):
             some = pairs[start : start + self.batch_size]

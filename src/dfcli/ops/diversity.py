@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import polars as pl
 from pydantic import Field
 
-from dfcli.ops._kernel import Kernel, Language, Tokens, character_tokens, ngrams, per_row, word_tokens, words
+from dfcli.ops._kernel import Kernel, Language, words
 from dfcli.ops._lexical import hdd, mtld
 from dfcli.ops._passages import lines as lines_of
 from dfcli.ops._passages import paragraphs, repeated, repeated_chars, share
 from dfcli.ops.base import Example, Reads, Score, Writes
+
+if TYPE_CHECKING:
+    from dfcli.ops._grams import Tokens
 
 _LANGUAGE = "Which words there are: en, runs of letters and digits; zh, also each Chinese character."
 
@@ -95,6 +98,8 @@ class _Ngrams(Kernel):
     language: Language = Field(default="en", description=_LANGUAGE)
 
     def _tokens(self, texts: pl.Series) -> Tokens:
+        from dfcli.ops._grams import character_tokens, word_tokens
+
         return character_tokens(texts) if self.unit == "char" else word_tokens(texts, self.language)
 
 
@@ -119,6 +124,8 @@ class NgramDiversity(_Ngrams):
     into: Annotated[Writes, pl.Float64] = "ngram_diversity"
 
     def measured(self, texts: pl.Series) -> Mapping[str, Any]:
+        from dfcli.ops._grams import ngrams, per_row
+
         found = ngrams(self._tokens(texts), self.n)
         ratio = pl.len() / pl.col("times").sum()
         return {self.into: per_row(found, len(texts), ratio=ratio)["ratio"]}
@@ -145,6 +152,8 @@ class NgramRepetition(_Ngrams):
     n: int = Field(default=10, ge=1, le=100, description="How many words or characters an n-gram has.")
 
     def measured(self, texts: pl.Series) -> Mapping[str, Any]:
+        from dfcli.ops._grams import ngrams, per_row
+
         found = ngrams(self._tokens(texts), self.n)
         times = pl.col("times")
         some = times.filter(times > 1)
@@ -177,6 +186,8 @@ class TextEntropy(_Ngrams):
     unit: Unit = Field(default="char", description="Whether n-grams consist of words or of characters.")
 
     def measured(self, texts: pl.Series) -> Mapping[str, Any]:
+        from dfcli.ops._grams import ngrams, per_row
+
         found = ngrams(self._tokens(texts), self.n).sort("row", "times")
         chance = pl.col("times") / pl.col("times").sum()
         return {self.into: per_row(found, len(texts), bits=(chance * (1 / chance).log(2)).sum())["bits"]}
@@ -233,6 +244,8 @@ class LexicalDiversity(Kernel):
     language: Language = Field(default="en", description=_LANGUAGE)
 
     def measured(self, texts: pl.Series) -> Mapping[str, Any]:
+        from dfcli.ops._grams import word_tokens
+
         tokens = word_tokens(texts, self.language)
         ends = tokens.lengths.cumsum()
         found = [tokens.hashes[end - size : end].tolist() for end, size in zip(ends, tokens.lengths, strict=True)]

@@ -12,7 +12,6 @@ import polars as pl
 from pydantic import Field
 
 from dfcli.ops import _passages as passages
-from dfcli.ops._characters import character_shares
 from dfcli.ops._kernel import Kernel
 from dfcli.ops._passages import share_of
 from dfcli.ops.base import Example, Reads, Score
@@ -73,6 +72,8 @@ class TextRatios(Kernel):
         return {self.prefix + name: pl.Float64() for name in self.shares}
 
     def measured(self, texts: pl.Series) -> Mapping[str, Any]:
+        from dfcli.ops._characters import character_shares
+
         return {self.prefix + kind: values for kind, values in character_shares(texts, self.shares).items()}
 
 
