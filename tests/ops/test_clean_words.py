@@ -192,6 +192,7 @@ def test_nothing_and_a_megabyte_are_cleaned(operator: InPlace) -> None:
         (NormalizeDates(), "On 5/6/2024. v2024.1.2 2024.1.2", "On 2024-06-05. v2024.1.2 2024.1.2"),
         (NormalizeDates(), "http://a.b/2024/01/02 x_12-03-2024.txt 1-12/03/2024", None),
         (NormalizeDates(), "于2024年3月5日10时，12024年3月5日", "于2024-03-05 10时，12024年3月5日"),
+        (NormalizeDates(), "2024年3月5日March 5, 2023", "2024-03-05 2023-03-05"),
         (NormalizeUnits(), "HK$5 XX$5 $x$ $5$ $1 and 5元。", "5 HKD XX$5 $x$ $5$ 1 USD and 5 CNY。"),
         (NormalizeUnits(), "3克拉 3克 5元素 5升级 1.5 million", "3克拉 3 g 5元素 5升级 1.5 million"),
         (RemoveLicenseHeader(), "# counts\n\n# Copyright\n# if not, see b\nx", "# counts\n\nx"),
@@ -235,7 +236,7 @@ def test_what_changes_and_what_stays(operator: InPlace, given: str, wanted: str 
 
 
 @pytest.mark.parametrize("operator", [StemWords, LemmatizeWords])
-def test_an_unknown_language_is_refused_before_a_run(operator: type[InPlace]) -> None:
+def test_an_unknown_language_is_refused_before_a_run(operator: type[StemWords] | type[LemmatizeWords]) -> None:
     with pytest.raises(ValueError, match="unknown language 'xx': it is one of"):
         operator(language="xx")
 

@@ -57,7 +57,7 @@ class NormalizeDates(Cleaner):
     day_first: bool = Field(default=True, description="Of two numbers that can both be the month the first is the day.")
 
     def expr(self) -> pl.Expr:
-        return rewritten(pl.col(self.text), _DATE, self._written)
+        return settled(pl.col(self.text), lambda text: rewritten(text, _DATE, self._written))
 
     def _written(self, pieces: Sequence[str]) -> Sequence[str]:
         return [self._iso(each) or each for each in pieces]

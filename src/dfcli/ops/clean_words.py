@@ -46,8 +46,8 @@ class RemoveStopWords(Cleaner):
     spare: Words = Field(default=(), description="Words of the list that stay, in small letters: not, no.")
 
     def expr(self) -> pl.Expr:
-        rewrite = self._from_chinese if self.language == "zh" else self._from_english
-        return settled(pl.col(self.text), rewrite)
+        text = pl.col(self.text)
+        return settled(text, self._from_chinese) if self.language == "zh" else self._from_english(text)
 
     def _from_english(self, text: pl.Expr) -> pl.Expr:
         gone = pl.Series(sorted({*STOP_WORDS["en"], *self.words} - {*self.spare}), dtype=pl.String()).implode()
