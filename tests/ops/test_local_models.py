@@ -86,7 +86,7 @@ def test_a_pair_is_scored_by_both_texts(rater: str) -> None:
 
 
 def test_the_expected_digit_lies_between_1_and_6_and_does_not_depend_on_the_batch(causal: str) -> None:
-    options = {"transformer": causal, "how": "digits", "template": "what is {text} : "}
+    options = {"transformer": causal, "how": "digits", "layout": "what is {text} : "}
     scores = made(scorer(**options))["score"].to_list()
     assert all(1 <= each <= 6 for each in scores if each is not None)
     assert made(scorer(**options, batch_size=1))["score"].to_list() == pytest.approx(scores, abs=2e-6)
@@ -103,7 +103,7 @@ def test_a_preset_reads_a_model_that_has_a_bare_head(folder: Path) -> None:
     ("options", "sentence"),
     [
         ({}, "name a preset"),
-        ({"preset": "deita_quality", "second": "response"}, "needs template"),
+        ({"preset": "deita_quality", "second": "response"}, "needs layout"),
         ({"preset": "reward_deberta"}, "rates pairs"),
     ],
 )

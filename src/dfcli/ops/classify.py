@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar
@@ -30,7 +31,7 @@ class ScoreText(Operator):
     `digits` is for causal models and gives the expected digit from 1 to 6 after the text.
 
     With one output it goes into `into`; with `labels` each goes into `into`_label, and for `softmax` the likeliest
-    label into `into`_label. `second` is the column of a pair's second text. `template` is what the model is given, with
+    label into `into`_label. `second` is the column of a pair's second text. `layout` is what the model is given, with
     {text} and {second}; digits need it, as the model's card has it. Texts are cut at `max_tokens`, or what the model
     takes. A null or blank text has no score. The library fetches models of the Hub once; no code beside them is run.
     """
@@ -66,7 +67,7 @@ class ScoreText(Operator):
     revision: str | None = Field(default=None, description="The commit, tag or branch of a model on the Hub.")
     how: How | None = Field(default=None, description="How outputs are read; a preset knows, else regression.")
     labels: tuple[str, ...] | None = Field(default=None, description="The names of several outputs, in their order.")
-    template: str | None = Field(default=None, description="What the model is given, with {text} and {second}.")
+    layout: str | None = Field(default=None, description="What the model is given, with {text} and {second}.")
     into: str = Field(default="score", min_length=1, description="The column of the score, or what columns start with.")
     max_tokens: int | None = Field(default=None, ge=1, description="Where texts are cut.")
     batch_size: int = Field(default=16, ge=1, description="How many texts the model is given at a time.")
@@ -75,8 +76,8 @@ class ScoreText(Operator):
     def _named(self) -> ScoreText:
         if not (self.preset or self.transformer):
             raise ValueError("name a preset, or a model as transformer")
-        if self._how() == "digits" and not self.template:
-            raise ValueError("a scorer of digits needs template: the text that its card gives, with {text} in it")
+        if self._how() == "digits" and not self.layout:
+            raise ValueError("a scorer of digits needs layout: the text that its card gives, with {text} in it")
         if self.preset and SCORERS[self.preset].pair and self.second is None:
             raise ValueError(f"{self.preset} rates pairs: name the column of the second text as second")
         return self
@@ -121,8 +122,9 @@ class ScoreText(Operator):
     def _given(self, text: str | None, second: str | None = None) -> Pair | None:
         if not (text and text.strip()) or (self.second and not (second and second.strip())):
             return None
-        if self.template:
-            return self.template.replace("{text}", text).replace("{second}", second or ""), None
+        if self.layout:
+            values = {"{text}": text, "{second}": second or ""}
+            return re.sub(r"\{(?:text|second)\}", lambda found: values[found[0]], self.layout), None
         return text, second
 
     def _outputs(self, pairs: Sequence[Pair]) -> Iterator[Mapping[str, Any]]:
