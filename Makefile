@@ -26,19 +26,21 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/python -m dfcli.commands.docs
 
-# A MariaDB server from Debian, for the tests: they start one of their own, so no service is started or enabled.
-# Does nothing where there is one; else needs root or sudo. PostgreSQL comes with the extra `dev`.
+# A MariaDB server and the program sqlite3 from Debian, for the tests: they start a server of their own, so no service
+# is started or enabled. Does nothing where both are; else needs root or sudo. PostgreSQL comes with the extra `dev`.
 system-deps:
-	@if test -x /usr/sbin/mariadbd || command -v mariadbd >/dev/null; then exit 0; fi; \
-	command -v apt-get >/dev/null || { echo "there is no apt-get: install a MariaDB server by hand" >&2; exit 1; }; \
+	@if command -v sqlite3 >/dev/null && { test -x /usr/sbin/mariadbd || command -v mariadbd >/dev/null; }; then \
+	  exit 0; \
+	fi; \
+	command -v apt-get >/dev/null || { echo "there is no apt-get: install MariaDB's server and sqlite3" >&2; exit 1; }; \
 	sudo=; test "$$(id -u)" = 0 || sudo=sudo; policy=/usr/sbin/policy-rc.d; \
-	echo "installing mariadb-server for the tests …"; \
+	echo "installing mariadb-server and sqlite3 for the tests …"; \
 	if ! test -e $$policy; then \
 	  trap "$$sudo rm -f $$policy" EXIT; \
 	  printf '#!/bin/sh\nexit 101\n' | $$sudo tee $$policy >/dev/null; $$sudo chmod 755 $$policy; \
 	fi; \
 	$$sudo apt-get update -qq || exit 1; \
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mariadb-server \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mariadb-server sqlite3 \
 	  >/dev/null || exit 1; \
 	if command -v systemctl >/dev/null; then $$sudo systemctl disable --quiet mariadb 2>/dev/null || true; fi
 

@@ -15,7 +15,7 @@ COMMANDS = {
     "import typer": ["-c", "import typer"],
     "dfcli --help": ["-m", "dfcli", "--help"],
     "dfcli ops list": ["-m", "dfcli", "ops", "list"],
-    "dfcli check": ["-m", "dfcli", "check", "text/clean_web", "--set", "input=nosuch.jsonl"],
+    "dfcli check": ["-m", "dfcli", "check", "text/pretrain_filter", "--set", "input=nosuch.jsonl"],
 }
 
 

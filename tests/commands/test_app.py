@@ -151,7 +151,7 @@ def recipe(here: Path) -> Path:
     ("words", "offered"),
     [
         (["run", "cle"], {"clean.yaml", "clean_data/"}),
-        (["ops", "show", "word_"], {"word_count"}),
+        (["ops", "show", "word_c"], {"word_count"}),
         (["run", "clean.yaml", "--resume", "lo"], {"long", "loop"}),
         (["run", "clean.yaml", "--resume", "2"], {"2"}),
         (["run", "nosuch.yaml", "--resume", ""], set()),
@@ -159,8 +159,8 @@ def recipe(here: Path) -> Path:
         (["trace", "--runs", "elsewhere", ""], set()),
         (["ops", "list", "--kind", "fil"], {"filter"}),
         (["recipes", "show", "nosuch"], set()),
-        (["recipes", "show", "text2sql/d"], {"text2sql/demo"}),
-        (["check", "text2sql/d"], {"text2sql/demo"}),
+        (["recipes", "show", "text2sql/de"], {"text2sql/demo"}),
+        (["check", "text2sql/de"], {"text2sql/demo"}),
     ],
 )
 def test_the_shell_is_offered_what_fits(

@@ -8,7 +8,7 @@ from calling import Call
 
 from dfcli.recipes.zoo import recipes
 
-SETS = {"text/clean_web": ["input=text.jsonl"], "text2sql/cross_dialect": ["server=duckdb:///cross_dialect/shop"]}
+SETS = {"text2sql/cross_dialect": ["server=duckdb:///cross_dialect/shop"]}
 
 
 def test_every_recipe_is_listed_with_what_it_makes(dfcli: Call) -> None:
@@ -94,6 +94,6 @@ def test_the_schema_is_json_and_knows_every_operator(dfcli: Call) -> None:
 
 def test_a_recipe_is_copied_into_a_folder(dfcli: Call, here: Path) -> None:
     (here / "mine").mkdir()
-    assert dfcli("recipes", "copy", "text/clean_web", "mine").out.startswith("wrote mine/clean_web.yaml\n")
-    assert dfcli("recipes", "copy", "text/clean_web", ".").code == 0
-    assert (here / "clean_web.yaml").read_bytes() == (here / "mine" / "clean_web.yaml").read_bytes()
+    assert dfcli("recipes", "copy", "text/pretrain_filter", "mine").out.startswith("wrote mine/pretrain_filter.yaml\n")
+    assert dfcli("recipes", "copy", "text/pretrain_filter", ".").code == 0
+    assert (here / "pretrain_filter.yaml").read_bytes() == (here / "mine" / "pretrain_filter.yaml").read_bytes()

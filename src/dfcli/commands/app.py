@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from dfcli.commands import check, demo, doctor, init, ops, preview, recipes, run, runs, schema, trace
+from dfcli.commands import check, demo, doctor, init, ops, preview, recipes, run, runs, schema, stats, trace
 from dfcli.commands._help import FIND, LOOK, MAKE, OWN, Sections
 from dfcli.errors import DfcliError, Interrupted, RecipeError
 from dfcli.runtime.wording import printable
@@ -29,6 +29,7 @@ app.command(rich_help_panel=MAKE)(preview.preview)
 app.command(rich_help_panel=MAKE)(demo.demo)
 app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
 app.command(rich_help_panel=LOOK)(trace.trace)
+app.command(rich_help_panel=LOOK)(stats.stats)
 app.add_typer(ops.app, name="ops", rich_help_panel=FIND)
 app.add_typer(recipes.app, name="recipes", rich_help_panel=FIND)
 app.add_typer(init.app, name="init", rich_help_panel=OWN)

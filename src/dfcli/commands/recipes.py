@@ -45,7 +45,7 @@ def show(name: Name) -> None:
 
     \b
     Example:
-      dfcli recipes show text/clean_web
+      dfcli recipes show text/pretrain_filter
     """
     from dfcli.recipes.zoo import find
 
@@ -65,7 +65,7 @@ def copy(
 
     \b
     Example:
-      dfcli recipes copy text/clean_web my_clean.yaml
+      dfcli recipes copy text/pretrain_filter my_clean.yaml
     """
     from dfcli.errors import UsageError
     from dfcli.recipes.zoo import find, with_files

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dfcli.ops._kernel import code_points
+from dfcli.ops._grams import code_points
 
 _ROWS = 4096
 """Texts counted at a time, so that the counts stay in the processor's cache."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import polars as pl
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from dfcli.ops.base import FAILED, Context, Map, Operator, Reads, Row, RowFunction, Writes
 
@@ -23,13 +23,12 @@ CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\x{3000}-\x{303F}\x{FF00}-\x{FFEF}“”�
 class InPlace(Operator):
     """A cleaner's two columns: `text` is cleaned in place, unless `into` names another column."""
 
-    text: Annotated[Reads, pl.String] = Field("text", description="The column that holds the text.")
-    into: Annotated[Writes, pl.String] = Field("text", description="The column read, unless another is named.")
+    text: Annotated[Reads, pl.String] = Field(default="text", description="The column that holds the text.")
+    into: Annotated[Writes, pl.String] = Field(default="text", description="The column read, unless another is named.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _in_place(cls, given: Any) -> Any:
-        return {"into": given["text"], **given} if isinstance(given, dict) and "text" in given else given
+    def model_post_init(self, context: Any) -> None:
+        if "into" not in self.model_fields_set:
+            self.__dict__["into"] = self.text  # a validator before all others would lose that lists are tuples in JSON
 
 
 class Cleaner(InPlace, Map):
@@ -39,7 +38,7 @@ class Cleaner(InPlace, Map):
 class Remover(Cleaner):
     """A cleaner that takes out what a pattern finds, again until nothing is found any more."""
 
-    by: str = Field("", description="What stands in place of each thing removed; nothing by default.")
+    by: str = Field(default="", description="What stands in place of each thing removed; nothing by default.")
 
     @abstractmethod
     def pattern(self) -> str:

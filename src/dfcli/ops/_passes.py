@@ -32,7 +32,7 @@ TAGS = (
 class PassRemover(Cleaner):
     """A cleaner that takes out what its patterns find, and all of them again until nothing is found any more."""
 
-    by: str = Field("", description="What stands in place of each thing removed; nothing by default.")
+    by: str = Field(default="", description="What stands in place of each thing removed; nothing by default.")
 
     @abstractmethod
     def patterns(self) -> Sequence[str]:

@@ -57,9 +57,9 @@ class Ask(Prompted):
     ]
 
     prompt: str = Field(min_length=1, description="The user's message; {{ column }} stands for the row's value.")
-    system: str = Field("", description="The system message; none by default.")
+    system: str = Field(default="", description="The system message; none by default.")
     outputs: dict[str, Any] = Field({"answer": "str"}, min_length=1, description="Output: its type, as in a template.")
-    reply: How | None = Field(None, description="How the reply is read; by default as its outputs suggest.")
+    reply: How | None = Field(default=None, description="How the reply is read; by default as its outputs suggest.")
 
     @field_validator("prompt", "system")
     @classmethod
@@ -131,8 +131,10 @@ class Judge(Prompted):
     kind = "evaluate"
 
     rubric: str = Field(min_length=1, description="What to judge, and what the scores mean; plain text.")
-    columns: tuple[Reads, ...] = Field(("instruction", "response"), min_length=1, description="What the model sees.")
-    scale: tuple[int, int] = Field((1, 5), description="The lowest and the highest score.")
+    columns: tuple[Reads, ...] = Field(
+        default=("instruction", "response"), min_length=1, description="What the model sees."
+    )
+    scale: tuple[int, int] = Field(default=(1, 5), description="The lowest and the highest score.")
     into: Annotated[Writes, pl.Int64] = "score"
     reason_into: Annotated[Writes, pl.String] = Field(
         default_factory=lambda given: f"{given['into']}_reason", description="`into` with _reason by default."

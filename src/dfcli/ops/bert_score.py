@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import polars as pl
 from pydantic import Field
 
-from dfcli.ops._token_vectors import TokenModel, fingerprint, matched
+from dfcli.ops._pretrained import fingerprint
 from dfcli.ops.base import Context, Example, Kind, Operator, Reads, declared_schema
 
 _DIGITS = 5
@@ -38,12 +38,14 @@ class BertScore(Operator):
     needs = "models"
 
     text: Annotated[Reads, pl.String] = "text"
-    reference: Annotated[Reads, pl.String] = Field("reference", description="The column with the text to compare with.")
-    prefix: str = Field("bert_", description="What the names of the written columns start with.")
+    reference: Annotated[Reads, pl.String] = Field(
+        default="reference", description="The column with the text to compare with."
+    )
+    prefix: str = Field(default="bert_", description="What the names of the written columns start with.")
     transformer: str = Field(description="A model of the library transformers: its folder, or its name on the Hub.")
-    revision: str | None = Field(None, description="The commit, tag or branch of a model on the Hub.")
-    layer: int = Field(-1, description="Whose vectors to compare: 0 is the model's input, -1 its last layer.")
-    batch_size: int = Field(32, ge=1, description="How many pairs the model is given at a time.")
+    revision: str | None = Field(default=None, description="The commit, tag or branch of a model on the Hub.")
+    layer: int = Field(default=-1, description="Whose vectors to compare: 0 is the model's input, -1 its last layer.")
+    batch_size: int = Field(default=32, ge=1, description="How many pairs the model is given at a time.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         return {f"{self.prefix}{name}": pl.Float64() for name in ("precision", "recall", "f1")}
@@ -66,6 +68,8 @@ class BertScore(Operator):
     def _scores(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[float, float, float]]:
         if not pairs:
             return
+        from dfcli.ops._token_vectors import TokenModel, matched
+
         model = TokenModel.load(self.transformer, self.revision)
         for start in range(0, len(pairs), self.batch_size):
             some = pairs[start : start + self.batch_size]

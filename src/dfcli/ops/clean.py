@@ -63,13 +63,13 @@ class NormalizeUnicode(Cleaner):
     """
 
     use_for = ("unicode normal form", "NFKC", "full-width to half-width", "Unicode规范化", "全角转半角")
-    not_for = ("text decoded with a wrong encoding: use fix_mojibake", "curly quotes: use normalize_punctuation")
+    not_for = ("text decoded with a wrong encoding: use fix_mojibake",)
     examples = [
         Example([{"text": "cafe\u0301 ﬁ"}], [{"text": "café ﬁ"}]),
         Example([{"text": "ＡＢＣ１２３ ﬁ ²"}], [{"text": "ABC123 fi 2"}], {"form": "NFKC"}),
     ]
 
-    form: Literal["NFC", "NFKC", "NFD", "NFKD"] = Field("NFC", description="The normal form.")
+    form: Literal["NFC", "NFKC", "NFD", "NFKD"] = Field(default="NFC", description="The normal form.")
 
     def expr(self) -> pl.Expr:
         return pl.col(self.text).str.normalize(self.form)
@@ -82,7 +82,7 @@ class FixMojibake(RowCleaner):
     """
 
     use_for = ("fix broken encoding", "repair mojibake", "ftfy", "修复乱码")
-    not_for = ("accents written in two ways: use normalize_unicode", "&eacute;: use decode_html_entities")
+    not_for = ("accents written in two ways: use normalize_unicode",)
     examples = [
         Example(
             [
@@ -153,7 +153,7 @@ class ReplacePattern(Cleaner):
     ]
 
     pattern: Annotated[str, AfterValidator(_compiles)] = Field(min_length=1, description="What to find.")
-    by: str = Field("", description="What to put in its place; nothing by default.")
+    by: str = Field(default="", description="What to put in its place; nothing by default.")
 
     def expr(self) -> pl.Expr:
         return pl.col(self.text).str.replace_all(self.pattern, self.by)
@@ -177,7 +177,7 @@ class ConvertChinese(RowCleaner):
 
     way: Literal[
         "s2t", "t2s", "s2tw", "tw2s", "s2hk", "hk2s", "s2twp", "tw2sp", "t2tw", "tw2t", "t2hk", "hk2t", "t2jp", "jp2t"
-    ] = Field("t2s", description="From which characters to which: t2s makes them simplified.")
+    ] = Field(default="t2s", description="From which characters to which: t2s makes them simplified.")
 
     def due(self, text: pl.Expr) -> pl.Expr:
         return text.str.contains(r"\p{Han}")
@@ -190,7 +190,7 @@ class StripQuotes(Cleaner):
     """Take away the pair of quotation marks around a whole text, and the whitespace there; pairs inside stay."""
 
     use_for = ("remove wrapping quotes", "unquote answers", "strip quotation marks", "去除首尾引号")
-    not_for = ("curly quotes to straight ones: use normalize_punctuation",)
+    not_for = ("spaces around a text: use collapse_whitespace",)
     examples = [
         Example(
             [{"text": ' "yes" '}, {"text": "“是”"}, {"text": '"a" and "b"'}],

@@ -40,7 +40,7 @@ class NormalizePunctuation(Cleaner):
         ),
     ]
 
-    language: Literal["en", "zh"] = Field("en", description="The language whose signs are to be written.")
+    language: Literal["en", "zh"] = Field(default="en", description="The language whose signs are to be written.")
 
     def expr(self) -> pl.Expr:
         text = pl.col(self.text)
@@ -66,8 +66,8 @@ class CollapsePunctuation(Cleaner):
         Example([{"text": "a__b !!"}], [{"text": "a_b !!"}], {"characters": "_"}),
     ]
 
-    characters: str = Field("!?.,;•·…。，！？；：、～", min_length=1, description="The signs.")
-    at_most: int = Field(1, ge=1, le=10, description="How many of a sign may stand together.")
+    characters: str = Field(default="!?.,;•·…。，！？；：、～", min_length=1, description="The signs.")
+    at_most: int = Field(default=1, ge=1, le=10, description="How many of a sign may stand together.")
 
     def expr(self) -> pl.Expr:
         signs = [re.escape(each) for each in dict.fromkeys(self.characters)]
@@ -103,7 +103,7 @@ class RemoveCharacters(Remover):
         Example([{"text": "a-b]c"}], [{"text": "abc"}], {"characters": "]-"}),
     ]
 
-    characters: str = Field("◆●■►▼▲▴∆▻▷❖♡□", min_length=1, description="The characters, one after another.")
+    characters: str = Field(default="◆●■►▼▲▴∆▻▷❖♡□", min_length=1, description="The characters, one after another.")
 
     def pattern(self) -> str:
         return f"[{''.join(map(re.escape, self.characters))}]"
@@ -129,7 +129,7 @@ class KeepCharacters(Remover):
     ]
 
     kinds: tuple[Characters, ...] = Field(min_length=1, description="The kinds of characters to keep.")
-    also: str = Field("", description="More characters to keep, one after another.")
+    also: str = Field(default="", description="More characters to keep, one after another.")
 
     def pattern(self) -> str:
         return f"[^{''.join(_CLASSES[kind] for kind in self.kinds)}{''.join(map(re.escape, self.also))}]"

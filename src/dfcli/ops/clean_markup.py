@@ -164,7 +164,9 @@ class RemoveReferences(PassRemover):
         ),
     ]
 
-    kinds: tuple[Reference, ...] = Field(("wiki", "footnotes", "numbers"), min_length=1, description="Which ones.")
+    kinds: tuple[Reference, ...] = Field(
+        default=("wiki", "footnotes", "numbers"), min_length=1, description="Which ones."
+    )
 
     def patterns(self) -> Sequence[str]:
         return [pattern for kind in sorted(self.kinds) if kind != "numbers" for pattern in _REFERENCES[kind]]

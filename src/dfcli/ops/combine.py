@@ -81,7 +81,9 @@ class Join(Whole):
     file: str = Field(description="Path of the other file.")
     on: Reads | tuple[Reads, ...] = Field(description="The columns, in both, that must be equal.")
     how: Literal["left", "inner", "semi", "anti"] = "left"
-    suffix: str = Field("_right", min_length=1, description="Put after the names of columns that both sides have.")
+    suffix: str = Field(
+        default="_right", min_length=1, description="Put after the names of columns that both sides have."
+    )
 
     def drops_as(self) -> str:
         return "matched" if self.how == "anti" else "not_matched"

@@ -54,7 +54,6 @@ class Decontaminate(Whole):
     kind = "filter"
     rows = "fewer"
     drop_reason = "contaminated"
-    needs = "text"
 
     text: Annotated[Reads, pl.String] = "text"
     files: str | tuple[str, ...] = Field(description="Path of a benchmark file, or several, relative to the recipe.")

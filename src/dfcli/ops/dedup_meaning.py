@@ -18,7 +18,6 @@ class _Meaning(Duplicates):
     """Rows compared by the cosine of their vectors."""
 
     drop_reason: ClassVar[str] = "same_meaning"
-    needs: ClassVar[str | None] = "text"
 
     threshold: float = Field(
         default=0.95, ge=-1, le=1, description="The least cosine of duplicates: SemDeDup's 1 - epsilon."

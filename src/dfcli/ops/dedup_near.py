@@ -17,7 +17,6 @@ class _Near(Duplicates):
     """Texts compared by their shingles: the runs of `ngram` words or characters, without case and signs."""
 
     drop_reason: ClassVar[str] = "near_duplicate"
-    needs: ClassVar[str | None] = "text"
 
     text: Annotated[Reads, pl.String] = "text"
     unit: Literal["words", "characters"] = Field(

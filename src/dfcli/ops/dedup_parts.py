@@ -192,7 +192,6 @@ class DedupSubstrings(_Cutting):
             {"length": 3, "unit": "characters", "mode": "mark"},
         ),
     ]
-    needs: ClassVar[str | None] = "text"
 
     length: int = Field(default=50, ge=2, description="The least number of words or characters that is cut.")
     unit: Literal["words", "characters"] = "words"

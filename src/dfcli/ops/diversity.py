@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import polars as pl
 from pydantic import Field
 
-from dfcli.ops._kernel import Kernel, Language, Tokens, character_tokens, ngrams, per_row, word_tokens, words
+from dfcli.ops._kernel import Kernel, Language, words
 from dfcli.ops._lexical import hdd, mtld
 from dfcli.ops._passages import lines as lines_of
 from dfcli.ops._passages import paragraphs, repeated, repeated_chars, share
 from dfcli.ops.base import Example, Reads, Score, Writes
+
+if TYPE_CHECKING:
+    from dfcli.ops._grams import Tokens
 
 _LANGUAGE = "Which words there are: en, runs of letters and digits; zh, also each Chinese character."
 
@@ -40,7 +43,7 @@ class UniqueWords(Score):
     text: Annotated[Reads, pl.String] = "text"
     into: Annotated[Writes, pl.Int64] = "unique_words"
     share_into: Annotated[Writes, pl.Float64] = "unique_word_share"
-    language: Language = Field("en", description=_LANGUAGE)
+    language: Language = Field(default="en", description=_LANGUAGE)
 
     def exprs(self) -> dict[str, pl.Expr]:
         found = words(pl.col(self.text), self.language)
@@ -74,7 +77,7 @@ class RepeatedText(Score):
     ]
 
     text: Annotated[Reads, pl.String] = "text"
-    prefix: str = Field("repeat_", description="What the names of the written columns start with.")
+    prefix: str = Field(default="repeat_", description="What the names of the written columns start with.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         names = ("lines", "line_chars", "paragraphs", "paragraph_chars")
@@ -90,11 +93,13 @@ class RepeatedText(Score):
 class _Ngrams(Kernel):
     """What operators on n-grams have in common."""
 
-    n: int = Field(5, ge=1, le=100, description="How many words or characters an n-gram has.")
-    unit: Unit = Field("word", description="Whether n-grams consist of words or of characters.")
-    language: Language = Field("en", description=_LANGUAGE)
+    n: int = Field(default=5, ge=1, le=100, description="How many words or characters an n-gram has.")
+    unit: Unit = Field(default="word", description="Whether n-grams consist of words or of characters.")
+    language: Language = Field(default="en", description=_LANGUAGE)
 
     def _tokens(self, texts: pl.Series) -> Tokens:
+        from dfcli.ops._grams import character_tokens, word_tokens
+
         return character_tokens(texts) if self.unit == "char" else word_tokens(texts, self.language)
 
 
@@ -119,6 +124,8 @@ class NgramDiversity(_Ngrams):
     into: Annotated[Writes, pl.Float64] = "ngram_diversity"
 
     def measured(self, texts: pl.Series) -> Mapping[str, Any]:
+        from dfcli.ops._grams import ngrams, per_row
+
         found = ngrams(self._tokens(texts), self.n)
         ratio = pl.len() / pl.col("times").sum()
         return {self.into: per_row(found, len(texts), ratio=ratio)["ratio"]}
@@ -142,9 +149,11 @@ class NgramRepetition(_Ngrams):
     ]
 
     into: Annotated[Writes, pl.Float64] = "ngram_repetition"
-    n: int = Field(10, ge=1, le=100, description="How many words or characters an n-gram has.")
+    n: int = Field(default=10, ge=1, le=100, description="How many words or characters an n-gram has.")
 
     def measured(self, texts: pl.Series) -> Mapping[str, Any]:
+        from dfcli.ops._grams import ngrams, per_row
+
         found = ngrams(self._tokens(texts), self.n)
         times = pl.col("times")
         some = times.filter(times > 1)
@@ -173,10 +182,12 @@ class TextEntropy(_Ngrams):
     ]
 
     into: Annotated[Writes, pl.Float64] = "text_entropy"
-    n: int = Field(1, ge=1, le=100, description="How many words or characters an n-gram has.")
-    unit: Unit = Field("char", description="Whether n-grams consist of words or of characters.")
+    n: int = Field(default=1, ge=1, le=100, description="How many words or characters an n-gram has.")
+    unit: Unit = Field(default="char", description="Whether n-grams consist of words or of characters.")
 
     def measured(self, texts: pl.Series) -> Mapping[str, Any]:
+        from dfcli.ops._grams import ngrams, per_row
+
         found = ngrams(self._tokens(texts), self.n).sort("row", "times")
         chance = pl.col("times") / pl.col("times").sum()
         return {self.into: per_row(found, len(texts), bits=(chance * (1 / chance).log(2)).sum())["bits"]}
@@ -223,12 +234,18 @@ class LexicalDiversity(Kernel):
 
     mtld_into: Annotated[Writes, pl.Float64] = "mtld"
     hdd_into: Annotated[Writes, pl.Float64] = "hdd"
-    threshold: float = Field(0.72, gt=0, lt=1, description="The type-token ratio at which a run of words ends.")
-    min_run: int = Field(1, ge=1, description="No run is shorter; Kyle's lexical_diversity has 10, the paper none.")
-    min_words: int = Field(50, ge=1, description="Texts of fewer words have no measure; hdd needs 42 in any case.")
-    language: Language = Field("en", description=_LANGUAGE)
+    threshold: float = Field(default=0.72, gt=0, lt=1, description="The type-token ratio at which a run of words ends.")
+    min_run: int = Field(
+        default=1, ge=1, description="No run is shorter; Kyle's lexical_diversity has 10, the paper none."
+    )
+    min_words: int = Field(
+        default=50, ge=1, description="Texts of fewer words have no measure; hdd needs 42 in any case."
+    )
+    language: Language = Field(default="en", description=_LANGUAGE)
 
     def measured(self, texts: pl.Series) -> Mapping[str, Any]:
+        from dfcli.ops._grams import word_tokens
+
         tokens = word_tokens(texts, self.language)
         ends = tokens.lengths.cumsum()
         found = [tokens.hashes[end - size : end].tolist() for end, size in zip(ends, tokens.lengths, strict=True)]

@@ -122,18 +122,15 @@ class Matter:
 
     def __init__(self) -> None:
         self.data: dict[str, Any] = {}
-        self._lines: dict[Place, str] = {}
+        self._added: list[tuple[str, str]] = []
 
     def add(self, text: str, file: str) -> None:
         """Put the front matter of a template's text over what is there."""
         found = _MATTER.match(text)
         if found is None:
             return
-        data, node = _loaded(found[1], file)
-        for key in data:
-            self._lines = {place: line for place, line in self._lines.items() if place[0] != key}
-        self._lines |= {place: f"{file}:{line}" for place, line in _lines(node, ())}
-        self.data |= data
+        self.data |= _loaded(found[1], file)
+        self._added.append((found[1], file))
 
     def front(self, file: str) -> Front:
         """Return what it says; TemplateError with the place of every mistake."""
@@ -147,9 +144,21 @@ class Matter:
 
     def at(self, place: Place, file: str) -> str:
         """Return the file and line of a key, or of the one that it stands under."""
-        while place and place not in self._lines:
+        lines = self._lines
+        while place and place not in lines:
             place = place[:-1]
-        return self._lines.get(place, f"{file}:1")
+        return lines.get(place, f"{file}:1")
+
+    @cached_property
+    def _lines(self) -> dict[Place, str]:
+        """The place of each key; made when there is a mistake to place, for it takes as long as reading does."""
+        lines: dict[Place, str] = {}
+        for text, file in self._added:
+            found = dict(_lines(YAML(typ="safe", pure=True).compose(text), ()))
+            own = {place[0] for place in found}
+            lines = {place: line for place, line in lines.items() if place[0] not in own}
+            lines |= {place: f"{file}:{line}" for place, line in found.items()}
+        return lines
 
 
 def has_front(text: str) -> bool:
@@ -173,17 +182,16 @@ def text_of(path: Path) -> str:
         raise TemplateError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _loaded(text: str, file: str) -> tuple[dict[str, Any], Node]:
-    yaml = YAML(typ="safe", pure=True)
+def _loaded(text: str, file: str) -> dict[str, Any]:
     try:
-        data, node = yaml.load(text) or {}, yaml.compose(text)
+        data = YAML(typ="safe", pure=True).load(text) or {}
     except (YAMLError, ValueError) as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         problem = str(getattr(error, "problem", None) or error).partition("\n")[0]
         raise TemplateError(f"{file}:{mark.line + 2 if mark else 1}: front matter is not YAML: {problem}") from error
     if not isinstance(data, dict):
         raise TemplateError(f"{file}:1: front matter is a mapping with doc, outputs and so on")
-    return data, node
+    return data
 
 
 def _lines(node: Node, place: Place) -> Iterator[tuple[Place, int]]:

@@ -12,7 +12,6 @@ import polars as pl
 from pydantic import Field
 
 from dfcli.ops import _passages as passages
-from dfcli.ops._characters import character_shares
 from dfcli.ops._kernel import Kernel
 from dfcli.ops._passages import share_of
 from dfcli.ops.base import Example, Reads, Score
@@ -66,13 +65,15 @@ class TextRatios(Kernel):
         Example([{"text": "a+b"}], [{"symbols": 1 / 3}], {"shares": ["symbols"], "prefix": ""}),
     ]
 
-    prefix: str = Field("ratio_", description="What the names of the written columns start with.")
-    shares: tuple[Share, ...] = Field(_SHARES, min_length=1, description="The shares to write; all by default.")
+    prefix: str = Field(default="ratio_", description="What the names of the written columns start with.")
+    shares: tuple[Share, ...] = Field(default=_SHARES, min_length=1, description="The shares to write; all by default.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         return {self.prefix + name: pl.Float64() for name in self.shares}
 
     def measured(self, texts: pl.Series) -> Mapping[str, Any]:
+        from dfcli.ops._characters import character_shares
+
         return {self.prefix + kind: values for kind, values in character_shares(texts, self.shares).items()}
 
 
@@ -96,8 +97,8 @@ class LineLengths(Score):
     ]
 
     text: Annotated[Reads, pl.String] = "text"
-    prefix: str = Field("line_length_", description="What the names of the written columns start with.")
-    long_chars: int = Field(2000, ge=0, description="Lines with more characters are long.")
+    prefix: str = Field(default="line_length_", description="What the names of the written columns start with.")
+    long_chars: int = Field(default=2000, ge=0, description="Lines with more characters are long.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         whole, part = pl.Int64(), pl.Float64()
@@ -129,9 +130,9 @@ class SentenceStats(Score):
     ]
 
     text: Annotated[Reads, pl.String] = "text"
-    prefix: str = Field("sentence", description="What the names of the written columns start with.")
-    short_chars: int = Field(20, ge=0, description="Sentences of at most so many characters are short.")
-    long_chars: int = Field(75, ge=0, description="Sentences of at least so many characters are long.")
+    prefix: str = Field(default="sentence", description="What the names of the written columns start with.")
+    short_chars: int = Field(default=20, ge=0, description="Sentences of at most so many characters are short.")
+    long_chars: int = Field(default=75, ge=0, description="Sentences of at least so many characters are long.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         shares = {f"{self.prefix}_{name}": pl.Float64() for name in ("mean_chars", "mean_words", "short", "long")}
@@ -169,8 +170,8 @@ class ParagraphStats(Score):
     ]
 
     text: Annotated[Reads, pl.String] = "text"
-    prefix: str = Field("paragraph_", description="What the names of the written columns start with.")
-    long_chars: int = Field(1000, ge=0, description="Paragraphs with more characters are long.")
+    prefix: str = Field(default="paragraph_", description="What the names of the written columns start with.")
+    long_chars: int = Field(default=1000, ge=0, description="Paragraphs with more characters are long.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         whole, part = pl.Int64(), pl.Float64()

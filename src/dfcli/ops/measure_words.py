@@ -38,9 +38,9 @@ class WordLengths(Score):
     ]
 
     text: Annotated[Reads, pl.String] = "text"
-    prefix: str = Field("word_length_", description="What the names of the written columns start with.")
-    short_chars: int = Field(3, ge=1, description="Words of at most so many characters are short.")
-    long_chars: int = Field(7, ge=1, description="Words of at least so many characters are long.")
+    prefix: str = Field(default="word_length_", description="What the names of the written columns start with.")
+    short_chars: int = Field(default=3, ge=1, description="Words of at most so many characters are short.")
+    long_chars: int = Field(default=7, ge=1, description="Words of at least so many characters are long.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         kinds = {"mean": pl.Float64(), "max": pl.Int64(), "short": pl.Float64(), "long": pl.Float64()}
@@ -108,8 +108,8 @@ class StopWords(Score):
     text: Annotated[Reads, pl.String] = "text"
     count_into: Annotated[Writes, pl.Int64] = "stop_word_count"
     into: Annotated[Writes, pl.Float64] = "stop_word_share"
-    language: Language = Field("en", description="Whose stop words, and what a word is.")
-    words: tuple[str, ...] = Field((), description="The stop words, in place of the language's own.")
+    language: Language = Field(default="en", description="Whose stop words, and what a word is.")
+    words: tuple[str, ...] = Field(default=(), description="The stop words, in place of the language's own.")
 
     def exprs(self) -> dict[str, pl.Expr]:
         stop = sorted({each.lower() for each in self.words} or STOP_WORDS[self.language])
@@ -139,8 +139,8 @@ class SymbolRatio(Score):
     ]
 
     text: Annotated[Reads, pl.String] = "text"
-    prefix: str = Field("symbol_ratio_", description="What the names of the written columns start with.")
-    words: Literal["spaces", "tokens"] = Field("spaces", description="What a word is.")
+    prefix: str = Field(default="symbol_ratio_", description="What the names of the written columns start with.")
+    words: Literal["spaces", "tokens"] = Field(default="spaces", description="What a word is.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         return {self.prefix + name: pl.Float64() for name in ("hash", "ellipsis", "all")}

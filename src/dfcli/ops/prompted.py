@@ -154,8 +154,8 @@ class _FromFile(Prompted):
         return self.front.optional
 
     def can_lack(self) -> Collection[str]:
-        """Return the optional columns, but for those that an option names: a name that is given is meant."""
-        return {getattr(self, name) for name in self.front.optional if name not in self.model_fields_set}
+        """Return the optional columns, but for those that an option names otherwise: a name that is given is meant."""
+        return {name for name in self.front.optional if getattr(self, name) == name}
 
 
 _TAKEN = frozenset((*dir(_FromFile), *_FromFile.__annotations__, "samples"))

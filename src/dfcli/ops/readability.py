@@ -88,8 +88,10 @@ class Readability(Kernel):
         Example([{"text": "Extraordinary complexity."}], [{"en_rix": 2.0}], {"indices": ["rix"], "prefix": "en_"}),
     ]
 
-    indices: tuple[Index, ...] = Field(_INDICES, min_length=1, description="The indices to write; all by default.")
-    prefix: str = Field("", description="What the names of the written columns start with.")
+    indices: tuple[Index, ...] = Field(
+        default=_INDICES, min_length=1, description="The indices to write; all by default."
+    )
+    prefix: str = Field(default="", description="What the names of the written columns start with.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         return {self.prefix + name: pl.Float64() for name in self.indices}
@@ -151,7 +153,9 @@ class DaleChall(Operator):
     text: Annotated[Reads, pl.String] = "text"
     into: Annotated[Writes, pl.Float64] = "dale_chall"
     difficult_into: Annotated[Writes, pl.Int64] = "difficult_words"
-    easy_words: str | None = Field(None, description="A data file with the column word; textstat's list by default.")
+    easy_words: str | None = Field(
+        default=None, description="A data file with the column word; textstat's list by default."
+    )
 
     def outside(self, ctx: Context) -> str:
         return "" if self._listed() else ctx.content(self.easy_words or "")

@@ -44,7 +44,7 @@ class Explode(Operator):
     drop_reason = "empty_list"
 
     column: Reads = Field(description="The column of lists.")
-    into: Writes = Field("", description="Where the elements go; into the place of the lists by default.")
+    into: Writes = Field(default="", description="Where the elements go; into the place of the lists by default.")
 
     @model_validator(mode="before")
     @classmethod

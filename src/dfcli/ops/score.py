@@ -79,8 +79,8 @@ class LineStats(Score):
     ]
 
     text: Annotated[Reads, pl.String] = "text"
-    prefix: str = Field("line_", description="What the names of the written columns start with.")
-    short: int = Field(30, ge=1, description="Lines with fewer characters are short.")
+    prefix: str = Field(default="line_", description="What the names of the written columns start with.")
+    short: int = Field(default=30, ge=1, description="Lines with fewer characters are short.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         shares = ("mean_chars", "end_punct_share", "ellipsis_share", "bullet_share", "short_share", "repeat_share")
@@ -193,7 +193,9 @@ class TokenCount(Operator):
 
     text: Annotated[Reads, pl.String] = "text"
     into: Annotated[Writes, pl.Int64] = "token_count"
-    tokenizer: str = Field("cl100k_base", description="The name of a tokenizer, or the path of a tokenizer.json.")
+    tokenizer: str = Field(
+        default="cl100k_base", description="The name of a tokenizer, or the path of a tokenizer.json."
+    )
 
     def outside(self, ctx: Context) -> str:
         return fingerprint(self.tokenizer)

@@ -24,14 +24,18 @@ _SHORTEST_STEM = 4
 
 
 def search(operators: Mapping[str, type[Operator]], wish: str) -> list[str]:
-    """Return the names of the operators that have something of a wish, the best first; a name itself comes first."""
+    """Return the names of the operators that have something of a wish, the best first.
+
+    First of all come an operator whose name the wish is, and one that has the whole wish among its `use_for` phrases.
+    """
     documents = {name: Counter(_document(name, cls)) for name, cls in operators.items()}
     scores = dict.fromkeys(documents, 0.0)
     for word in dict.fromkeys(words(wish)):
         for name, score in _scores(word, documents).items():
             scores[name] += score
     found = [name for name, score in scores.items() if score > 0]
-    return sorted(found, key=lambda name: (name != wish.strip(), -scores[name], name))
+    own = {name for name in found if list(words(wish)) in [list(words(each)) for each in operators[name].use_for]}
+    return sorted(found, key=lambda name: (name != wish.strip(), name not in own, -scores[name], name))
 
 
 def words(text: str) -> Iterator[str]:

@@ -1,16 +1,17 @@
-"""Choose rows and columns: which are kept, in what order, under what names and types."""
+"""Choose rows and columns: which are kept, in what order, under what names."""
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
-from dfcli.ops._casting import PlainType, cast_to
-from dfcli.ops.base import FAILED, HIDDEN, Column, Context, Example, Filter, Map, Operator, Reads, Whole
+from dfcli.ops._choice import chosen, count, draws, equally, in_proportion, size_of
+from dfcli.ops.base import HIDDEN, Column, Context, Example, Filter, Map, Operator, Reads, Row, Whole
 from dfcli.ops.expressions import Condition, Value
-from dfcli.ops.types import dtype
+
+_MIXED: list[Row] = [{"id": number, "lang": "en" if number < 4 else "zh"} for number in range(6)]
 
 
 class Where(Filter):
@@ -28,27 +29,63 @@ class Where(Filter):
     ]
 
     condition: Condition = Field(description="Over the row's columns: score >= 4 and lang = 'en'.")
-    reason: str | None = Field(None, description="What the report calls the dropped rows; the condition by default.")
+    reason: str | None = Field(
+        default=None, description="What the report calls the dropped rows; the condition by default."
+    )
 
     def rules(self) -> dict[str, pl.Expr]:
         return {self.reason or self.condition: pl.sql_expr(self.condition)}
 
 
 class Sample(Whole):
-    """Keep a random part of the rows, `n` of them or a `fraction`, in their order; the recipe's seed decides which."""
+    """Keep a random part of the rows, `n` of them or a `fraction`, in their order; the recipe's seed decides which.
 
-    use_for = ("random sample", "take a random subset of rows", "shrink a dataset", "随机抽样")
-    not_for = ("rows that meet a condition: use where",)
+    With `by` the rows kept are shared out over the groups of equal values in a column, or several: in proportion to
+    their sizes (a stratified sample), or equally, where small groups leave more to the others. With `weights` a row is
+    chosen with a chance in proportion to a number, without replacement (Efraimidis and Spirakis 2006, algorithm A); one
+    whose number is null, zero or less never is.
+    """
+
+    use_for = (
+        "random sample",
+        "take a random subset of rows",
+        "shrink a dataset",
+        "stratified sample",
+        "weighted random sampling",
+        "随机抽样",
+        "分层抽样",
+    )
+    not_for = (
+        "rows that meet a condition: use where",
+        "no more than so many of each group: use quota",
+        "sources in given shares: use mix",
+        "training and test rows: use split",
+    )
     examples = [
         Example([{"n": 1}, {"n": 2}], [{"n": 1}, {"n": 2}], {"n": 5}),
         Example([{"x": "a"}, {"x": "b"}, {"x": "c"}], [], {"fraction": 0.1}),
+        Example(_MIXED, [{"lang": "en"}, {"lang": "en"}, {"lang": "zh"}], {"n": 3, "by": "lang"}),
+        Example(
+            [{"id": 1, "quality": 0.0}, {"id": 2, "quality": 9.5}, {"id": 3, "quality": None}],
+            [{"id": 2}],
+            {"fraction": 0.5, "weights": "quality"},
+        ),
     ]
     rows = "fewer"
     kind = "filter"
     drop_reason = "not_sampled"
 
-    n: int | None = Field(None, ge=0, description="How many rows to keep; all when there are not as many.")
-    fraction: float | None = Field(None, ge=0, le=1, description="Which share of the rows to keep, from 0 to 1.")
+    n: int | None = Field(default=None, ge=0, description="How many rows to keep; all when there are not as many.")
+    fraction: float | None = Field(
+        default=None, ge=0, le=1, description="Which share of the rows to keep, from 0 to 1."
+    )
+    by: Reads | tuple[Reads, ...] | None = Field(
+        default=None, description="The column, or several, that says a row's group."
+    )
+    spread: Literal["proportional", "equal"] = Field(
+        default="proportional", description="How the rows kept are shared out over the groups."
+    )
+    weights: Reads | None = Field(default=None, description="A column with numbers: twice as much, twice the chance.")
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
@@ -57,10 +94,37 @@ class Sample(Whole):
         return self
 
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
-        total: int = frame.select(pl.len()).collect(engine="streaming").item()
-        size = min(self.n, total) if self.n is not None else round(total * (self.fraction or 0))
-        chosen = pl.Series(ctx.rng().sample(range(total), size), dtype=pl.Int64)
-        return frame.filter(pl.int_range(total, eager=True).is_in(chosen.implode()))
+        total = count(frame)
+        size = size_of(self.n, self.fraction, total)
+        if self.by is None and self.weights is None:
+            some = pl.Series(ctx.rng().sample(range(total), size), dtype=pl.Int64)
+            return frame.filter(pl.int_range(total, eager=True).is_in(some.implode()))
+        share_out = equally if self.spread == "equal" else in_proportion
+        keys = self._keys(frame, draws(ctx.rng(), total))
+        return chosen(frame, self.by, keys, lambda sizes: [(0, each) for each in share_out(sizes, size)])
+
+    def _keys(self, frame: pl.LazyFrame, drawn: pl.Series) -> pl.Series:
+        """Return what orders the rows: the least are chosen; null for rows that never are."""
+        if self.weights is None:
+            return drawn
+        weight = frame.select(pl.col(self.weights).cast(pl.Float64)).collect(engine="streaming").to_series()
+        some = weight.fill_nan(None) > 0
+        return (-(1 - drawn).log() / weight).set(~some.fill_null(value=False), None)
+
+
+class Shuffle(Whole):
+    """Put the rows into a random order; the recipe's seed decides which."""
+
+    use_for = ("shuffle rows", "random order of training examples", "shuffle with a seed", "打乱数据顺序")
+    not_for = ("a random part of the rows: use sample", "the order of a column: use sort")
+    examples = [Example([{"id": 1}, {"id": 2}, {"id": 3}], [{"id": 3}, {"id": 2}, {"id": 1}])]
+    rows = "same"
+    keeps_order = False
+
+    def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
+        order = "__order__"
+        drawn = draws(ctx.rng(), count(frame)).alias(order)
+        return frame.with_columns(drawn).sort(order, maintain_order=True).drop(order)
 
 
 class Sort(Whole):
@@ -159,46 +223,6 @@ class Compute(Map):
 
     def expr(self) -> pl.Expr:
         return pl.sql_expr(self.value)
-
-
-class Cast(Operator):
-    """Change the types of columns; a row with a value that cannot be cast fails as `cannot_cast`, and is kept apart.
-
-    Text is read strictly: `7` and `-7` are int, `1.5` and `1e3` float, `true`, `False`, `1` and `0` bool, dates and
-    times ISO 8601 (those with an offset become UTC). A float that is no whole number cannot become an int.
-    """
-
-    use_for = ("change column types", "convert text to numbers", "parse dates", "转换列的数据类型")
-    not_for = ("other names for columns: use rename",)
-    examples = [
-        Example(
-            [{"id": "007", "stars": "5"}, {"id": "008", "stars": "many"}, {"id": "009", "stars": None}],
-            [{"id": "007", "stars": 5}, {"id": "009", "stars": None}],
-            {"columns": {"stars": "int"}},
-        ),
-        Example(
-            [{"ok": "True", "share": "0.5"}, {"ok": "maybe", "share": "1e-1"}],
-            [{"ok": True, "share": 0.5}, {"ok": None, "share": 0.1}],
-            {"columns": {"ok": "bool", "share": "float"}, "strict": False},
-        ),
-    ]
-    cheap = True
-
-    columns: Annotated[dict[str, PlainType], Column("reads")] = Field(min_length=1, description="Column: new type.")
-    strict: bool = Field(default=True, description="A value that cannot be cast fails its row; false: becomes null.")
-
-    def writes(self) -> dict[str, pl.DataType | None]:
-        return {name: dtype(kind) for name, kind in self.columns.items()}
-
-    def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
-        cast = {name: cast_to(kind, name, frame.schema[name]) for name, kind in self.columns.items()}
-        if not self.strict:
-            return frame.with_columns(**cast)
-        reasons = [
-            pl.when(pl.col(name).is_not_null() & value.is_null()).then(pl.lit(f"cannot_cast: {name} to {kind}"))
-            for (name, value), kind in zip(cast.items(), self.columns.values(), strict=True)
-        ]
-        return frame.with_columns(**cast, **{FAILED: pl.coalesce(reasons)})
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:

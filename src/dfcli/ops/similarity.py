@@ -28,7 +28,7 @@ class _Compared(RowFunction):
     kind: ClassVar[Kind] = "evaluate"
 
     text: Annotated[Reads, pl.String] = "text"
-    reference: Annotated[Reads, pl.String] = Field("reference", description=_REFERENCE)
+    reference: Annotated[Reads, pl.String] = Field(default="reference", description=_REFERENCE)
 
 
 class WordJaccard(Score):
@@ -48,9 +48,9 @@ class WordJaccard(Score):
     ]
 
     text: Annotated[Reads, pl.String] = "text"
-    reference: Annotated[Reads, pl.String] = Field("reference", description=_REFERENCE)
+    reference: Annotated[Reads, pl.String] = Field(default="reference", description=_REFERENCE)
     into: Annotated[Writes, pl.Float64] = "word_jaccard"
-    language: Language = Field("en", description=_LANGUAGE)
+    language: Language = Field(default="en", description=_LANGUAGE)
 
     def exprs(self) -> dict[str, pl.Expr]:
         first, second = (words(pl.col(each), self.language) for each in (self.text, self.reference))
@@ -103,8 +103,10 @@ class Bleu(_Compared):
     ]
     needs = "text"
 
-    prefix: str = Field("bleu_", description="What the names of the written columns start with.")
-    tokenizer: Literal["13a", "intl", "zh", "char", "none"] = Field("13a", description="sacrebleu's name of it.")
+    prefix: str = Field(default="bleu_", description="What the names of the written columns start with.")
+    tokenizer: Literal["13a", "intl", "zh", "char", "none"] = Field(
+        default="13a", description="sacrebleu's name of it."
+    )
     effective: bool = Field(default=True, description="Leave out orders for which the text is too short.")
     case: bool = Field(default=True, description="Whether capitals and small letters differ.")
 
@@ -130,7 +132,9 @@ class Chrf(_Compared):
     needs = "text"
 
     into: Annotated[Writes, pl.Float64] = "chrf"
-    words: int = Field(0, ge=0, le=4, description="Up to which order n-grams of words count as well; 2 for chrF++.")
+    words: int = Field(
+        default=0, ge=0, le=4, description="Up to which order n-grams of words count as well; 2 for chrF++."
+    )
 
     def value(self, row: Row) -> float:
         return chrf_scorer(self.words)(row[self.text], row[self.reference])
@@ -155,9 +159,9 @@ class Rouge(_Compared):
     ]
     needs = "text"
 
-    prefix: str = Field("rouge_", description="What the names of the written columns start with.")
-    score: Literal["f", "precision", "recall"] = Field("f", description="Which of the three to write.")
-    language: Language = Field("en", description=_LANGUAGE)
+    prefix: str = Field(default="rouge_", description="What the names of the written columns start with.")
+    score: Literal["f", "precision", "recall"] = Field(default="f", description="Which of the three to write.")
+    language: Language = Field(default="en", description=_LANGUAGE)
 
     def writes(self) -> dict[str, pl.DataType | None]:
         return {f"{self.prefix}{name}": pl.Float64() for name in ("1", "2", "l")}
@@ -189,11 +193,11 @@ class Cider(Whole):
     rows = "same"
 
     text: Annotated[Reads, pl.String] = "text"
-    reference: Annotated[Reads, pl.String] = Field("reference", description=_REFERENCE)
+    reference: Annotated[Reads, pl.String] = Field(default="reference", description=_REFERENCE)
     into: Annotated[Writes, pl.Float64] = "cider"
-    n: int = Field(4, ge=1, le=10, description="How many words the longest n-grams have.")
-    sigma: float = Field(6.0, gt=0, description="How much a difference in length matters; the less, the more.")
-    language: Language = Field("en", description=_LANGUAGE)
+    n: int = Field(default=4, ge=1, le=10, description="How many words the longest n-grams have.")
+    sigma: float = Field(default=6.0, gt=0, description="How much a difference in length matters; the less, the more.")
+    language: Language = Field(default="en", description=_LANGUAGE)
 
     def over(self, frame: pl.LazyFrame, ctx: Context) -> pl.LazyFrame:
         from dfcli.ops._cider import scores

@@ -37,7 +37,9 @@ class EndsWith(Score):
 
     text: Annotated[Reads, pl.String] = "text"
     into: Annotated[Writes, pl.Boolean] = "ends_with"
-    marks: tuple[Annotated[str, Field(min_length=1)], ...] = Field((":", "："), description="The marks to look for.")
+    marks: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(":", "："), description="The marks to look for."
+    )
 
     def exprs(self) -> dict[str, pl.Expr]:
         end = pl.col(self.text).str.strip_chars_end()
@@ -137,7 +139,7 @@ class WebTraces(Score):
     ]
 
     text: Annotated[Reads, pl.String] = "text"
-    prefix: str = Field("web_", description="What the names of the written columns start with.")
+    prefix: str = Field(default="web_", description="What the names of the written columns start with.")
 
     def writes(self) -> dict[str, pl.DataType | None]:
         whole, part = pl.Int64(), pl.Float64()

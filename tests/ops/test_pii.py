@@ -1,0 +1,146 @@
+"""Personal data: what is found, what only looks like it, and what becomes of it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dfcli.ops._pii import HINTS, KINDS, find
+from dfcli.ops.pii import FindPii, MaskPii
+from dfcli.ops.scripted import Scripted
+
+FOUND = [
+    ("write to ada.lovelace+x@mail.example.co.uk.", "email", "ada.lovelace+x@mail.example.co.uk"),
+    ("邮件：dushuhui@example.com，谢谢", "email", "dushuhui@example.com"),
+    ("+44 20 7946 0958", "phone", "+44 20 7946 0958"),
+    ("(202) 555-0143 x12", "phone", "(202) 555-0143 x12"),
+    ("001-202-555-0143", "phone", "001-202-555-0143"),
+    ("03.93.92.16.85", "phone", "03.93.92.16.85"),
+    ("请打13800138000", "phone", "13800138000"),
+    ("My mobile is 9472 7916", "phone", "9472 7916"),
+    ("服务器192.0.2.17上", "ip", "192.0.2.17"),
+    ("ask 1.1.1.1", "ip", "1.1.1.1"),
+    ("::1 is 2001:db8::1", "ip", "2001:db8::1"),
+    ("at 2001:db8::ff00:42:8329 now", "ip", "2001:db8::ff00:42:8329"),
+    ("00:1A:2B:3C:4D:5E", "mac", "00:1A:2B:3C:4D:5E"),
+    ("00-1a-2b-3c-4d-5e", "mac", "00-1a-2b-3c-4d-5e"),
+    ("card 4111 1111 1111 1111", "credit_card", "4111 1111 1111 1111"),
+    ("3782-822463-10005", "credit_card", "3782-822463-10005"),
+    ("GB82 WEST 1234 5698 7654 32 AND MORE", "iban", "GB82 WEST 1234 5698 7654 32"),
+    ("DE89370400440532013000", "iban", "DE89370400440532013000"),
+    ("457-55-5462", "national_id", "457-55-5462"),
+    ("her SSN is 457555462", "national_id", "457555462"),
+    ("身份证11010519491231002X。", "national_id", "11010519491231002X"),
+    ("AB 12 34 56 C", "national_id", "AB 12 34 56 C"),
+    ("12345678Z", "national_id", "12345678Z"),
+    ("X1234567L", "national_id", "X1234567L"),
+    ("2 55 08 14 168 025 38", "national_id", "2 55 08 14 168 025 38"),
+    ("Steuer-ID: 86 095 742 719", "national_id", "86 095 742 719"),
+    ("2341 2341 2346", "national_id", "2341 2341 2346"),
+    ("ABCPE1234F", "national_id", "ABCPE1234F"),
+    ("529.982.247-25", "national_id", "529.982.247-25"),
+    ("RSSMRA85T10A562S", "national_id", "RSSMRA85T10A562S"),
+    ("born on 12 March 1990", "birth_date", "12 March 1990"),
+    ("出生日期：1990年3月12日", "birth_date", "1990年3月12日"),
+    ("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "crypto_address", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"),
+    ("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "crypto_address", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
+    ("0x52908400098527886E0F7030069857D2E4169EE7", "crypto_address", "0x52908400098527886E0F7030069857D2E4169EE7"),
+    ("AKIAIOSFODNN7EXAMPLE", "secret", "AKIAIOSFODNN7EXAMPLE"),
+    ("ghp_" + "a1B2" * 9, "secret", "ghp_" + "a1B2" * 9),
+    ('api_key = "q8Zr1Lw0Xn5Tt2Kd"', "secret", "q8Zr1Lw0Xn5Tt2Kd"),
+    ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl", "secret", None),
+    ("-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----", "private_key", None),
+    ("https://ada:pa55word@example.org/", "url_credentials", "ada:pa55word"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "value"), FOUND)
+def test_each_kind_is_found_as_it_is_written(text: str, kind: str, value: str | None) -> None:
+    assert [(each.kind, text[each.start : each.end]) for each in find(text)] == [(kind, value or text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version 1.2.3.4 and v10.0.0.1 and 1.2.3.4.5",
+        "256.1.1.1 and 1.2.3",
+        "from 2010-2014, on 2024-03-12, 12.03.2024 and 12/03/2024",
+        "3.14159265358979 and 1,234,567,890 and 1234567890123",
+        "4111 1111 1111 1112",
+        "GB82 WEST 1234 5698 7654 33",
+        "000-12-3456, 666-12-3456, 900-12-3456, 123-00-4567",
+        "12345678A, BG123456C",
+        "std::vector a::b 12:30:45 abc::def",
+        "password: see the manual, token = something",
+        "a@b, @home, me at example.org",
+        "ISBN 978-0-306-40615-7",
+        "order 0123 456 789",
+        "1111111111111111",
+        "",
+        "just words",
+    ],
+)
+def test_what_only_looks_like_it_is_left(text: str) -> None:
+    assert [(each.kind, text[each.start : each.end]) for each in find(text)] == []
+
+
+def hinted(text: str) -> bool:
+    """Tell whether Polars finds a hint in a text."""
+    return any(pl.Series([text]).str.contains(hint).item() for hint in HINTS)
+
+
+def test_what_a_rule_finds_has_a_hint_for_polars_too() -> None:
+    texts = [text for text, _, _ in FOUND]
+    assert [text for text in texts if not hinted(text)] == []
+
+
+@given(st.text(alphabet="0123456789 .-+()@:abcfxyzAKIZ/\n是电", max_size=60))
+def test_no_piece_is_without_a_hint_and_none_overlaps(text: str) -> None:
+    spans = find(text)
+    assert not spans or hinted(text)
+    assert all(first.end <= second.start for first, second in pairwise(spans))
+
+
+def masked(text: str, **options: object) -> str:
+    """Return a text as the operator leaves it."""
+    frame = MaskPii.model_validate(options)(pl.DataFrame({"text": [text]}), Scripted())
+    made: str = frame["text"].item()
+    return made
+
+
+@pytest.mark.parametrize("how", ["kind", "number", "hash", "last_four", "remove"])
+@given(
+    pieces=st.lists(st.sampled_from([text for text, _, _ in FOUND]) | st.text(max_size=10), max_size=5),
+)
+def test_masking_twice_is_masking_once(how: str, pieces: list[str]) -> None:
+    once = masked(" | ".join(pieces), how=how)
+    assert masked(once, how=how) == once
+
+
+def test_equal_values_have_equal_hashes_in_all_rows_and_others_by_another_salt() -> None:
+    first, second = masked("a@example.org", how="hash", salt="k"), masked("Ask a@example.org!", how="hash", salt="k")
+    assert first in second
+    assert first != masked("a@example.org", how="hash", salt="other")
+
+
+def test_only_the_named_kinds_are_masked() -> None:
+    assert masked("a@example.org 192.0.2.17", kinds=["ip"]) == "a@example.org <IP>"
+
+
+def test_counting_keeps_nulls_and_says_nothing_of_plain_rows() -> None:
+    frame = pl.DataFrame({"text": [None, "", "none", "a@example.org and b@example.org", None]})
+    rows = FindPii(spans=True)(frame, Scripted()).select("pii_count", "pii_kinds").rows()
+    assert rows == [(None, None), (0, []), (0, []), (2, ["email"]), (None, None)]
+
+
+def test_a_word_of_a_megabyte_takes_no_more_than_its_length() -> None:
+    for piece in ("a", "1", "1-", "a.", "A1", "1:", "@", "eyJ", "x@y."):
+        assert isinstance(find(piece * (1_000_000 // len(piece))), list)
+
+
+def test_there_is_a_rule_for_each_kind() -> None:
+    assert {kind for _, kind, _ in FOUND} == set(KINDS)
