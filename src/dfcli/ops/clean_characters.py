@@ -83,7 +83,7 @@ class RemovePunctuation(Remover):
     """Remove punctuation of every script, and the ASCII signs $ + < = > ^ ` | ~."""
 
     use_for = ("remove punctuation", "strip punctuation marks", "words only", "去除标点符号")
-    not_for = ("one sign of many: use collapse_punctuation",)
+    not_for = ("one sign of many: use collapse_punctuation", "lines of signs: use remove_symbol_lines")
     examples = [
         Example([{"text": "Hi, you! (a+b) 好。"}, {"text": ""}], [{"text": "Hi you ab 好"}, {"text": ""}]),
         Example([{"text": "well-known"}], [{"text": "well known"}], {"by": " "}),
@@ -97,7 +97,7 @@ class RemoveCharacters(Remover):
     """Remove each of the given characters."""
 
     use_for = ("remove certain characters", "remove bullets and squares", "delete special symbols", "删除指定字符")
-    not_for = ("all characters but some: use keep_characters",)
+    not_for = ("all characters but some: use keep_characters", "words: use remove_words_with")
     examples = [
         Example([{"text": "● one ■two"}], [{"text": " one two"}]),
         Example([{"text": "a-b]c"}], [{"text": "abc"}], {"characters": "]-"}),
@@ -142,7 +142,7 @@ class RemoveNumbers(Remover):
     """
 
     use_for = ("remove numbers", "delete digits", "strip figures", "去除数字")
-    not_for = ("digits written full-width: use normalize_unicode", "machine addresses: use remove_ips")
+    not_for = ("digits written full-width: use normalize_unicode", "dates in one form: use normalize_dates")
     examples = [
         Example(
             [{"text": "B2B grew 1,200.5 or -3% in v1.2, COVID-19 5."}], [{"text": "B2B grew  or  in v1.2, COVID-19 ."}]

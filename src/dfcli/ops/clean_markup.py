@@ -141,7 +141,7 @@ class RemoveReferences(PassRemover):
     """
 
     use_for = ("remove citations", "strip wiki references", "delete footnote marks", "去除引用标记", "去除脚注")
-    not_for = ("images: use remove_image_references", "wrong addresses: use remove_urls")
+    not_for = ("images: use remove_image_references", "the list of sources at the end: use remove_bibliography")
     examples = [
         Example(
             [
