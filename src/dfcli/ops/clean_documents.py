@@ -152,7 +152,7 @@ class RemoveBibliography(RowCleaner):
 
     Headings are references, bibliography, works cited, literature cited, 参考文献 and 引用文献, with or without a
     number, #, ** or \\section. The text is cut only where a third of the lines that follow look like references (a
-    number, [key] or bullet in front, a year, a DOI, an address, et al., pages), so that a table of contents cuts nothing.
+    number, [key] or bullet in front, a year, a DOI, an address, et al., pages): a table of contents cuts nothing.
     """
 
     use_for = (
