@@ -238,7 +238,7 @@ def test_what_changes_and_what_stays(operator: InPlace, given: str, wanted: str 
 @pytest.mark.parametrize("operator", [StemWords, LemmatizeWords])
 def test_an_unknown_language_is_refused_before_a_run(operator: type[StemWords] | type[LemmatizeWords]) -> None:
     with pytest.raises(ValueError, match="unknown language 'xx': it is one of"):
-        operator(language="xx")
+        operator.model_validate({"language": "xx"})
 
 
 @given(

@@ -13,7 +13,8 @@ import tiny_models
 from dfcli.errors import EnvironmentLacks
 from dfcli.ops.base import Operator
 from dfcli.ops.bert_score import BertScore
-from dfcli.ops.classify import FasttextLabel, ScoreText
+from dfcli.ops.classify import ScoreText
+from dfcli.ops.fasttext_label import FasttextLabel
 from dfcli.ops.perplexity import InstructionDifficulty, Perplexity
 from dfcli.ops.scripted import Scripted
 
@@ -86,7 +87,7 @@ def test_a_pair_is_scored_by_both_texts(rater: str) -> None:
 
 
 def test_the_expected_digit_lies_between_1_and_6_and_does_not_depend_on_the_batch(causal: str) -> None:
-    options = {"transformer": causal, "how": "digits", "template": "what is {text} : "}
+    options = {"transformer": causal, "how": "digits", "layout": "what is {text} : "}
     scores = made(scorer(**options))["score"].to_list()
     assert all(1 <= each <= 6 for each in scores if each is not None)
     assert made(scorer(**options, batch_size=1))["score"].to_list() == pytest.approx(scores, abs=2e-6)
@@ -103,7 +104,7 @@ def test_a_preset_reads_a_model_that_has_a_bare_head(folder: Path) -> None:
     ("options", "sentence"),
     [
         ({}, "name a preset"),
-        ({"preset": "deita_quality", "second": "response"}, "needs template"),
+        ({"preset": "deita_quality", "second": "response"}, "needs layout"),
         ({"preset": "reward_deberta"}, "rates pairs"),
     ],
 )
@@ -139,14 +140,15 @@ def test_perplexity_is_that_of_the_mean_loss(causal: str) -> None:
 
 
 def test_each_token_of_a_long_text_counts_once_whatever_the_windows(causal: str) -> None:
+    from dfcli.ops._losses import losses
     from dfcli.ops._pretrained import pretrained
-    from dfcli.ops.perplexity import losses
 
     model = pretrained("AutoModelForCausalLM", causal, None)
     tokens = [number % 20 + 6 for number in range(100)]
     for window, stride in ((30, None), (30, 29), (10, 3), (2, 1)):
-        assert len(losses(model, tokens, window, stride)) == 99
-    assert losses(model, tokens, 10, 3)[:9] == pytest.approx(losses(model, tokens, 30, None)[:9], abs=1e-4)
+        assert [len(each) for each in losses(model, [tokens, [6], [], tokens[:2]], window, stride)] == [99, 0, 0, 1]
+    (narrow,), (wide,) = losses(model, [tokens], 10, 3), losses(model, [tokens], 30, None)
+    assert narrow[:9] == pytest.approx(wide[:9], abs=1e-4)
 
 
 def test_an_instruction_that_helps_nothing_has_about_one(causal: str) -> None:

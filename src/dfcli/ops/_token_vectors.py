@@ -35,9 +35,9 @@ class TokenModel:
         """Return the tokens of each text at a layer; EnvironmentLacks when the model has no such layer."""
         import torch
 
-        given = self._encoded(texts)
-        special = given.pop("special_tokens_mask").bool()
-        with torch.inference_mode():
+        with self.model.busy, torch.inference_mode():
+            given = self._encoded(texts)
+            special = given.pop("special_tokens_mask").bool()
             layers = self.model.network(**given.to(self.model.device), output_hidden_states=True).hidden_states
         if not -len(layers) <= layer < len(layers):
             raise EnvironmentLacks(f"the model has the layers 0 to {len(layers) - 1}, and none is {layer}")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import polars as pl
 from pydantic import Field, model_validator
 
-from dfcli.ops._pretrained import Pretrained, fingerprint, pretrained
+from dfcli.ops._blank import BLANK
+from dfcli.ops._losses import losses, mean
+from dfcli.ops._pretrained import Pretrained, batches, fingerprint, pretrained
 from dfcli.ops.base import Context, Example, Kind, Operator, Reads, Writes, declared_schema
 
-_DIGITS = 6
+_TEXTS = 256
+"""Texts whose tokens are kept at a time."""
+
+_MOST = 700.0
+"""The greatest loss of which e to its power is a number."""
 
 
 class _Causal(Operator):
@@ -20,6 +26,7 @@ class _Causal(Operator):
 
     kind: ClassVar[Kind] = "evaluate"
     needs: ClassVar[str | None] = "models"
+    version: ClassVar[int] = 2
 
     transformer: str = Field(default="openai-community/gpt2", description="A causal model: its folder, or its name.")
     revision: str | None = Field(default=None, description="The commit, tag or branch of a model on the Hub.")
@@ -39,7 +46,8 @@ class Perplexity(_Causal):
 
     The first token is not predicted. A text longer than `window` tokens, or than the model takes, is read in windows
     that begin `stride` tokens after each other; each token counts once, with what stands before it in its window. A
-    text of fewer than two tokens, or null, has none. Numbers depend on the model's tokenizer.
+    text of fewer than two tokens, or null, has none. Numbers depend on the model's tokenizer, and have six digits.
+    `dfcli/blank` in place of a model needs no weights, and finds all texts alike: to try a recipe.
     """
 
     use_for = ("perplexity", "language model score", "fluency of text", "GPT-2 perplexity", "困惑度")
@@ -47,7 +55,14 @@ class Perplexity(_Causal):
         "how hard an answer is to its question: use instruction_difficulty",
         "compression: use compression_ratio",
     )
-    examples = [Example([{"text": None}, {"text": ""}], [{"perplexity": None}, {"perplexity": None}])]
+    examples = [
+        Example(
+            [{"text": "Two words."}, {"text": "x"}, {"text": ""}, {"text": None}],
+            [{"perplexity": 257.0}, {"perplexity": None}, {"perplexity": None}, {"perplexity": None}],
+            {"transformer": BLANK},
+        ),
+        Example([{"text": "Read in windows."}], [{"ppl": 257.0}], {"transformer": BLANK, "window": 4, "into": "ppl"}),
+    ]
 
     text: Annotated[Reads, pl.String] = "text"
     into: Annotated[Writes, pl.Float64] = "perplexity"
@@ -62,24 +77,26 @@ class Perplexity(_Causal):
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         texts = frame[self.text].cast(pl.String())
-        known = {text: self._of(text) for text in sorted(set(texts.drop_nulls()))}
+        different = sorted({text for text in texts if text}, key=lambda text: (len(text), text))
+        found = [each for some in batches(different, _TEXTS) for each in self._of(some)]
+        known = dict(zip(different, found, strict=True))
         return frame.with_columns(pl.Series(self.into, [known.get(text) for text in texts], dtype=pl.Float64()))
 
-    def _of(self, text: str) -> float | None:
-        if not text:
-            return None
+    def _of(self, texts: Sequence[str]) -> list[float | None]:
         model = self.model()
-        tokens = model.tokenizer(text, verbose=False)["input_ids"]
-        return perplexity(losses(model, tokens, model.limit(self.window), self.stride))
+        tokens = tokenized(model, texts)
+        return [_power(mean(each)) for each in losses(model, tokens, model.limit(self.window), self.stride)]
 
 
 class InstructionDifficulty(_Causal):
-    """Measure how much an instruction helps a model to its response (IFD, Li et al. 2024, arXiv 2308.12032, eq. 4).
+    """Measure how much an instruction helps a model to its response: IFD, instruction-following difficulty, above 0.
 
-    It is the perplexity of the response after the instruction by that of the response alone: near 1 or above, the
-    instruction helps little; far below, the pair is easy. A small model such as GPT-2 ranks pairs much as a large one
-    does (superfiltering, Li et al. 2024, arXiv 2402.00530). The response is cut where both no longer fit the model; one
-    of fewer than two tokens, or a null, has none.
+    It is the perplexity of the response after the instruction by that of the response alone (superfiltering, Li et al.
+    2024, arXiv 2402.00530, section 2), or with `measure: loss` the mean loss of one by that of the other (Li et al.
+    2024, arXiv 2308.12032, section 2.2). Near 1 or above, the instruction helps little; far below, the pair is easy. A
+    small model such as GPT-2 ranks pairs much as a large one does. The first token of a response alone is not
+    predicted. The response is cut where both no longer fit the model; one of which fewer than two tokens fit, or a
+    null, has none.
     """
 
     use_for = (
@@ -90,47 +107,65 @@ class InstructionDifficulty(_Causal):
         "指令跟随难度",
     )
     not_for = ("a single text: use perplexity", "complexity by a prompt: use judge_complexity")
-    examples = [Example([{"instruction": "Say hi.", "response": None}], [{"ifd": None}])]
+    examples = [
+        Example(
+            [{"instruction": "Say hi.", "response": "Hi there!"}, {"instruction": "Say hi.", "response": None}],
+            [{"ifd": 1.0}, {"ifd": None}],
+            {"transformer": BLANK},
+        ),
+        Example(
+            [{"instruction": "Say hi.", "response": "Hi!"}],
+            [{"by_loss": 1.0}],
+            {"transformer": BLANK, "measure": "loss", "into": "by_loss"},
+        ),
+    ]
 
     instruction: Annotated[Reads, pl.String] = "instruction"
     response: Annotated[Reads, pl.String] = "response"
     into: Annotated[Writes, pl.Float64] = "ifd"
     between: str = Field(default="\n", description="What stands between the two.")
+    measure: Literal["perplexity", "loss"] = Field(default="perplexity", description="What is divided by what.")
 
     def __call__(self, frame: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         pairs = frame.select(pl.col(self.instruction, self.response).cast(pl.String)).rows()
-        known = {pair: self._of(*pair) for pair in sorted({pair for pair in pairs if None not in pair})}
+        different = sorted({pair for pair in pairs if None not in pair}, key=lambda pair: (len("".join(pair)), pair))
+        found = [each for some in batches(different, _TEXTS) for each in self._of(some)]
+        known = dict(zip(different, found, strict=True))
         return frame.with_columns(pl.Series(self.into, [known.get(pair) for pair in pairs], dtype=pl.Float64()))
 
-    def _of(self, instruction: str, response: str) -> float | None:
+    def _of(self, pairs: Sequence[tuple[str, str]]) -> list[float | None]:
         model = self.model()
-        before = model.tokenizer(instruction + self.between, verbose=False)["input_ids"]
-        tokens = model.tokenizer(response, add_special_tokens=False, verbose=False)["input_ids"]
-        tokens = tokens[: max(model.limit() - len(before), 0)]
-        if len(tokens) < 2 or not before:
+        before = tokenized(model, [instruction + self.between for instruction, _ in pairs])
+        whole = tokenized(model, [response for _, response in pairs], add_special_tokens=False)
+        room = [max(model.limit() - len(each), 0) if each else 0 for each in before]
+        after = [tokens[:most] for tokens, most in zip(whole, room, strict=True)]
+        both = [[*first, *second] for first, second in zip(before, after, strict=True)]
+        helped = losses(model, both, model.limit(), None)
+        alone = losses(model, after, model.limit(), None)
+        return [
+            self._ratio(mean(with_it[len(first) - 1 :]), mean(without)) if without else None
+            for first, with_it, without in zip(before, helped, alone, strict=True)
+        ]
+
+    def _ratio(self, helped: float | None, alone: float | None) -> float | None:
+        if helped is None or alone is None:
             return None
-        helped = perplexity(losses(model, before + tokens, model.limit(), None)[len(before) - 1 :])
-        alone = perplexity(losses(model, tokens, model.limit(), None))
-        return round(helped / alone, _DIGITS) if helped and alone else None
+        if self.measure == "perplexity":
+            return _power(helped - alone)
+        return _rounded(helped / alone) if alone else None
 
 
-def losses(model: Pretrained, tokens: Sequence[int], window: int, stride: int | None) -> list[float]:
-    """Return the loss of each token but the first."""
-    import torch
-
-    found: list[float] = []
-    step = min(stride or max(window // 2, 1), max(window - 1, 1))
-    for start in range(0, max(len(tokens) - 1, 0), step):
-        some = torch.tensor([tokens[start : start + window]], device=model.device)
-        with torch.inference_mode():
-            logits = model.network(input_ids=some).logits[0, :-1].float()
-        each = torch.nn.functional.cross_entropy(logits, some[0, 1:], reduction="none").cpu().tolist()
-        found += each[len(found) - start :]
-        if start + window >= len(tokens):
-            break
-    return found
+def tokenized(model: Pretrained, texts: Sequence[str], **options: bool) -> list[list[int]]:
+    """Return the tokens of each text."""
+    with model.busy:
+        made: list[list[int]] = model.tokenizer(list(texts), verbose=False, **options)["input_ids"] if texts else []
+    return made
 
 
-def perplexity(of_tokens: Sequence[float]) -> float | None:
-    """Return e to the mean of losses; none of no tokens."""
-    return round(math.exp(math.fsum(of_tokens) / len(of_tokens)), _DIGITS) if of_tokens else None
+def _power(loss: float | None) -> float | None:
+    return None if loss is None else _rounded(math.exp(min(loss, _MOST)))
+
+
+def _rounded(value: float) -> float:
+    """Return six digits of a number: those that are the same however texts were batched."""
+    return float(f"{value:.6g}")
