@@ -3,12 +3,10 @@
     python benchmarks/text_dedup.py speed --documents 50000
     python benchmarks/text_dedup.py recall
     python benchmarks/text_dedup.py growth
-    python benchmarks/text_dedup.py file PATH --columns instruction,input,output
 
 Each operator runs in a process of its own, from a Parquet file to another. MB per CPU second counts both cores' time,
 reading and writing included; the peak is the resident memory's, of which a process that has done nothing takes what
-the line `nothing` says. `file` counts the rows that stay of somebody's JSON Lines and, where it has columns
-`kept_at_…`, how often these agree.
+the line `nothing` says.
 """
 
 from __future__ import annotations
@@ -56,15 +54,12 @@ OPERATORS: dict[str, Whole | None] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["speed", "recall", "growth", "file", "one"])
+    parser.add_argument("what", choices=["speed", "recall", "growth", "one"])
     parser.add_argument("rest", nargs="*")
     parser.add_argument("--documents", type=int, default=50_000)
-    parser.add_argument("--columns", default="text")
     given = parser.parse_args()
     if given.what == "one":
         one(*given.rest)
-    elif given.what == "file":
-        on_file(Path(given.rest[0]), given.columns.split(","))
     else:
         {"speed": lambda: speed(given.documents), "recall": recall, "growth": growth}[given.what]()
 
@@ -170,9 +165,9 @@ def recall() -> None:
         marked = DedupMinhash.model_validate({"threshold": 0.7, "verify": name, "mode": "mark"})(rows, Scripted())
         clusters = marked["duplicate_cluster"].to_list()
         found = [clusters[2 * pair] == clusters[2 * pair + 1] for pair in range(len(similar))]
-        shares = [_share(hit for hit, each in zip(found, similar, strict=True) if low <= each < up) for low, up in grid]
-        all_above = _share(hit for hit, each in zip(found, similar, strict=True) if each >= 0.7)
-        right = _share(_jaccard(truth[a], truth[b]) >= 0.7 for a, b in _pairs(clusters))
+        shares = [share(hit for hit, each in zip(found, similar, strict=True) if low <= each < up) for low, up in grid]
+        all_above = share(hit for hit, each in zip(found, similar, strict=True) if each >= 0.7)
+        right = share(_jaccard(truth[a], truth[b]) >= 0.7 for a, b in _pairs(clusters))
         print(f"dedup_minhash {name:14}" + "".join(f"{each:7.3f}" for each in shares), f"{all_above:7.3f} {right:9.3f}")
 
 
@@ -187,29 +182,10 @@ def _jaccard(first: set[tuple[str, ...]], second: set[tuple[str, ...]]) -> float
     return len(first & second) / max(len(first | second), 1)
 
 
-def _share(hits: Any) -> float:
+def share(hits: Any) -> float:
+    """Return which share of some truths holds; not a number where there are none."""
     counted = list(hits)
     return sum(counted) / len(counted) if counted else float("nan")
-
-
-def on_file(path: Path, columns: list[str]) -> None:
-    rows = pl.read_ndjson(path, infer_schema_length=None)
-    rows = rows.with_columns(text=pl.concat_str([pl.col(name).fill_null("") for name in columns], separator="\n"))
-    kept = [name for name in rows.columns if name.startswith("kept_at_")]
-    print(f"{rows.height} rows; of each, how many stay; agreement with", kept)
-    tried: dict[str, Whole | None] = {
-        **OPERATORS,
-        "dedup_minhash 0.5, n-grams of 3": DedupMinhash(threshold=0.5, ngram=3),
-    }
-    for name, operator in tried.items():
-        if operator is None or "vector" in name:
-            continue
-        left = operator(rows.with_row_index("number"), Scripted(files=BENCHMARK))
-        stays = pl.int_range(rows.height, eager=True).is_in(left["number"].implode())
-        agree = " ".join(f"{_share(stays == rows[each]):.3f}" for each in kept)
-        print(f"{name:34} {left.height:6}  {agree}")
-    for each in kept:
-        print(f"{each:34} {rows[each].sum():6}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,6 +24,7 @@ _MATH = re.compile(
     r"\$\$[^$]{1,2000}\$\$|\$(?![\s$])[^$\n]{0,500}(?<![\s\\])\$(?!\d)|"
     r"\\\((?:[^\\]|\\[^()]){1,1000}\\\)|\\\[(?:[^\\]|\\[^\[\]]){1,2000}\\\]"
 )
+_FACTOR = re.compile(r"[A-Za-z0-9()]")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Plain:
 
     def _of(self, node: SyntaxTreeNode) -> str:
         if node.type in ("fence", "code_block"):
-            return node.content.rstrip("\n") if self.code else ""
+            code = node.content.rstrip("\n") if self.code else ""
+            return code if node.type == "fence" else indent(code, "    ")
         if node.type in _LEAVES:
             return _LEAVES[node.type](node)
         if node.type in ("bullet_list", "ordered_list"):
@@ -98,6 +101,8 @@ def _parser() -> MarkdownIt:
 
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     parser.inline.ruler.before("escape", "formula", _formula)
+    parser.inline.ruler.before("emphasis", "product", _product)
+    parser.inline.ruler.at("newline", _line_end)
     return parser
 
 
@@ -108,4 +113,26 @@ def _formula(state: StateInline, silent: bool) -> bool:
     if not silent:
         state.pending += found[0]
     state.pos = found.end()
+    return True
+
+
+def _product(state: StateInline, silent: bool) -> bool:
+    """Take a star between two ASCII letters, digits or brackets, as in 2*3, for a sign of its own: a rule."""
+    sides = state.src[max(state.pos - 1, 0) : state.pos + 2]
+    if len(sides) != 3 or sides[1] != "*" or not (_FACTOR.match(sides[0]) and _FACTOR.match(sides[2])):
+        return False
+    if not silent:
+        state.pending += "*"
+    state.pos += 1
+    return True
+
+
+def _line_end(state: StateInline, silent: bool) -> bool:
+    """End a line without the spaces before, and keep those that begin the next one: a rule."""
+    if state.src[state.pos] != "\n":
+        return False
+    if not silent:
+        state.pending = state.pending.rstrip(" ")
+        state.push("softbreak", "br", 0)
+    state.pos += 1
     return True

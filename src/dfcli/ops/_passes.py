@@ -45,11 +45,16 @@ class PassRemover(Cleaner):
     def expr(self) -> pl.Expr:
         marks = list(self.marks())
         return settled(
-            pl.col(self.text), self._rewrite, lambda text: text.str.contains_any(marks, ascii_case_insensitive=True)
+            pl.col(self.text), self.rewritten, lambda text: text.str.contains_any(marks, ascii_case_insensitive=True)
         )
 
-    def _rewrite(self, text: pl.Expr) -> pl.Expr:
-        for pattern in self.patterns():
+    def rewritten(self, text: pl.Expr) -> pl.Expr:
+        """Return a text after one round of removals."""
+        return self.without(text, self.patterns())
+
+    def without(self, text: pl.Expr, patterns: Sequence[str]) -> pl.Expr:
+        """Return a text without what each of some patterns finds in it."""
+        for pattern in patterns:
             before, after = (f"${{{name}}}" if f"<{name}>" in pattern else "" for name in ("before", "after"))
             text = text.str.replace_all(pattern, before + self.by.replace("$", "$$") + after)
         return text

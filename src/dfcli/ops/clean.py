@@ -28,7 +28,7 @@ class CollapseWhitespace(Cleaner):
     """Replace every run of whitespace by one space, and trim both ends."""
 
     use_for = ("normalize whitespace", "remove extra spaces and tabs", "trim text", "去除多余空白")
-    not_for = ("texts that only need to be measured: use line_stats",)
+    not_for = ("texts that only need to be measured: use line_stats", "lines broken in sentences: use repair_lines")
     examples = [
         Example([{"text": "  a \t b\n\nc "}, {"text": ""}], [{"text": "a b c"}, {"text": ""}]),
         Example([{"text": "a \n b  c\n\n\n\nd"}], [{"text": "a\nb c\n\nd"}], {"keep_lines": True}),
@@ -63,7 +63,7 @@ class NormalizeUnicode(Cleaner):
     """
 
     use_for = ("unicode normal form", "NFKC", "full-width to half-width", "Unicode规范化", "全角转半角")
-    not_for = ("text decoded with a wrong encoding: use fix_mojibake",)
+    not_for = ("text decoded with a wrong encoding: use fix_mojibake", "curly quotes: use normalize_punctuation")
     examples = [
         Example([{"text": "cafe\u0301 ﬁ"}], [{"text": "café ﬁ"}]),
         Example([{"text": "ＡＢＣ１２３ ﬁ ²"}], [{"text": "ABC123 fi 2"}], {"form": "NFKC"}),
@@ -82,7 +82,7 @@ class FixMojibake(RowCleaner):
     """
 
     use_for = ("fix broken encoding", "repair mojibake", "ftfy", "修复乱码")
-    not_for = ("accents written in two ways: use normalize_unicode",)
+    not_for = ("accents written in two ways: use normalize_unicode", "&eacute;: use decode_html_entities")
     examples = [
         Example(
             [
@@ -190,7 +190,7 @@ class StripQuotes(Cleaner):
     """Take away the pair of quotation marks around a whole text, and the whitespace there; pairs inside stay."""
 
     use_for = ("remove wrapping quotes", "unquote answers", "strip quotation marks", "去除首尾引号")
-    not_for = ("spaces around a text: use collapse_whitespace",)
+    not_for = ("spaces around a text: use collapse_whitespace", "curly quotes: use normalize_punctuation")
     examples = [
         Example(
             [{"text": ' "yes" '}, {"text": "“是”"}, {"text": '"a" and "b"'}],

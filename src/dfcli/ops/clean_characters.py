@@ -27,15 +27,17 @@ _CLASSES: dict[Characters, str] = {
 class NormalizePunctuation(Cleaner):
     """Write punctuation in one way: curly quotes, dashes, ellipses and full-width signs as ASCII has them.
 
-    With `language: zh`, instead, the ASCII signs , . ! ? : ; that follow a Chinese character become full-width, and
-    all others stay. Full-width letters and digits are no punctuation and stay.
+    With `language: zh`, instead, the ASCII signs , . ! ? : ; that follow a Chinese character become full-width;
+    all others stay, as does a point before a letter or digit. Full-width letters and digits are no punctuation.
     """
 
     use_for = ("straight quotes", "full-width punctuation to ASCII", "normalize dashes and ellipses", "标点符号规范化")
     not_for = ("full-width letters and digits: use normalize_unicode", "!!!!: use collapse_punctuation")
     examples = [
         Example([{"text": "“It’s” 1–2…，好！１"}], [{"text": '"It\'s" 1-2...,好!１'}]),
-        Example([{"text": "你好, 世界. Hi, you!"}], [{"text": "你好，世界。Hi, you!"}], {"language": "zh"}),
+        Example(
+            [{"text": "你好, 世界. Hi, 我@公司.com"}], [{"text": "你好，世界。Hi, 我@公司.com"}], {"language": "zh"}
+        ),
     ]
 
     language: Literal["en", "zh"] = Field(default="en", description="The language whose signs are to be written.")
@@ -44,15 +46,13 @@ class NormalizePunctuation(Cleaner):
         text = pl.col(self.text)
         if self.language == "en":
             return text.str.replace_many(list(TO_ASCII), list(TO_ASCII.values()))
-        for sign, full in FULL_WIDTH.items():
-            text = text.str.replace_all(rf"(\p{{Han}}[”’」』）》]*){re.escape(sign)}[^\S\n]*", f"${{1}}{full}")
-        return text
+        return settled(text, _full_width, lambda text: text.str.contains(r"\p{Han}[”’」』）》]*[,.!?:;]"))
 
 
 class CollapsePunctuation(Cleaner):
     """Leave one of a sign of punctuation that is repeated, or `at_most` as many.
 
-    Slashes, quotes and brackets are not among the signs, so addresses and nested brackets stay as they are.
+    The signs are those of sentences and lists; ++, ==, --, ## and // are left to code, markdown and addresses.
     """
 
     use_for = ("collapse repeated punctuation", "remove !!!! and ????", "shorten dot leaders", "合并重复标点")
@@ -66,7 +66,7 @@ class CollapsePunctuation(Cleaner):
         Example([{"text": "a__b !!"}], [{"text": "a_b !!"}], {"characters": "_"}),
     ]
 
-    characters: str = Field(default="!?.,;:-_*=~#+^•·…—–。，！？；：、～", min_length=1, description="The signs.")
+    characters: str = Field(default="!?.,;•·…。，！？；：、～", min_length=1, description="The signs.")
     at_most: int = Field(default=1, ge=1, le=10, description="How many of a sign may stand together.")
 
     def expr(self) -> pl.Expr:
@@ -83,7 +83,7 @@ class RemovePunctuation(Remover):
     """Remove punctuation of every script, and the ASCII signs $ + < = > ^ ` | ~."""
 
     use_for = ("remove punctuation", "strip punctuation marks", "words only", "去除标点符号")
-    not_for = ("one sign of many: use collapse_punctuation",)
+    not_for = ("one sign of many: use collapse_punctuation", "lines of signs: use remove_symbol_lines")
     examples = [
         Example([{"text": "Hi, you! (a+b) 好。"}, {"text": ""}], [{"text": "Hi you ab 好"}, {"text": ""}]),
         Example([{"text": "well-known"}], [{"text": "well known"}], {"by": " "}),
@@ -97,7 +97,7 @@ class RemoveCharacters(Remover):
     """Remove each of the given characters."""
 
     use_for = ("remove certain characters", "remove bullets and squares", "delete special symbols", "删除指定字符")
-    not_for = ("all characters but some: use keep_characters",)
+    not_for = ("all characters but some: use keep_characters", "words: use remove_words_with")
     examples = [
         Example([{"text": "● one ■two"}], [{"text": " one two"}]),
         Example([{"text": "a-b]c"}], [{"text": "abc"}], {"characters": "]-"}),
@@ -142,7 +142,7 @@ class RemoveNumbers(Remover):
     """
 
     use_for = ("remove numbers", "delete digits", "strip figures", "去除数字")
-    not_for = ("digits written full-width: use normalize_unicode", "machine addresses: use remove_ips")
+    not_for = ("digits written full-width: use normalize_unicode", "dates in one form: use normalize_dates")
     examples = [
         Example(
             [{"text": "B2B grew 1,200.5 or -3% in v1.2, COVID-19 5."}], [{"text": "B2B grew  or  in v1.2, COVID-19 ."}]
@@ -156,7 +156,8 @@ class RemoveNumbers(Remover):
         if self.every_digit:
             return r"[\p{Nd}²³¹⁰⁴-⁹₀-₉]"
         edge = rf"[\s(\[{{\"'{CJK}]"
-        number = r"[+\-−±]?\p{Nd}+(?:[.,'’]\p{Nd}+)*[%‰]?"
+        german = r"\p{Nd}{1,3}(?:\.\p{Nd}{3}){1,2}(?:,\p{Nd}+)?"
+        number = rf"[+\-−±]?(?:\p{{Nd}}+(?:[,'’]\p{{Nd}}+)*(?:\.\p{{Nd}}+)?|{german})[%‰]?"
         return rf"(?P<before>^|{edge}){number}(?P<after>[.,;:!?]*(?:$|[\s)\]}}\"'{CJK}]))"
 
     def gate(self, text: pl.Expr) -> pl.Expr | None:
@@ -166,7 +167,7 @@ class RemoveNumbers(Remover):
 class RemoveEmoji(Remover):
     """Remove emoji: pictographs with their skin tones and joiners, flags and keycaps (UTS #51).
 
-    Signs that are text unless they ask to be pictures, such as ©, ™, ↔ and digits, stay.
+    Signs that are text unless they ask to be pictures, such as ©, ™, ↔, ♯ and digits, stay.
     """
 
     use_for = ("remove emoji", "strip emojis", "delete pictographs", "去除表情符号")
@@ -178,7 +179,7 @@ class RemoveEmoji(Remover):
     ]
 
     def pattern(self) -> str:
-        dingbats = r"[\p{Extended_Pictographic}&&[\x{2600}-\x{27BF}\x{1F000}-\x{1FAFF}]]"
+        dingbats = r"[\p{Emoji}&&[\x{2600}-\x{27BF}]]|[\p{Extended_Pictographic}&&[\x{1F000}-\x{1FAFF}]]"
         single = rf"(?:\p{{Emoji_Presentation}}|{dingbats}|[\p{{Emoji}}--[0-9#*]]\x{{FE0F}}|[\x{{1F3FB}}-\x{{1F3FF}}])"
         joined = r"[\x{1F3FB}-\x{1F3FF}\x{FE0F}\x{200D}\x{20E3}\x{E0020}-\x{E007F}]*"
         return rf"(?:\p{{Regional_Indicator}}+|[0-9#*]\x{{FE0F}}?\x{{20E3}}|{single}{joined})+"
@@ -188,22 +189,33 @@ class RemoveEmoticons(Remover):
     """Remove emoticons, such as :-) ;P ^_^ T_T (╯°□°)╯ and ¯\\_(ツ)_/¯, that stand alone.
 
     Before one is the start, whitespace, a Chinese character or the end of a sentence; after it whitespace, the end or
-    punctuation. So words (XP, QQ), numbers (8D), times (12:30) and code stay; what is letters alone is no emoticon.
+    punctuation. So words (XP, too), numbers (8D) and times (12:30) stay, and what is rather code: [:], "a" :{, x <3.
     """
 
     use_for = ("remove emoticons", "strip smileys", "delete kaomoji", "去除颜文字")
     not_for = ("😀: use remove_emoji",)
     examples = [
         Example(
-            [{"text": "Hi :-) Windows XP :D! 8D QQ (a:b) 好的^_^"}], [{"text": "Hi  Windows XP ! 8D QQ (a:b) 好的"}]
+            [{"text": "Hi :-) Windows XP :D! 8D QQ too (a:b) 好的^_^"}],
+            [{"text": "Hi  Windows XP ! 8D QQ too (a:b) 好的"}],
         ),
         Example([{"text": "¯\\_(ツ)_/¯ (╯°□°)╯︵ ┻━┻ T_T 12:30"}], [{"text": "   12:30"}]),
     ]
 
     def pattern(self) -> str:
-        western = r"[<>]?[:;=][-o*']?[)\](\[dDpP/\\}{@|3*]+|[)\](\[]+[-o*']?[:;=]|[:;=]['’]\(|\\o/"
-        level = r"[\^>~ΦTtOo•◕ಠ°ｏ◡¬⊙≧＞;][._\-ωﾛ▽∀﹏ᴗ‿◡□oO。∇][\^<~ΦTtOo•◕ಠ°ｏ◡¬⊙≦＜;]"
+        smile = r"[<>]?(?:[:;][-o*'’]?[)DPp]+|:[-o*'’]?[(/\\|@*3oO]+|:-[\]\[}{]+|=-?[)D]+|=P)"
+        western = rf"{smile}|\(+[-o*']?:|\(-;|\)+[-'][:;]|\\o/"
+        eyes = r"[\^>~•◕ಠ°◡¬⊙≧＞;；][._\-ωﾛ▽∀﹏ᴗ‿◡□oO。∇][\^<~•◕ಠ°◡¬⊙≦＜;；]"
+        level = rf"{eyes}|[ΦTtOoｏ][_ω▽∀﹏□][ΦTtOoｏ]|T\.T|[Oo]\.[Oo]|-_+-|=_+=|\._\."
         held = r"[(（][^()（）\n\w]{0,3}(?:%s)[^()（）\n\w]{0,3}[)）]" % level  # noqa: UP031  braces are the pattern's
         tables = r"¯\\_[(（]ツ[)）]_/¯|[(（][╯ノ][^)）\n]{1,8}[)）][╯ノ]?︵?\s?[┻┬][━─]+[┻┬]"
         before, after = rf"^|[\s.!?…,{CJK}]", rf"$|[\s.!?,;{CJK}]"
         return f"(?P<before>{before})(?:{tables}|{western}|{held}|{level})(?P<after>{after})"
+
+
+def _full_width(text: pl.Expr) -> pl.Expr:
+    for sign, full in FULL_WIDTH.items():
+        follows = r"(?:[^\S\n]+|(\z|\n|[\p{Han}”’」』）》]))" if sign == "." else r"[^\S\n]*()"
+        pattern = rf"(\p{{Han}}[”’」』）》]*){re.escape(sign)}{follows}"
+        text = text.str.replace_all(pattern, f"${{1}}{full}${{2}}")
+    return text

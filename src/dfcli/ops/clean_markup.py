@@ -27,13 +27,15 @@ _IMAGES = (
     r"\\includegraphics\*?\s*(?:\[[^\[\]]*\])?\s*\{[^{}]*\}",
     r"(?m)^[ \t]*\.\. (?:\|[^|\n]*\| )?(?:image|figure)::[^\n]*(?:\n[ \t]+:[a-z-]+:[^\n]*)*\n?",
     r"(?i)(?-u:\b)data:image/[a-z0-9.+-]+(?:;[a-z0-9=-]+)*,[A-Za-z0-9+/=%_-]*",
-    rf"(?i)https?://[^\s<>\"()\[\]{CJK}]+{_PICTURE}(?:[?#][^\s<>\"()\[\]{CJK}]*)?",
+    rf"(?i)https?://[^\s<>\"()\[\]{CJK}]+{_PICTURE}(?:[?#][^\s<>\"()\[\]{CJK}]*[^\s<>\"'()\[\]{CJK}.,;:!?*])?",
 )
 
 Reference = Literal["wiki", "footnotes", "numbers", "authors"]
 
 _INNER = r"(?:[^{}]|\{\{(?:[^{}]|\{\{[^{}]*\}\})*\}\})*"
 _SOURCES = "cite|citation|sfn|harv|efn|refn|reflist|refbegin|refend|notelist|fact|cn|rp|来源请求|來源請求"
+_NOTE = r"(?:[0-9]{1,3}|(?:fn|note|ref)[\w.:-]{0,50})"
+_ARRAY = r"\[-?0|\[-[0-9]|=\s*\[|\[\[|,\s*[0-9.]+\],\s*\[|\[[0-9]+\]\s*(?:[=+*/]|\.\w)"
 _SOMEONE = (
     r"\p{Lu}[^()\p{Nd};\n]{0,80}(?:,|et al\.,?) ?(?:1[5-9]|20)[0-9]{2}[a-z]?(?:, ?(?:pp?\. ?)?[0-9]+(?:[-–][0-9]+)?)?"
 )
@@ -44,13 +46,13 @@ _REFERENCES: dict[Reference, tuple[str, ...]] = {
         rf"(?i)\{{\{{\s*(?:{_SOURCES})[\p{{L}} _]*(?:\|{_INNER})?\}}\}}",
     ),
     "footnotes": (
-        r"(?m)^\[\^[^\[\]\n]+\]:[^\n]*(?:\n(?: {4}|\t)[^\n]*)*\n?",
-        r"[ \t]*(?:\[\^[^\[\]\s]{1,50}\]|\^\[[^\[\]\n]*\])",
+        rf"(?m)^\[\^{_NOTE}\]:[^\n]*(?:\n(?: {{4}}|\t)[^\n]*)*\n?",
+        rf"[ \t]*(?:\[\^{_NOTE}\]|\^\[[^\[\]\n]*\p{{L}}{{2}} [\p{{L}}\p{{Nd}}][^\[\]\n]*\])",
     ),
     "numbers": (
         r"(?i)[ \t]*\[(?:citation needed|clarification needed|(?:note|nb|n) [0-9]{1,3}|来源请求|來源請求)\]",
-        r"(?P<before>\A|\s|[\p{P}--[_(\[\]]]|\p{Han}|[\p{L}\p{Nd}]{2})[ \t]*"
-        r"(?:[ \t]*\[[0-9]{1,3}(?:[ \t]*[,，;–—-][ \t]*[0-9]{1,3})*\])+"
+        r"(?P<before>[.,;:!?)\"”’'%。，、；：！？）」』》]|\p{Han}|[\p{L}\p{Nd}]{2})[ \t]*"
+        r"(?:[ \t]*\[[1-9][0-9]{0,2}(?:[ \t]*[,，;–—-][ \t]*[1-9][0-9]{0,2})*\])+"
         r"(?P<after>\z|\n|[ \t]*(?:[\p{L}\p{Nd}\"“”‘’'),;:!?，。、；：！？…—]|\.(?:\s|\z))|[ \t]+\()",
     ),
     "authors": (rf"[ \t]*\((?:see(?: also)? |e\.g\.,? |cf\. )?{_SOMEONE}(?:; ?{_SOMEONE})*\)",),
@@ -61,9 +63,9 @@ class MarkdownToText(RowCleaner):
     """Turn a markdown document into the text that a reader sees (CommonMark; tables and strikethrough as on GitHub).
 
     Marks of headings, emphasis, quotes and code go, a link leaves its text, list items keep `-` or their number, cells
-    are parted by ` | `. Formulas between $, \\( or \\[ and what is in code stay to the letter; front matter and HTML
-    tags go. A text without any mark stays as it is; markdown that shows markdown (in code, or by backslashes) becomes
-    text that a second pass takes for markdown: that is in the nature of it.
+    are parted by ` | `; front matter and HTML tags go. Formulas between $, \\( or \\[, what is in code, the star of 2*3
+    and the spaces that begin a line stay. A text without any mark stays as it is; markdown that shows markdown (in
+    code, or by backslashes) becomes text that a second pass takes for markdown: that is in the nature of it.
     """
 
     use_for = ("markdown to plain text", "strip markdown", "remove markdown formatting", "Markdown转纯文本")
@@ -78,7 +80,7 @@ class MarkdownToText(RowCleaner):
             [
                 {"text": "Tea\n\nHot and strong, see here.\n\n- one\n- x_y\n\nsaid"},
                 {"text": "a | b\n1 | $a_1*b*2$"},
-                {"text": "2 * 3 * 4, snake_case_name\nas it is"},
+                {"text": "2 * 3 * 4, snake_case_name\n  as it is"},
             ],
         ),
         Example(
@@ -132,21 +134,28 @@ class RemoveImageReferences(PassRemover):
 class RemoveReferences(PassRemover):
     """Remove references to sources, with the spaces before them.
 
-    `wiki`: <ref> with what is in it, {{cite}} and its kin. `footnotes`: those of markdown, [^1] and their texts.
-    `numbers`: [12], [1, 3–5], [citation needed], as in encyclopaedias and papers; a number behind a single letter, as
-    in x[1], stays, but in code arr[1] goes: leave `numbers` out there. `authors`: (Smith et al., 2019; Doe, 2020).
+    `wiki`: <ref> with what is in it, {{cite}} and its kin. `footnotes`: those of markdown, [^1] or [^note1], and their
+    texts. `numbers`: [12], [1, 3–5] behind a word or the end of a sentence, and [citation needed]; all numbers stay in
+    a text with signs of an array, such as [0], = [ or [[, but a list [5, 3] in prose goes: leave `numbers` out where
+    there is code. `authors`: (Smith et al., 2019; Doe, 2020).
     """
 
     use_for = ("remove citations", "strip wiki references", "delete footnote marks", "去除引用标记", "去除脚注")
-    not_for = ("images: use remove_image_references", "wrong addresses: use remove_urls")
+    not_for = ("images: use remove_image_references", "the list of sources at the end: use remove_bibliography")
     examples = [
         Example(
             [
                 {"text": 'It is.<ref name="a">{{cite web|u=x}}</ref> So<ref name=b />{{Cite book|t={{lang|de|y}}}}.'},
                 {"text": "Known [1, 3–5]. Paris[12][13] is x[1]; 是[2]。\n[1] Ref"},
+                {"text": "words[1] of words = [1, 2]"},
                 {"text": "A[^1] b.\n\n[^1]: Note.\n"},
             ],
-            [{"text": "It is. So."}, {"text": "Known. Paris is x[1]; 是。\n Ref"}, {"text": "A b.\n\n"}],
+            [
+                {"text": "It is. So."},
+                {"text": "Known. Paris is x[1]; 是。\n[1] Ref"},
+                {"text": "words[1] of words = [1, 2]"},
+                {"text": "A b.\n\n"},
+            ],
         ),
         Example(
             [{"text": "So it is (see Smith et al., 2019; Doe, 2020a, p. 3), (1999) and [1]."}],
@@ -160,7 +169,13 @@ class RemoveReferences(PassRemover):
     )
 
     def patterns(self) -> Sequence[str]:
-        return [pattern for kind in dict.fromkeys(self.kinds) for pattern in _REFERENCES[kind]]
+        return [pattern for kind in sorted(self.kinds) if kind != "numbers" for pattern in _REFERENCES[kind]]
 
     def marks(self) -> Sequence[str]:
         return {"authors": ("(",)}.get(self.kinds[0], ("<ref", "{{", "[", "</ref")) if len(self.kinds) == 1 else "<{[("
+
+    def rewritten(self, text: pl.Expr) -> pl.Expr:
+        text = super().rewritten(text)
+        if "numbers" not in self.kinds:
+            return text
+        return pl.when(text.str.contains(_ARRAY)).then(text).otherwise(self.without(text, _REFERENCES["numbers"]))

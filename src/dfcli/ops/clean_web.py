@@ -14,8 +14,9 @@ from dfcli.ops._passes import TAGS, PassRemover
 from dfcli.ops.base import Example
 
 _ENTITY = r"[&＆](?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31})"
+_A_TAG = re.compile(rf"{TAGS[-1]}|<!--")
 _WIDE_ENTITY = re.compile(r"[&＆](#?[0-9A-Za-z]{1,32})[;；]")
-_NO_ADDRESS = rf"\s<>\"`{CJK}"
+_NO_ADDRESS = rf"\s<>\"`\\{CJK}"
 _BARE = "com|org|net|edu|gov|int|io|info|biz|co|dev|app|ai|cn|de|uk|fr|jp|ru|eu|us|in|br|it|es|nl|pl|ca|au|ch|se|tv|me"
 
 
@@ -46,8 +47,9 @@ class HtmlToText(RowCleaner):
     """Turn an HTML document or fragment into the text that a reader sees: paragraphs, list items and tables by lines.
 
     Scripts, styles and comments go, entities are decoded; with `main_content` also navigation, headers, footers and
-    advertising, by the rules of resiliparse. A text without a tag and without an entity stays exactly as it is. HTML
-    that shows HTML becomes text that a second pass takes for HTML: that is in the nature of it.
+    advertising, by the rules of resiliparse. A text without a tag of HTML keeps its lines and spaces, and only
+    entities in it are decoded. HTML that shows HTML becomes text that a second pass takes for HTML: that is in the
+    nature of it.
     """
 
     use_for = ("html to text", "extract text from web pages", "strip HTML", "网页转文本", "HTML转纯文本")
@@ -56,9 +58,9 @@ class HtmlToText(RowCleaner):
         Example(
             [
                 {"text": "<h1>Tea</h1><script>x()</script><p>Hot &amp; <b>strong</b></p><ul><li>one<li>two</ul>"},
-                {"text": "a < b\n\n c"},
+                {"text": "Set<T> &amp;\n\n c"},
             ],
-            [{"text": "Tea\n\nHot & strong\n\n  • one\n  • two"}, {"text": "a < b\n\n c"}],
+            [{"text": "Tea\n\nHot & strong\n\n  • one\n  • two"}, {"text": "Set<T> &\n\n c"}],
         )
     ]
     needs = "text"
@@ -68,11 +70,13 @@ class HtmlToText(RowCleaner):
     alt_texts: bool = Field(default=False, description="Write the texts that stand for images.")
 
     def due(self, text: pl.Expr) -> pl.Expr:
-        return text.str.contains(rf"<[A-Za-z!/?]|{_ENTITY}")
+        return text.str.contains(rf"{TAGS[-1]}|<!--|{_ENTITY}")
 
     def cleaned(self, text: str) -> str:
         from resiliparse.extract.html2text import extract_plain_text
 
+        if not _A_TAG.search(text):
+            return decoded(text)
         extracted: str = extract_plain_text(
             text.replace("\x00", ""),
             preserve_formatting=True,
@@ -107,7 +111,7 @@ class RemoveUrls(Remover):
     """Remove addresses of web pages and files: http, https and ftp ones, and what begins with www.
 
     Punctuation that ends the sentence, an unmatched closing bracket and Chinese text after an address stay. With `bare`
-    also addresses without either go (example.com/page), if their last part is a common top-level domain.
+    also addresses without either go (example.com/page), if their last part is a common top-level domain in lower case.
     """
 
     use_for = ("remove urls", "strip links", "delete web addresses", "去除网址", "去除链接")
@@ -120,7 +124,11 @@ class RemoveUrls(Remover):
             ],
             [{"text": "See . Or (), 见，好"}, {"text": "e.g. a/b"}],
         ),
-        Example([{"text": "at example.com/page now"}], [{"text": "at [URL] now"}], {"bare": True, "by": "[URL]"}),
+        Example(
+            [{"text": "at example.com/page, b.de.html"}],
+            [{"text": "at [URL], b.de.html"}],
+            {"bare": True, "by": "[URL]"},
+        ),
     ]
 
     bare: bool = Field(default=False, description="Also remove addresses that do not begin with http or www.")
@@ -129,7 +137,9 @@ class RemoveUrls(Remover):
         part = (
             rf"(?:[^{_NO_ADDRESS}()]|\([^{_NO_ADDRESS}()]*\))*(?:[^{_NO_ADDRESS}().,;:!?'*\]]|\([^{_NO_ADDRESS}()]*\))"
         )
-        bare = rf"|(?-u:\b)(?:[a-z0-9][a-z0-9-]*\.)+(?:{_BARE})(?-u:\b)(?:/(?:{part})?)?" if self.bare else ""
+        host = rf"(?:[a-z0-9][a-z0-9-]*\.)+(?-i:{_BARE})"
+        after = r"(?P<after>\z|[^a-z0-9._@-]|\.(?:\z|[^a-z0-9]))"
+        bare = rf"|(?P<before>\A|[^a-z0-9@./_-]){host}(?:/(?:{part})?)?{after}" if self.bare else ""
         return rf"(?i)(?:https?|ftp)://{part}|(?-u:\b)www\.{part}{bare}"
 
     def gate(self, text: pl.Expr) -> pl.Expr | None:
@@ -144,14 +154,14 @@ class RemoveEmails(Remover):
     not_for = ("web addresses: use remove_urls",)
     examples = [
         Example(
-            [{"text": "Write to A.b+c@X-y.co.uk. Or 请发a@b.cn，@home x@y"}],
-            [{"text": "Write to . Or 请发，@home x@y"}],
+            [{"text": "Write to A.b+c@X-y.co.uk. Or 请发'a@b.cn'，@home x@y"}],
+            [{"text": "Write to . Or 请发''，@home x@y"}],
         ),
         Example([{"text": "mailto:me@here.org"}], [{"text": "<EMAIL>"}], {"by": "<EMAIL>"}),
     ]
 
     def pattern(self) -> str:
-        return r"(?:mailto:)?[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]*[A-Za-z0-9_]@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}"
+        return r"(?:mailto:)?[A-Za-z0-9_](?:[A-Za-z0-9._%+&~-]*[A-Za-z0-9_+-])?@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}"
 
     def gate(self, text: pl.Expr) -> pl.Expr | None:
         return text.str.contains("@", literal=True)
@@ -160,7 +170,8 @@ class RemoveEmails(Remover):
 class RemoveIps(Remover):
     """Remove addresses of machines: IPv4, each number to 255, and IPv6, full or shortened, with port or prefix length.
 
-    What is part of a longer number or of a name, as in v1.2.3.4 or 1.2.3.4.5, is none.
+    What is part of a longer number or of a name, as in v1.2.3.4 or 1.2.3.4.5, is none. A shortened IPv6 address is one
+    in a range that is given out (2000 to 3fff, fc00 to ffff), ::1 or ::ffff: with an IPv4 address; so x[0::2] stays.
     """
 
     use_for = ("remove IP addresses", "strip IPv4 and IPv6", "delete network addresses", "去除IP地址")
@@ -168,16 +179,17 @@ class RemoveIps(Remover):
     examples = [
         Example([{"text": "from 192.168.1.10:80, 10.0.0.1 and 2001:db8::1."}], [{"text": "from ,  and ."}]),
         Example(
-            [{"text": "v1.2.3.4 1.2.3.4.5 300.1.1.1 12:30:45 ::"}],
-            [{"text": "v1.2.3.4 1.2.3.4.5 300.1.1.1 12:30:45 ::"}],
+            [{"text": "v1.2.3.4 1.2.3.4.5 300.1.1.1 12:30:45 x[::2] y[0::2] ::"}],
+            [{"text": "v1.2.3.4 1.2.3.4.5 300.1.1.1 12:30:45 x[::2] y[0::2] ::"}],
         ),
     ]
 
     def pattern(self) -> str:
         octet = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
         group = "[0-9A-Fa-f]{1,4}"
-        short = "|".join(rf"(?:{group}:){{{n}}}(?::{group}){{1,{7 - n}}}" for n in range(1, 7))
-        six = rf"(?:{group}:){{7}}{group}|{short}|(?:{group}:){{2,7}}:|::(?:{group}:){{0,6}}{group}"
+        first = r"(?:[23][0-9A-Fa-f]{3}|[fF][c-fC-F][0-9A-Fa-f]{2})"
+        short = "|".join(rf"{first}(?::{group}){{{n}}}::(?:{group}(?::{group}){{0,{5 - n}}})?" for n in range(6))
+        six = rf"(?:{group}:){{7}}{group}|{short}|::(?:1|[fF]{{4}}:(?:{octet}\.){{3}}{octet})"
         ends = rf"$|[\s)\]}}>,;!?\"'/{CJK}]"
         return (
             rf"(?P<before>^|[\s(\[{{<,;=@/\"'{CJK}])"
