@@ -88,6 +88,16 @@ def test_sigmoid_gives_each_label_its_own_share(sorter: str) -> None:
     assert shares == pytest.approx([1 / (1 + math.exp(-each)) for each in logits], abs=1e-5)
 
 
+def test_a_score_is_the_number_that_the_model_itself_gives(rater: str) -> None:
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    ids: Any = AutoTokenizer.from_pretrained(rater)("the cat sat on the mat", return_tensors="pt").input_ids
+    with torch.inference_mode():
+        logit = float(AutoModelForSequenceClassification.from_pretrained(rater)(input_ids=ids).logits)
+    assert made(scorer(transformer=rater))["score"][0] == pytest.approx(logit, abs=2e-6)
+
+
 def test_a_pair_is_scored_by_both_texts(rater: str) -> None:
     operator = scorer(transformer=rater, second="response")
     scores = made(operator, ["hi", "hi", "hi"], response=["good", "bad", None])["score"].to_list()
@@ -269,10 +279,14 @@ def test_of_a_long_text_the_layout_is_not_cut(causal: str) -> None:
 def test_of_two_texts_in_a_layout_the_longer_one_is_cut(causal: str) -> None:
     layout = "hi {text} to {second} be"
     operator = scorer(transformer=causal, how="digits", layout=layout, second="response")
-    long, short = ["cat " * 27 + "dog " * 9, "cat " * 27], ["good bad", "good bad"]
-    first, second = made(operator, long, response=short)["score"]
-    assert first == second
-    assert first != made(operator, ["cat " * 27], response=["good good"])["score"][0]
+    long, short = ["cat " * 27 + "dog " * 9, "cat " * 27], ["good bad"] * 2
+    for texts, others in ((long, short), (short, long)):
+        first, second = made(operator, texts, response=others)["score"]
+        assert first == second
+    assert (
+        made(operator, ["cat " * 30], response=["on"])["score"][0]
+        != made(operator, ["cat " * 30], response=["to"])["score"][0]
+    )
 
 
 def test_fields_in_the_texts_themselves_are_text(causal: str) -> None:
