@@ -1,28 +1,29 @@
-"""Clean documents by their lines, paragraphs and sentences: what stands around the text, and lines that were broken."""
+"""Clean documents of what stands around their text: notices, boilerplate, tables, lists of references."""
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import Annotated
 
 import polars as pl
 from pydantic import Field
 
-from dfcli.ops import _passages
-from dfcli.ops._cleaner import Cleaner, RowCleaner, kept_lines, settled
+from dfcli.ops._cleaner import Cleaner, RowCleaner, kept_lines
 from dfcli.ops.base import Example
 
-_BLOCK = re.compile(r"\s*(?:/\*.*?\*/|<!--.*?-->|\"\"\".*?\"\"\")[ \t]*\n?", re.DOTALL)
-_COMMENT = re.compile(r"(?:[ \t]*(?:\#(?!!|\s*include|\s*define|\s*if|\s*pragma)|//|--|;;|%)[^\n]*(?:\n|$)|[ \t]*\n)+")
+_FIRST = re.compile(r"(?:#!.*\n)?(?:<\?(?:php|xml).*\n)?(?:#.*coding[:=].*\n)?")
+_BLOCK = re.compile(r"[ \t]*(?:/\*.*?\*/|<!--.*?-->|\"\"\".*?\"\"\")[ \t\r]*(?:\n|\Z)", re.DOTALL)
+_DIRECTIVE = r"!|if\b|\s*(?:include|define|undef|pragma|ifn?def|endif)\b"
+_LINES = re.compile(rf"(?:[ \t]*(?:\#(?!{_DIRECTIVE})|//|--|;;|%)[^\n]*(?:\n|\Z))+")
+_BLANK = re.compile(r"(?:[ \t\r]*\n)+")
 _LEGAL = re.compile(r"copyright|\blicen[cs]e|all rights reserved|版权所有", re.IGNORECASE)
 
 
 class RemoveLicenseHeader(RowCleaner):
-    """Remove the comment with copyright or licence at the top of source code, and all such comments after it.
+    """Remove the comments that name copyright or licence from the comments at the top of source code.
 
-    A comment is a block (/* */, <!-- -->, triple quotes) or lines that start with #, //, --, ;; or %. A first line with
-    #! stays. Comments that name neither copyright nor licence stay.
+    A comment is a block (/* */, <!-- -->, triple quotes) on lines of its own, or lines in a row that start with #, //,
+    --, ;; or %. Other comments stay, and so do a first line with #!, <?php or <?xml and a line that names the coding.
     """
 
     use_for = ("remove copyright notice", "license header in code", "strip file headers", "去除版权声明")
@@ -33,55 +34,58 @@ class RemoveLicenseHeader(RowCleaner):
             [{"text": "int x;\n"}, {"text": "#!/bin/sh\necho\n"}],
         ),
         Example([{"text": "# counts words\nx = 1 # license"}], [{"text": "# counts words\nx = 1 # license"}]),
+        Example([{"text": "// main.c\n\n/* Copyright */\n\nint x;"}], [{"text": "// main.c\n\nint x;"}]),
     ]
+    version = 2
 
     def due(self, text: pl.Expr) -> pl.Expr:
         return text.str.contains("(?i)copyright|licen[cs]e|all rights reserved|版权所有")
 
     def cleaned(self, text: str) -> str:
-        first = text[: text.find("\n") + 1] if text.startswith("#!") else ""
-        rest = text[len(first) :]
-        while (found := _BLOCK.match(rest) or _COMMENT.match(rest)) and _LEGAL.search(found[0]):
-            rest = rest[found.end() :]
-        return first + rest
+        before, left = "", text
+        while left != before:
+            before, left = left, _without_notices(left)
+        return left
 
 
-_BOILERPLATE = (
-    *("accept all cookies", "use cookies", "cookie policy", "cookie settings", "privacy policy", "terms of service"),
-    *("terms of use", "terms and conditions", "all rights reserved", "enable javascript", "javascript is disabled"),
-    *("read more", "continue reading", "click here to", "share this", "share on facebook", "share on twitter"),
-    *(
-        "follow us on",
-        "subscribe to our",
-        "sign up for our",
-        "log in to",
-        "sign in to",
-        "skip to content",
-        "back to top",
-    ),
-    *("lorem ipsum", "powered by wordpress", "leave a comment", "your email address will not be published"),
-    *("related posts", "you may also like", "add to cart", "advertisement", "sponsored content"),
-    *(
-        "版权所有",
-        "上一篇",
-        "下一篇",
-        "点击这里",
-        "点击查看",
-        "分享到",
-        "责任编辑",
-        "隐私政策",
-        "用户协议",
-        "扫一扫",
-        "相关推荐",
-    ),
-)
+def _without_notices(text: str) -> str:
+    first = _FIRST.match(text)
+    at = first.end() if first else 0
+    kept = [text[:at]]
+    while found := _BLANK.match(text, at) or _BLOCK.match(text, at) or _LINES.match(text, at):
+        at = found.end()
+        if not _LEGAL.search(found[0]):
+            kept.append(found[0])
+        elif blank := _BLANK.match(text, at):
+            at = blank.end()
+    return "".join([*kept, text[at:]])
+
+
+_PHRASES = """
+accept all cookies|we use cookies|uses cookies|use of cookies|cookie settings|our privacy policy|our terms of
+all rights reserved|enable javascript|javascript is disabled|requires javascript|share on facebook|share on twitter
+follow us on|subscribe to our|sign up for our|lorem ipsum|powered by wordpress|your email address will not be published
+skip to content|skip to main content|版权所有|上一篇：|下一篇：|上一篇:|下一篇:|点击这里|点击查看
+责任编辑|未经授权|本站所有
+"""
+_OPENINGS = """
+read more|continue reading|click here|share this|back to top|leave a comment|related posts|you may also like|add to cart
+advertisement|sponsored content|log in|sign in|privacy policy|cookie policy|terms of service|terms of use
+terms and conditions|copyright ©|print this|分享到|隐私政策|用户协议|扫一扫|相关推荐|阅读全文|返回顶部|免责声明|广告
+"""
+_MOST_WORDS, _MOST_CHINESE = 5, 10
+
+
+def _listed(phrases: str) -> tuple[str, ...]:
+    return tuple(phrases.strip().replace("\n", "|").split("|"))
 
 
 class RemoveBoilerplateLines(Cleaner):
     """Remove short lines that pages have around their text: cookie notices, read more, share this, 版权所有.
 
     A line goes that has one of the phrases, in any case, and at most `max_words` words; in Chinese each character is
-    one. Longer lines are taken for sentences about these things, and stay.
+    one. What also stands in sentences, such as read more, must begin the line, and the line have at most 5 words and 10
+    Chinese characters. Longer lines are taken for sentences about these things, and stay.
     """
 
     use_for = ("remove boilerplate", "cookie notices", "navigation and share buttons", "去除网页模板文字")
@@ -89,23 +93,31 @@ class RemoveBoilerplateLines(Cleaner):
     examples = [
         Example(
             [
-                {"text": "We use cookies.\nThe text.\nRead more...\n© 2020 All rights reserved"},
+                {"text": "We use cookies.\nI read more books.\nRead more...\n© 2020 All rights reserved"},
                 {"text": "正文。\n上一篇：无"},
             ],
-            [{"text": "The text."}, {"text": "正文。"}],
+            [{"text": "I read more books."}, {"text": "正文。"}],
         )
     ]
+    version = 2
 
     phrases: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
-        default=_BOILERPLATE, min_length=1, description="What such lines have, in small letters."
+        default=_listed(_PHRASES), description="What such lines have, in small letters."
+    )
+    openings: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=_listed(_OPENINGS), description="What such lines begin with, in small letters."
     )
     max_words: int = Field(default=15, ge=1, description="Lines of more words stay.")
 
     def expr(self) -> pl.Expr:
         line = pl.element()
-        words = line.str.count_matches(r"\p{Han}|[\p{L}\p{N}&&[^\p{Han}]]+")
+        chinese = line.str.count_matches(r"\p{Han}")
+        others = line.str.count_matches(r"[\p{L}\p{N}&&[^\p{Han}]]+")
         named = line.str.contains_any(list(self.phrases), ascii_case_insensitive=True)
-        return kept_lines(pl.col(self.text), ~(named & (words <= self.max_words)))
+        opened = line.str.contains(rf"(?i)^[^\p{{L}}\p{{N}}]*(?:{'|'.join(map(pl.escape_regex, self.openings))})")
+        short = (others <= _MOST_WORDS) & (chinese <= _MOST_CHINESE)
+        goes = named & (chinese + others <= self.max_words)
+        return kept_lines(pl.col(self.text), ~(goes | (opened & short) if self.openings else goes))
 
 
 class RemoveSymbolLines(Cleaner):
@@ -120,15 +132,27 @@ class RemoveSymbolLines(Cleaner):
         return kept_lines(pl.col(self.text), line.str.contains(r"[\p{L}\p{N}]") | ~line.str.contains(r"\S"))
 
 
-_TITLES = "references|bibliography|works cited|literature cited|参考文献"
-_HEADING = rf"(?is)(?:^|\n)[ \t]*(?:#{{1,6}}[ \t]*)?(?:[0-9]{{1,2}}[.)]?[ \t]+)?(?:{_TITLES})[ \t]*:?[ \t]*\n.*$"
-_LATEX_END = r"(?s)\\(?:appendix\b|begin\{(?:references|REFERENCES|thebibliography)\}|bibliography\{).*$"
+_TITLES = "references|bibliography|works cited|literature cited|参考文献|引用文献"
+_HEADING = re.compile(
+    r"^[ \t]*(?:\\(?:sub)?section\*?\{|#{1,6}[ \t]*)?\**(?:[0-9]{1,2}[.)]?[ \t]+)?"
+    rf"(?:{_TITLES})[:：]?\**\}}?[:：]?[ \t\r]*(?:\n|\Z)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LATEX_END = re.compile(r"\\(?:appendix\b|begin\{(?:references|REFERENCES|thebibliography)\}|bibliography\{)")
+_ENTRY = re.compile(
+    r"\s*(?:\[[^\]\n]{1,20}\]|\(?[0-9]{1,3}[.)\]]|[-*•]\s|\\bibitem)"
+    r"|.*(?:\b(?:1[5-9]|20)[0-9]{2}\b|\bdoi\b|arxiv|https?:|\bet al\b|\bpp?\. ?[0-9])",
+    re.IGNORECASE,
+)
+_SHARE_OF_ENTRIES = 1 / 3
 
 
-class RemoveBibliography(Cleaner):
+class RemoveBibliography(RowCleaner):
     """Cut a document at its list of references: the heading alone on a line, or LaTeX's bibliography or appendix.
 
-    Headings are references, bibliography, works cited, literature cited and 参考文献, with or without a number or #.
+    Headings are references, bibliography, works cited, literature cited, 参考文献 and 引用文献, with or without a
+    number, #, ** or \\section. The text is cut only where a third of the lines that follow look like references (a
+    number, [key] or bullet in front, a year, a DOI, an address, et al., pages): a table of contents cuts nothing.
     """
 
     use_for = (
@@ -144,19 +168,44 @@ class RemoveBibliography(Cleaner):
                 {"text": "Text.\n\n5. References\n[1] A. B."},
                 {"text": "See the references.\n"},
                 {"text": "a\\bibliography{x}"},
+                {"text": "Contents\nReferences\n\nThe text\nin two lines."},
             ],
-            [{"text": "Text.\n"}, {"text": "See the references.\n"}, {"text": "a"}],
+            [
+                {"text": "Text.\n"},
+                {"text": "See the references.\n"},
+                {"text": "a"},
+                {"text": "Contents\nReferences\n\nThe text\nin two lines."},
+            ],
         )
     ]
+    version = 2
 
-    def expr(self) -> pl.Expr:
-        return pl.col(self.text).str.replace(_LATEX_END, "").str.replace(_HEADING, "")
+    def due(self, text: pl.Expr) -> pl.Expr:
+        return text.str.contains(rf"(?i){_TITLES}|\\appendix")
+
+    def cleaned(self, text: str) -> str:
+        latex = _LATEX_END.search(text)
+        end = latex.start() if latex else len(text)
+        for heading in reversed([*_HEADING.finditer(text, 0, end)]):
+            if not _are_references(text[heading.end() : end]):
+                break
+            end = max(heading.start() - 1, 0)
+        return text[:end]
+
+
+def _are_references(text: str) -> bool:
+    lines = [line for line in text.split("\n") if line.strip()]
+    return sum(_ENTRY.match(line) is not None for line in lines) >= _SHARE_OF_ENTRIES * len(lines)
+
+
+_COLUMNS = re.compile(r"[ \t]*\|[ \t]*|[ \t]{2,}|\t")
 
 
 class RemoveTableText(RowCleaner):
     """Remove tables that were written as text: two or more lines in a row with the same number of columns.
 
-    Columns are divided by tabs, by two or more spaces, or by |; a table has from `min_columns` to `max_columns`.
+    Columns are divided by tabs, by two or more spaces, or by |; a table has from `min_columns` to `max_columns`. Lines
+    that meet where a table was are looked at again.
     """
 
     use_for = ("remove tables from text", "plain text tables", "columns of numbers", "去除表格文本")
@@ -167,6 +216,7 @@ class RemoveTableText(RowCleaner):
             [{"text": "Prices:\nThat is all."}, {"text": "one  gap\nhere"}],
         )
     ]
+    version = 2
 
     min_columns: int = Field(default=2, ge=2, description="Lines of fewer columns are text.")
     max_columns: int = Field(default=20, ge=2, description="Lines of more columns are text.")
@@ -175,89 +225,21 @@ class RemoveTableText(RowCleaner):
         return text.str.contains(r"\S(?:\t| {2}| ?\|).*\n")
 
     def cleaned(self, text: str) -> str:
-        lines = text.split("\n")
-        columns = [len(re.split(r"\t+| {2,}|\s*\|\s*", line.strip(" \t|"))) if line.strip() else 0 for line in lines]
-        inside = [self.min_columns <= each <= self.max_columns for each in columns]
-        same = [first == second for first, second in pairwise(columns)]
-        beside = [any(pair) for pair in zip([False, *same], [*same, False], strict=True)]
-        left = [line for line, table, near in zip(lines, inside, beside, strict=True) if not (table and near)]
-        return "\n".join(left) if len(left) == len(lines) else self.cleaned("\n".join(left))
+        runs: list[tuple[int, list[str]]] = []
+        for line in text.split("\n"):
+            bare = line.strip(" \t\r|")
+            columns = len(_COLUMNS.split(bare)) if bare else 0
+            if runs and runs[-1][0] != columns:
+                self._close(runs)
+            if runs and runs[-1][0] == columns:
+                runs[-1][1].append(line)
+            else:
+                runs.append((columns, [line]))
+        self._close(runs)
+        return "\n".join(line for _, lines in runs for line in lines)
 
-
-_SENTENCE = re.compile(r"[^.!?。！？\n]*(?:[.!?]+[\"'”’)\]]*(?:[ \t]+|(?=\n)|$)|[。！？]+[”’）」』]*|[.!?]+|\n|$)")
-
-
-class RemoveRepeatedSentences(RowCleaner):
-    """Remove sentences that a text has had before, of at least `min_chars` letters and digits.
-
-    Sentences are compared by their letters and digits, without case; they end with a mark or a line.
-    """
-
-    use_for = ("repeated sentences in a document", "remove repetition", "a model that repeats itself", "去除重复句子")
-    not_for = ("sentences that many documents share: use dedup_sentences", "how much repeats: use repeated_text")
-    examples = [
-        Example(
-            [{"text": "It rains. It is cold. It rains. Yes. Yes."}, {"text": "下雨了。天冷。下雨了。"}],
-            [{"text": "It rains. It is cold. Yes."}, {"text": "下雨了。天冷。"}],
-            {"min_chars": 3},
-        )
-    ]
-
-    min_chars: int = Field(default=10, ge=1, description="Sentences of fewer letters and digits stay.")
-
-    def cleaned(self, text: str) -> str:
-        seen: set[str] = set()
-        kept = []
-        for sentence in _SENTENCE.findall(text):
-            key = "".join(each for each in sentence.lower() if each.isalnum())
-            if len(key) < self.min_chars or key not in seen:
-                kept.append(sentence)
-                seen.add(key)
-        made = "".join(kept)
-        return made if len(made) == len(text) else made.rstrip(" \t")
-
-
-class SplitSentences(Cleaner):
-    """Write each sentence of a text, as sentence_count counts them, on a line of its own, without blank lines."""
-
-    use_for = ("one sentence per line", "sentence splitting", "sentence segmentation", "按句分行")
-    not_for = ("count sentences: use sentence_count", "broken lines: use repair_lines")
-    examples = [
-        Example(
-            [{"text": "One. Two!  Three?\n\nFour"}, {"text": "一。二！"}],
-            [{"text": "One.\nTwo!\nThree?\nFour"}, {"text": "一。\n二！"}],
-        )
-    ]
-
-    def expr(self) -> pl.Expr:
-        return _passages.sentences(pl.col(self.text)).list.join("\n")
-
-
-class RepairLines(Cleaner):
-    """Join lines that were broken inside a sentence, as in text from PDF files, and words that were hyphenated there.
-
-    A line is joined to the next when it ends without a mark and the next begins with a small letter, or when Chinese
-    stands on both sides. A hyphen between a letter and a small letter on the next line goes with the break.
-    """
-
-    use_for = ("join broken lines", "line breaks inside sentences", "dehyphenation", "text from PDF", "合并断行")
-    not_for = ("all line breaks: use collapse_whitespace", "one sentence per line: use split_sentences")
-    examples = [
-        Example(
-            [{"text": "This sen-\ntence was broken\nhere. A new\n\nParagraph"}, {"text": "这是一\n句话。\n新的"}],
-            [{"text": "This sentence was broken here. A new\n\nParagraph"}, {"text": "这是一句话。\n新的"}],
-        )
-    ]
-
-    def expr(self) -> pl.Expr:
-        return settled(pl.col(self.text), _joined, lambda text: text.str.contains(r"[^\n]\n[^\n]"))
-
-
-def _joined(text: pl.Expr) -> pl.Expr:
-    for pattern, by in (
-        (r"(\p{L})[-\u00ad\u2010]\n[ \t]*(\p{Ll})", "${1}${2}"),
-        (r"([\p{L}\p{N},;)\]'’”\"])[ \t]*\n[ \t]*(\p{Ll})", "${1} ${2}"),
-        (r"([\p{Han}，、；])\n(\p{Han})", "${1}${2}"),
-    ):
-        text = text.str.replace_all(pattern, by)
-    return text
+    def _close(self, runs: list[tuple[int, list[str]]]) -> None:
+        """Take away the last run of lines when it is a table."""
+        columns, lines = runs[-1]
+        if len(lines) > 1 and self.min_columns <= columns <= self.max_columns:
+            runs.pop()

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import polars as pl
 
-from dfcli.ops._cleaner import Cleaner, RowCleaner
+from dfcli.ops._cleaner import Cleaner, RowCleaner, settled
 from dfcli.ops.base import Example
+
+_LITERAL = r"\{(?:[vV]erbatim|lstlisting|minted|alltt)\*?\}"
+_COMMENT = (
+    rf"(?s)(?P<stays>\\begin{_LITERAL}.*?(?:\\end{_LITERAL}|\z)|\\verb\*?(?:\|[^|\n]*\||\+[^+\n]*\+|![^!\n]*!)"
+    r"|\\(?:url|href|path|nolinkurl)\s*\{[^{}\n]*\})"
+    r"|\\begin\{comment\}.*?(?:\\end\{comment\}[ \t]*\n?|\z)"
+    r"|(?P<escaped>\\.)|(?m:^)[ \t]*%[^\n]*(?:\n|\z)|%[^\n]*"
+)
 
 
 class RemoveLatexComments(Cleaner):
-    r"""Remove comments from LaTeX: whole lines that start with %, and the rest of a line from a % that is not \%."""
+    r"""Remove comments from LaTeX: lines that start with %, the rest of a line from a %, the environment comment.
+
+    \% is no comment, nor is a % in an address (\url, \href), in \verb or in a verbatim environment.
+    """
 
     use_for = ("remove LaTeX comments", "percent comments in tex", "strip comments from papers", "去除LaTeX注释")
     not_for = ("comments of code with a licence: use remove_license_header",)
-    examples = [Example([{"text": "% note\nIt is 5\\% more. % check\nEnd"}], [{"text": "It is 5\\% more. \nEnd"}])]
+    examples = [
+        Example([{"text": "% note\nIt is 5\\% more. % check\nEnd"}], [{"text": "It is 5\\% more. \nEnd"}]),
+        Example([{"text": "\\url{a.b/x%20y} % see"}], [{"text": "\\url{a.b/x%20y} "}]),
+    ]
+    version = 2
 
     def expr(self) -> pl.Expr:
-        whole = pl.col(self.text).str.replace_all(r"(?m)^[ \t]*%[^\n]*(?:\n|\z)", "")
-        return whole.str.replace_all(r"(?m)((?:^|[^\\\n])(?:\\\\)*)%[^\n]*", "${1}")
+        return settled(
+            pl.col(self.text),
+            lambda text: text.str.replace_all(_COMMENT, "${stays}${escaped}"),
+            lambda text: text.str.contains_any(["%", "\\begin{comment}"]),
+        )
 
 
 class RemoveLatexHeader(Cleaner):
@@ -47,8 +66,9 @@ _LONGEST = 1_000_000
 class ExpandLatexMacros(RowCleaner):
     r"""Write what \newcommand and \def without arguments stand for in place of them, and remove the definitions.
 
-    Macros inside macros are expanded to a depth of 20; a text that would grow beyond a million characters and ten times
-    its length stays as it is. Macros with arguments stay, with their definitions.
+    Macros inside macros are expanded to a depth of 20; a text whose macros go deeper or name themselves stays as it is,
+    as does one that would grow beyond a million characters and ten times its length. Macros with arguments stay, with
+    their definitions.
     """
 
     use_for = ("expand LaTeX macros", "newcommand", "inline tex definitions", "展开LaTeX宏")
@@ -60,14 +80,17 @@ class ExpandLatexMacros(RowCleaner):
         )
     ]
 
+    version = 2
+
     def due(self, text: pl.Expr) -> pl.Expr:
         return text.str.contains(r"\\(?:(?:re)?newcommand|def\\)")
 
     def cleaned(self, text: str) -> str:
         macros: dict[str, str] = {}
+        closed = _braces(text)
         parts, end = [], 0
         for found in _DEFINED.finditer(text):
-            if found.start() < end or (close := _closing(text, found.end())) is None:
+            if found.start() < end or (close := closed.get(found.end())) is None:
                 continue
             macros[found[1] or found[2]] = text[found.end() : close]
             parts.append(text[end : found.start()])
@@ -76,25 +99,27 @@ class ExpandLatexMacros(RowCleaner):
         return _expanded(left, macros) or text if macros else text
 
 
-def _closing(text: str, start: int) -> int | None:
-    """Return where the brace that is open at a place closes."""
-    depth = 1
-    for found in re.compile(r"\\.|[{}]", re.DOTALL).finditer(text, start):
-        depth += {"{": 1, "}": -1}.get(found[0], 0)
-        if depth == 0:
-            return found.start()
-    return None
+def _braces(text: str) -> dict[int, int]:
+    """Return where each brace closes, by the place behind the opening one."""
+    opened: list[int] = []
+    closed: dict[int, int] = {}
+    for found in re.finditer(r"\\.|[{}]", text, re.DOTALL):
+        if found[0] == "{":
+            opened.append(found.end())
+        elif found[0] == "}" and opened:
+            closed[opened.pop()] = found.start()
+    return closed
 
 
 def _expanded(text: str, macros: dict[str, str]) -> str | None:
-    """Return a text with its macros expanded, or None when it grows too long."""
+    """Return a text with its macros expanded, or None when it grows too long or never ends."""
     names = re.compile(rf"\\({'|'.join(sorted(macros, key=len, reverse=True))})(?![A-Za-z])")
     most = max(_LONGEST, 10 * len(text))
     for _ in range(_DEPTH):
-        new = names.sub(lambda found: macros[found[1]], text)
-        if new == text:
-            break
-        if len(new) > most:
+        used = Counter(names.findall(text))
+        if not used:
+            return text
+        if len(text) + sum(times * len(macros[name]) for name, times in used.items()) > most:
             return None
-        text = new
-    return text
+        text = names.sub(lambda found: macros[found[1]], text)
+    return None
