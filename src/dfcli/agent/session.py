@@ -1,0 +1,50 @@
+"""What the agent is asked for, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dfcli.agent.verdict import Verdict
+
+VERIFIED, UNMET, WRONG, LACKING, STOPPED, UNCLEAR, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+"""Exit codes: verified as far as was asked; written, but something is unmet; usage; environment; budget or limits;
+questions must be answered first; refused as unsafe; interrupted."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A wish in words, and what it is about.
+
+    `data` are data files, the first of them the rows to work on; `database` a URL or path. `out` is the recipe file to
+    be written. Without `model` (a litellm name, or `dfcli/echo`) the agent plans by rules alone. `usd` bounds what
+    planning and sample runs may cost, `sample` is the number of rows that the real model sees. With `yes` nobody is
+    asked: the defaults stand, and are told as assumptions.
+    """
+
+    text: str
+    data: tuple[str, ...] = ()
+    database: str | None = None
+    out: Path = Path("recipe.yaml")
+    model: str | None = None
+    usd: float = 0.5
+    sample: int = 20
+    yes: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the agent did: `recipe` is the text it wrote, None where it wrote none.
+
+    `unread` are the words of the request that it did not understand, `questions` what it must know first, `assumptions`
+    what it took for granted, `refusal` why it will not do it. The file is there only when `written` names it.
+    """
+
+    exit_code: int
+    recipe: str | None = None
+    written: Path | None = None
+    verdict: Verdict | None = None
+    unread: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    refusal: str = ""
