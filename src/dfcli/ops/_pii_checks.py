@@ -97,14 +97,16 @@ def is_random(text: str) -> bool:
 
     What only stands for a value is none: a variable, a template's gap, an address, stars.
     """
-    if re.match(r"[$%{<*.\[]|https?:|os\.|process\.|env\b|your|example|x{4}", text, re.I):
+    if re.match(
+        r"[$%{<*.\[]|https?:|os\.|process\.|env\b|your|example|x{4}|[\w.+-]+@[\w.-]+\.[a-z]{2,24}$", text, re.I
+    ):
         return False
     odd = any(each.isdigit() or each in "!@#$%^&*+=?~" for each in text)
     return odd and any(map(str.isalpha, text)) and entropy(text) >= 3
 
 
 def is_token(text: str) -> bool:
-    """Tell whether what starts like a service's token goes on like one: 2 bits a character, and a digit, or capitals alone."""
+    """Tell whether what starts like a token goes on like one: 2 bits a character, a digit or capitals alone."""
     return (text.isupper() or any(map(str.isdigit, text))) and entropy(text) >= 2
 
 

@@ -43,7 +43,7 @@ ID_RULES: tuple[Rule, ...] = (
     ),
     _grouped("[2-9][0-9]{3} [0-9]{4} [0-9]{4}", checks.is_aadhaar, after=r"(?![\w-]| [0-9])"),
     _named("[2-9][0-9]{11}|[2-9][0-9]{3}-[0-9]{4}-[0-9]{4}", checks.is_aadhaar, "aadhaa?r"),
-    _lettered("[A-Z]{3}[ABCFGHLJPT][A-Z][0-9]{4}[A-Z]", hint="[A-Z][0-9]{4}[A-Z]"),
+    _lettered("[A-Z]{3}[ABCFGHLJPT][A-Z][0-9]{4}[A-Z]", hint="[0-9]{4}[A-Z]"),
     _grouped(r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", checks.is_cpf, r"\w."),
     _named("[0-9]{11}", checks.is_cpf, "cpf"),
     Rule(

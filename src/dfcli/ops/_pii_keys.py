@@ -35,6 +35,7 @@ _NAMES = (
     r"(?:api[_-]?key|secret(?:[_-]?(?:access[_-]?)?key)?|access[_-]?key|account[_-]?key|auth[_-]?token"
     r"|token|passw(?:or)?d|passwd|pwd|密码|口令)"
 )
+_NAMED = r"(?i:(?:key|secret|token|passwo?r?d|pwd|密码|口令)['\"]? {0,3}(?:[:=：]|is|是))"
 _VALUE = r"(?P<value>[^ \t\r\n\f\v'\",;<>()，。；]{8,200})"
 
 KEY_RULES: tuple[Rule, ...] = (
@@ -45,7 +46,7 @@ KEY_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "secret",
-        "(?i:key|secret|token|passw|pwd|密码|口令)",
+        _NAMED,
         rf"{_NAMES}['\"]? {{0,3}}(?:[:=：]|=>|\bis\b|是) {{0,3}}['\"]?{_VALUE}",
         checks.is_random,
         before="A-Za-z",

@@ -18,10 +18,9 @@ _PHONE_CUE = cued(
     *("téléphone", "teléfono", "móvil", "电话", "手机", "联系", "致电", "拨打", "传真", "電話", "手機", "微信"),
 )
 _NOT_A_PHONE = cued("isbn", "issn", "doi", "order", "invoice", "version", "figure", "table", "section", "page", "pages")
-_BORN = re.compile(
-    r"(?:\bborn\b|\bbirth\b|birthda(?:y|te)|\bdob\b|\bd\.o\.b\b|geboren|geburtsdatum|\bnée?\b|naissance|nacid[oa]|nacimiento"
-    r"|出生|生日)[^0-9]{0,20}$",
-    re.I,
+_BORN = (
+    r"(?:born|birth(?:day|date)?|dob|d\.o\.b|geboren|geburtsdatum|née? |naissance|nacid[oa]|nacimiento|出生|生日)"
+    r"[^0-9]{0,25}?"
 )
 _MONTH = r"[A-Za-zÀ-ÿ]{3,10}\.?"
 _DATE = (
@@ -35,8 +34,10 @@ _AMERICAN = (
     rf"|[2-9][0-9]{{2}}[ .-][2-9][0-9]{{6}}){_EXTENSION}"
 )
 _CHINESE = r"(?:(?:\+|00)86[ -]?)?1[3-9][0-9](?:[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})"
-_NUMBER = rf"(?:\+|00)?\(?[0-9](?:[ \u00a0./-]{{0,2}}\(?[0-9]\)?){{6,16}}{_EXTENSION}"
-_INTERNATIONAL = rf"\+ ?\(?[1-9](?:[ \u00a0./-]{{0,2}}\(?[0-9]\)?){{6,16}}{_EXTENSION}"
+_MORE = r"(?:[ \u00a0./-]{0,2}\(?[0-9]\)?)"
+_NUMBER = rf"(?:\+|00)?\(?[0-9]{_MORE}{{6,16}}{_EXTENSION}"
+_INTERNATIONAL = rf"\+ ?\(?[1-9]{_MORE}{{6,16}}{_EXTENSION}"
+_NATIONAL = rf"(?:00|\(?0\)?)[ -]?\(?[1-9]\)?{_MORE}{{6,16}}{_EXTENSION}"
 _END = r"(?![\w%-]|[.,/][0-9])"
 _APART = r"\w.+/=#%$€£-"
 _NEAR = r"\w.+#%$€£-"
@@ -120,16 +121,14 @@ NUMBER_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "birth_date",
-        "(?i:born|birth|dob[^a-z]|d[.]o[.]b|gebor|geburt|née?|naissance|nacid|nacim|出生|生日)",
-        _DATE,
+        "(?i:born|birth|dob|d[.]o[.]b|gebor|geburt|née? |naissance|nacid|nacim|出生|生日)",
+        rf"{_BORN}(?P<value>{_DATE})",
         any_case=True,
-        before=r"\w-",
         after=r"(?![\w-])",
-        cue=_BORN,
     ),
+    Rule("phone", DIGITS, _INTERNATIONAL, _is_international, before=r"\w+", after=_END),
     Rule("phone", DIGITS, _AMERICAN, before=_NEAR, after=_NEAR_END, never=_NOT_A_PHONE),
     Rule("phone", DIGITS, _CHINESE, before=_NEAR, after=_NEAR_END, never=_NOT_A_PHONE),
-    Rule("phone", DIGITS, _INTERNATIONAL, _is_international, before=r"\w+", after=_END),
-    Rule("phone", DIGITS, _NUMBER, _is_national, before=_APART, after=_END, never=_NOT_A_PHONE),
+    Rule("phone", DIGITS, _NATIONAL, _is_national, before=_APART, after=_END, never=_NOT_A_PHONE),
     Rule("phone", DIGITS, _NUMBER, _is_called, before=_APART, after=_END, cue=_PHONE_CUE),
 )

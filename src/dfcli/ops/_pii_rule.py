@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple, get_args
 
 Pii = Literal[
@@ -44,8 +44,8 @@ class Rule:
 
     `hint` and `core` are patterns that Rust and Python read alike: without a hint in it no text is looked at again,
     without a core there is no piece in it. `before` and `after` are what Rust has no words for: the characters that
-    must not stand before the core, and an assertion about what follows. `cue` must stand in the 40 characters before,
-    `never` must not stand in the 20 before; `holds` checks the piece.
+    must not stand before the core, and an assertion about what follows. `cue` is a pattern that must end where the core
+    begins, within 40 characters, `never` one that must not, within 20; `holds` checks the piece.
     """
 
     kind: Pii
@@ -54,8 +54,8 @@ class Rule:
     holds: Callable[[str], bool] = bool
     before: str = r"\w"
     after: str = r"(?!\w)"
-    cue: re.Pattern[str] | None = None
-    never: re.Pattern[str] | None = None
+    cue: str = ""
+    never: str = ""
     any_case: bool = False
 
     @cached_property
@@ -66,8 +66,9 @@ class Rule:
 
     @property
     def plain(self) -> str:
-        """The core, for Polars: it is in every text in which the whole pattern is."""
-        return f"(?i){self.core}" if self.any_case else self.core
+        """The cue and the core, for Polars: they are in every text in which the whole pattern is."""
+        cue = self.cue.replace(r"\b", r"(?-u:\b)")
+        return f"(?i:{cue})(?{'i' if self.any_case else ''}:{self.core})"
 
     def found(self, text: str) -> Iterator[Span]:
         """Yield the pieces of this kind."""
@@ -78,14 +79,25 @@ class Rule:
 
     def fits(self, text: str, start: int) -> bool:
         """Tell whether what stands before a place is as the rule asks."""
-        before = text[max(start - 40, 0) : start]
-        named = self.cue is None or self.cue.search(before)
-        return bool(named and not (self.never and self.never.search(before[-20:])))
+        return all(
+            _ends(pattern, text[max(start - most, 0) : start]) is wanted
+            for pattern, most, wanted in ((self.cue, 40, True), (self.never, 20, False))
+            if pattern
+        )
 
 
-def cued(*words: str) -> re.Pattern[str]:
+def cued(*words: str) -> str:
     """Return a pattern for one of some words, followed by anything but other words up to what it announces."""
     latin = "|".join(each for each in words if each.isascii())
-    others = "|".join(each for each in words if not each.isascii()) or r"(?!)"
-    between = r"\W|\b(?:is|are|at|on|me|my|the|no|nr|number|id)\b|是|为|號|号|码"
-    return re.compile(rf"(?:\b(?:{latin})\b|(?:{others}))(?:{between})*$", re.I)
+    others = "".join(f"|{each}" for each in words if not each.isascii())
+    between = r"[^A-Za-z0-9]|\b(?:is|are|at|on|me|my|the|no|nr|number|id)\b"
+    return rf"(?:\b(?:{latin})\b{others})(?:{between})*"
+
+
+def _ends(pattern: str, text: str) -> bool:
+    return _at_end(pattern).search(text) is not None
+
+
+@lru_cache
+def _at_end(pattern: str) -> re.Pattern[str]:
+    return re.compile(f"(?:{pattern})$", re.IGNORECASE | re.ASCII)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from dfcli.ops import _pii_checks as checks
 from dfcli.ops._pii_rule import Rule
 
-_VERSION = re.compile(
-    r"(?:\b(?:versions?|ver|v|release|rel|build|firmware|section|chapter|clause)\.?\s*|§\s*|版本号?[\s:：]*|[0-9]\.)$",
-    re.I,
+_VERSION = (
+    r"(?:\b(?:versions?|ver|v|release|rel|build|firmware|section|chapter|clause)\.?\s*|§\s*|版本号?[\s:：]*|[0-9]\.)"
 )
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}"
 _ENDINGS = "com|org|net|edu|gov|mil|int|info|biz|io|dev|app|ai|xyz|online|site|shop|blog|cloud|tech"
@@ -68,7 +65,7 @@ WEB_RULES: tuple[Rule, ...] = (
     Rule(
         "ip",
         f":{_HEX}{{0,4}}:",
-        rf"(?:{_HEX}{{0,4}}:){{2,7}}{_HEX}{{1,4}}",
+        rf"(?:{_HEX}{{1,4}}:){{7}}{_HEX}{{1,4}}|(?:{_HEX}{{1,4}}:){{1,7}}(?::{_HEX}{{1,4}}){{1,6}}",
         _is_address_v6,
         before=r"\w:.",
         after=r"(?![\w:])",
