@@ -19,6 +19,7 @@ _IBAN_LENGTHS = dict(each.split(":") for each in _IBANS.split())
 
 _CARDS = "4 51 52 53 54 55 22 23 24 25 26 27 34 37 6011 64 65 62 35 30 36 38 39 1800 2131 50 56 57 58 63 67"
 _CARD_STARTS = tuple(_CARDS.split())
+_NO_VALUE = r"[$%{<*.\[]|https?:|os\.|process\.|env\b|your|example|x{4}"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
@@ -32,6 +33,11 @@ def is_card(text: str) -> bool:
     """Tell whether 13 to 19 digits are a payment card: a start that issuers use, and Luhn's checksum."""
     plain = digits(text)
     return 13 <= len(plain) <= 19 and plain.startswith(_CARD_STARTS) and len(set(plain)) > 1 and luhn(plain)
+
+
+def is_short_card(text: str) -> bool:
+    """Tell whether twelve digits can be a Maestro card, the shortest there is: Luhn's checksum."""
+    return len(set(text)) > 1 and luhn(text)
 
 
 def luhn(plain: str) -> bool:
@@ -97,9 +103,7 @@ def is_random(text: str) -> bool:
 
     What only stands for a value is none: a variable, a template's gap, an address, stars.
     """
-    if re.match(
-        r"[$%{<*.\[]|https?:|os\.|process\.|env\b|your|example|x{4}|[\w.+-]+@[\w.-]+\.[a-z]{2,24}$", text, re.I
-    ):
+    if re.match(rf"{_NO_VALUE}|[\w.+-]+@[\w.-]+\.[a-z]{{2,24}}$", text, re.I):
         return False
     odd = any(each.isdigit() or each in "!@#$%^&*+=?~" for each in text)
     return odd and any(map(str.isalpha, text)) and entropy(text) >= 3

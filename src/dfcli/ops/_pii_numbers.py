@@ -114,6 +114,15 @@ NUMBER_RULES: tuple[Rule, ...] = (
         after=r"(?![\w-]|[.,][0-9])",
     ),
     Rule(
+        "credit_card",
+        DIGITS,
+        "[0-9]{12}",
+        checks.is_short_card,
+        before=r"\w.+-",
+        after=r"(?![\w-]|[.,][0-9])",
+        cue=cued("card", "maestro", "debit", "银行卡", "信用卡"),
+    ),
+    Rule(
         "crypto_address",
         "0x[0-9a-fA-F]{8}|bc1[a-z0-9]{8}|[13][1-9A-HJ-NP-Za-km-z]{25}",
         r"0x[0-9a-fA-F]{40}|bc1[ac-hj-np-z02-9]{11,71}|[13][1-9A-HJ-NP-Za-km-z]{25,34}",
