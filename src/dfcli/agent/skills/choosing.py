@@ -1,0 +1,202 @@
+"""Wishes about how many rows stay, which, and in what order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dfcli.agent.draft import Draft
+from dfcli.agent.numbers import number, share
+from dfcli.agent.profile import Profile
+from dfcli.agent.skills.base import CHOOSE, ORDER, Skill
+from dfcli.agent.spec import Wish
+from dfcli.agent.text import Text
+
+_ROWS = r"(?:\s*(?:random|randomly chosen|total|rows?|records?|examples?|samples?|items|entries|lines|documents?|docs|texts?|pairs?|questions?|articles|reviews?|pages|tickets|instructions|messages|posts|conversations|条|行|个|篇|份|对|数据|样本|记录|问题|评论|问答|文本))*"
+_SHARE = r"(?:(?P<share>{N})\s*(?P<unit>%|％|percent|成)|(?P<half>half|一半)|(?P<quarter>a quarter|四分之一)|(?P<third>a third|三分之一))"
+_BY = r"(?:\s*(?:(?:ranked|sorted|ordered|judged|scored|measured)\s*)?(?:by|on|in|of|according to|in terms of|with the (?:highest|largest|most|best)|按照?|根据|依据)(?: the)?(?: their)?(?: highest| largest)? (?P<by>{COL})(?: (?:score|column|field|value))?)?"
+
+
+class Choosing(Skill):
+    """A part of the rows: at random, the best, the first, so many of each group."""
+
+    name = "choosing"
+    stage = CHOOSE
+
+    def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield one wish per choice."""
+        yield from self._groups(text)
+        yield from self._best(text)
+        yield from self._random(text)
+        yield from self._first(text)
+
+    def _groups(self, text: Text) -> Iterator[Wish]:
+        most = r"(?:(?:keep |at most |no more than |max(?:imum)?(?: of)? |up to |cap (?:it )?(?:at |to )?|limit (?:to )?|only |take |exactly |(?:最多)?保留|最多|只留|至多|不超过|取)\s*)+"
+        for pattern in (
+            rf"{most}(?P<n>{{N}}){_ROWS}\s*(?:per|for each|of each|from each|for every|in each|/)\s*(?P<by>{{COL}})",
+            rf"(?:每个|每种|每类|每一?个?)\s*(?P<by>{{COL}})\s*(?:类别)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{{N}})\s*(?:条|行|个|篇)?",
+            r"(?:cap|limit) (?:each|every) (?P<by>{COL}) (?:at|to) (?P<n>{N})" + _ROWS,
+        ):
+            for found in text.find(pattern):
+                yield self.wish(text, found.start(), found.end(), quota=number(found["n"]), by=text.named(found["by"])[0])
+        balance = r"(?:balance|equali[sz]e|even out|平衡|均衡)(?:d|化)?(?: (?:the|by|on|across|over))*\s*(?:(?:class(?:es)?|labels?|categor(?:y|ies)|distribution|数据|类别|各)\s*)*(?:(?:by|of|across|on|in|for|按)? ?(?:the )?(?P<by>{COL})(?: (?:column|classes|labels|values))?)?(?:\s*(?:类别|分布|数据|样本|的))*"
+        for found in text.find(balance):
+            by = text.named(found["by"]) if found["by"] else []
+            yield self.wish(text, found.start(), found.end(), balance=True, by=by[0] if by else None)
+
+    def _best(self, text: Text) -> Iterator[Wish]:
+        best = r"(?P<way>top|best|highest(?:[- ](?:rated|scoring|quality))?|most \w+|longest|largest|worst|lowest(?:[- ]rated)?|bottom|shortest|smallest|newest|latest|most recent|oldest)"
+        for pattern in (
+            rf"(?:keep |take |only |select |retain |pick |get |give me )*(?:the )?{best}(?:[- ]quality)?\s*{_SHARE}{_ROWS}{_BY}",
+            rf"(?:keep |take |only |select |retain |pick |get |give me )*(?:the )?{best}(?:[- ](?:quality|rated|scoring))?\s*(?P<n>{{N}})(?!\s*(?:words?|chars?|tokens?|%)){_ROWS}{_BY}",
+            rf"(?:the )?(?P<n>{{N}}) (?P<way>best|highest(?:[- ](?:rated|scoring))?|longest|newest|latest|most recent|oldest|worst|shortest){_ROWS}{_BY}",
+            rf"(?:按照?|根据)?\s*(?:(?P<by>{{COL}})\s*)?(?P<way>最高|最好|最优|质量最高|最大|得分最高|分数最高|评分最高|最长|最新|最低|最短|前)的?\s*(?:前\s*)?(?:{_SHARE}|(?P<n>{{N}})\s*(?:条|行|个|篇|名))(?:的?(?:数据|样本|行|记录))*",
+        ):
+            for found in text.find(pattern):
+                said = found.groupdict()
+                if said["way"] == "前" and not said.get("by") and not said.get("share"):
+                    continue  # the first rows, not the best
+                by = text.named(said["by"]) if said.get("by") else []
+                yield self.wish(text, found.start(), found.end(), best=said["way"].lower(), n=number(said["n"]) if said.get("n") else None, fraction=_share(said), by=by[0] if by else None, context=text.before(found.start(), far=True) + text.after(found.end()))
+
+    def _random(self, text: Text) -> Iterator[Wish]:
+        by = r"(?:\s*(?:,? ?(?:stratified|proportional(?:ly)?|evenly)\s*)?(?:by|per|over|across|按|stratified by|stratified on) (?P<by>{COL}))?"
+        for pattern in (
+            rf"(?:randomly |at random )?(?:sub-?sample|sample|draw|pick|select|take|choose|抽取?|采样|随机选?取?|抽样)(?: (?:a|me|out|down to|down|to|randomly|random|only|sample|of|about|around|roughly))*\s*(?:{_SHARE}|(?P<n>{{N}})(?!\s*(?:words?|chars?|tokens?|%))){_ROWS}(?: (?:at random|randomly))?(?: of (?:the|them|all)(?: (?:rows|data))?)?{by}",
+            rf"(?:a )?(?:random|stratified|随机)\s*(?:sample|subset|part|selection|抽取?|抽样|选取?|采样)?\s*(?:of|to)?\s*(?:{_SHARE}|(?P<n>{{N}})(?!\s*(?:words?|chars?|tokens?))){_ROWS}{by}",
+        ):
+            for found in text.find(pattern):
+                said = found.groupdict()
+                if re.search(r"^\W*(?:pick|select|take|choose)", found[0], re.I) and not re.search(r"random|%|percent", found[0], re.I) and not re.search(r"random", text.before(found.start()), re.I):
+                    continue
+                named = text.named(said["by"]) if said.get("by") else []
+                yield self.wish(text, found.start(), found.end(), random=True, n=number(said["n"]) if said.get("n") else None, fraction=_share(said), by=named[0] if named else None)
+
+    def _first(self, text: Text) -> Iterator[Wish]:
+        for pattern in (
+            rf"(?:keep |take |only |use |get |just )*(?:the )?first (?P<n>{{N}})(?!\s*(?:words?|chars?|characters|tokens?|sentences?|lines?\b(?! of the file))){_ROWS}",
+            rf"(?:只?(?:取|保留|要|用))?\s*前\s*(?P<n>{{N}})\s*(?:条|行|个|篇)(?:数据|样本|记录)?",
+            rf"(?:at most|no more than|max(?:imum)?(?: of)?|up to|limit(?:ed)? (?:it )?to|cap(?:ped)? (?:it )?at|under|fewer than|less than|最多|不超过|至多|限制(?:在|为)?)\s*(?P<n>{{N}})\s*(?:rows?|records?|examples?|samples?|entries|documents?|pairs?|条|行|个样本)(?:数据|以内)?(?: (?:in total|in all|overall|total))?",
+            rf"(?P<n>{{N}})\s*(?:rows?|records?|examples?|samples?|entries|pairs?|条|行)(?:数据)?\s*(?:max(?:imum)?|at most|tops|in total|total|以内)",
+        ):
+            for found in text.find(pattern):
+                yield self.wish(text, found.start(), found.end(), first=number(found["n"]))
+
+    def build(self, wish: Wish, draft: Draft) -> None:
+        """Add the step that chooses."""
+        options = wish.options
+        by = next(iter(draft.known([options["by"]])), None) if options.get("by") else None
+        if "quota" in options:
+            draft.step("quota", wish.said, by=by, n=options["quota"])
+        elif "balance" in options:
+            self._balance(wish, draft, by)
+        elif "first" in options:
+            self._head(wish, draft)
+        elif "random" in options:
+            size = {"n": options["n"]} if options["n"] is not None else {"fraction": options["fraction"]}
+            draft.step("sample", wish.said, **size, **({"by": by} if by else {}))
+            if options["n"] is not None:
+                draft.check("rows", f"at most {options['n']}")
+        else:
+            self._top(wish, draft, by)
+
+    def _head(self, wish: Wish, draft: Draft) -> None:
+        n = wish.options["first"]
+        if re.search(r"first|前", wish.said, re.I) and not draft.steps and isinstance(draft.input, str):
+            draft.input = {"path": draft.input, "limit": n}
+        else:
+            draft.step("compute", wish.said, value="1", into="row_group")
+            draft.hidden.add("row_group")
+            draft.step("quota", wish.said, by="row_group", n=n)
+        draft.check("rows", f"at most {n}")
+
+    def _balance(self, wish: Wish, draft: Draft, by: str | None) -> None:
+        column = by or draft.role("label", "category", "language")
+        profiled = draft.profiled(column) if column else None
+        counts = getattr(profiled, "counts", ()) if profiled else ()
+        if column is None:
+            draft.ask("By which column shall the rows be balanced?")
+            return
+        if not counts:
+            draft.ask(f"How many rows of each {column} shall be kept?")
+            return
+        draft.step("quota", wish.said, by=column, n=min(counts), prefer="random")
+        draft.assume(f"balanced means {min(counts)} rows of each {column}, as many as the rarest has")
+
+    def _top(self, wish: Wish, draft: Draft, by: str | None) -> None:
+        options = wish.options
+        way = options["best"]
+        lowest = way.startswith(("worst", "lowest", "bottom", "shortest", "smallest", "oldest", "最低", "最短"))
+        if way in ("longest", "shortest", "最长", "最短") and by is None:
+            text = draft.meant(options["context"]) or draft.text()
+            draft.step("char_count", wish.said, text=text)
+            by = "char_count"
+        if way in ("newest", "latest", "most recent", "oldest", "最新") and by is None:
+            by = draft.role("date")
+        by = by or self._scored(wish, draft)
+        if by is None:
+            draft.ask(f"By which column is {wish.said!r} meant?")
+            return
+        size = {"k": options["n"]} if options["n"] is not None else {"fraction": options["fraction"]}
+        draft.step("top_k", wish.said, score=by, lowest=lowest, **size)
+        if options["n"] is not None:
+            draft.check("rows", f"at most {options['n']}")
+
+    def _scored(self, wish: Wish, draft: Draft) -> str | None:
+        """Return the score that is there, else one that a model gives."""
+        from dfcli.agent.skills.judging import add_score
+
+        if draft.judged:
+            return draft.judged[-1]
+        return draft.role("score") or add_score(wish, draft)
+
+
+class Ordering(Skill):
+    """The order of the rows."""
+
+    name = "ordering"
+    stage = ORDER
+
+    def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield a wish to sort or to shuffle."""
+        down = r"(?P<down>desc(?:ending(?:ly)?)?(?: order)?|(?:in )?descending order|(?:in )?reverse(?: order)?|high(?:est)?[- ](?:to[- ]low(?:est)?|first)|(?:largest|biggest|longest|newest|latest|most recent|best|greatest) first|new(?:est)? to old(?:est)?|(?:从高到低|从大到小|降序|倒序|从新到旧)(?:排列|排序)?)"
+        up = r"(?P<up>asc(?:ending(?:ly)?)?(?: order)?|(?:in )?ascending order|low(?:est)?[- ](?:to[- ]high(?:est)?|first)|(?:smallest|shortest|oldest|earliest|lowest) first|old(?:est)? to new(?:est)?|alphabetical(?:ly)?|a-z|(?:从低到高|从小到大|升序|从旧到新)(?:排列|排序)?)"
+        order = rf"(?:\s*[,(（，]?\s*(?:in )?(?:{down}|{up})[)）]?)?"
+        for pattern in (
+            rf"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed)?|arrange)(?: (?:it|them|the (?:rows|data|result|output|file)|rows|everything|all|the|results?|output))*\s*(?:(?:in )?(?:descending|ascending)(?: order)?\s*)?(?:by|on|according to) (?:the )?(?P<by>{{COLS}})(?: (?:column|field))?{order}",
+            rf"(?:按照?|根据|依据|以)\s*(?P<by>{{COLS}})\s*(?:列|字段)?\s*(?:进行|来|的)?\s*{order}\s*(?:排序|排列|排)?{order.replace('?P<down>', '?P<down2>').replace('?P<up>', '?P<up2>')}",
+            rf"(?P<down>(?:newest|latest|most recent|longest|highest)(?: ones| rows)? (?:first|on top)|最新的?(?:在|排)?(?:最)?前面?)|(?P<up>(?:oldest|shortest|lowest|earliest)(?: ones| rows)? first)",
+        ):
+            for found in text.find(pattern):
+                said = found.groupdict()
+                if "排" not in found[0] and "序" not in found[0] and re.match(r"[按根依以]", found[0]):
+                    continue
+                falling = bool(said.get("down") or said.get("down2") or re.search(r"\bdescending\b", found[0], re.I))
+                columns = text.named(said["by"]) if said.get("by") else []
+                yield self.wish(text, found.start(), found.end(), by=columns, descending=falling, words=found[0])
+        for found in text.find(r"shuffl(?:e|ed|ing)(?: (?:the )?(?:rows|data|order|result|output|it|them|everything))?|(?:in )?(?:a )?random order|randomi[sz]e the order|打乱(?:顺序|数据)?|随机(?:顺序|排序|打乱)|乱序"):
+            yield self.wish(text, found.start(), found.end(), shuffle=True)
+
+    def build(self, wish: Wish, draft: Draft) -> None:
+        """Add the step."""
+        if "shuffle" in wish.options:
+            draft.step("shuffle", wish.said)
+            return
+        by = draft.known(wish.options["by"])
+        if not by and not wish.options["by"]:
+            role = draft.meant(wish.options["words"])
+            by = [role] if role else []
+        if by:
+            draft.step("sort", wish.said, by=by[0] if len(by) == 1 else by, descending=wish.options["descending"])
+        elif not wish.options["by"]:
+            draft.ask(f"By which column is {wish.said!r} meant?")
+
+
+def _share(said: dict[str, str | None]) -> float | None:
+    if said.get("half"):
+        return 0.5
+    if said.get("quarter"):
+        return 0.25
+    if said.get("third"):
+        return 1 / 3
+    return share(str(said["share"]), str(said["unit"]).lower()) if said.get("share") else None

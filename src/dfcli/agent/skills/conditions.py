@@ -1,0 +1,191 @@
+"""Wishes about the values of columns: comparisons, categories, missing values, what a text contains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from dfcli.agent.draft import Draft
+from dfcli.agent.numbers import number
+from dfcli.agent.profile import Profile
+from dfcli.agent.skills.base import DROP, DROP_ZH, KEEP, ROWS, Skill, drops
+from dfcli.agent.skills.bounds import BETWEEN, ONE, SUFFIXED, Bounds, bound, kept
+from dfcli.agent.spec import Wish
+from dfcli.agent.text import Text, unquoted
+
+_IS = r"(?: (?:column|field))?\s*(?:is|are|was|equals?|=|==|为|是|等于|列)?\s*"
+_THING = r"(?: (?:rows?|records?|entries|items|ones|values?|lines|examples?|samples?))?"
+_MISSING = r"(?:missing|empty|blank|null|nan|none|n/a|no|absent|缺失|为空|空值|空|没有|缺少)"
+
+
+class Conditions(Skill):
+    """Rows by the values of their columns."""
+
+    name = "conditions"
+    stage = ROWS
+
+    def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield one wish per condition."""
+        yield from self._missing(text, profile)
+        yield from self._compared(text)
+        yield from self._equal(text, profile)
+        yield from self._containing(text)
+
+    def _missing(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        rows = r"(?:rows?|records?|entries|ones|lines|examples?|samples?|pairs?|items|those|anything|行|数据|记录|样本)?"
+        for pattern in (
+            rf"(?:(?:{DROP}|{DROP_ZH}|skip|ignore)(?: (?:all|any|the|those))*\s*)?{rows}\s*(?:where |with |that (?:have|has|are) |whose |having |which (?:have|has) |without )?(?:an? |the |any )?(?:(?:missing|empty|blank|null|no|without)(?:(?: or |/| and |, )(?:missing|empty|blank|null))*)\s+(?:(?:values? )?(?:in |for )?(?:the )?)?(?P<cols>{{COLS}})(?: (?:values?|fields?|columns?))?",
+            rf"(?:(?:{DROP}|{DROP_ZH}|skip)(?: (?:all|any|the|those))*\s*)?{rows}\s*(?:where |whose |if |when |that have )?(?:the |their |either |any of )?(?P<cols>{{COLS}})(?: (?:column|field|value))?s? (?:is|are|=|==)\s*(?:either )?(?:missing|empty|blank|null|none|nan)(?:(?: or |/)(?:missing|empty|blank|null|whitespace))*",
+            r"(?P<cols>{COLS})\s*(?:列|字段)?\s*(?:中|的)?\s*(?:有|存在|是|为|任一)?\s*(?:缺失|为空|空值|空的?|没有(?:值|内容)?|是空的?)(?:的|值)*\s*(?:行|数据|记录|样本)?(?:\s*(?:都)?(?:去掉|删除|删掉|剔除|过滤掉?|丢弃|移除|丢掉|不要))?",
+            rf"(?:{DROP_ZH})\s*(?:所有)?\s*(?:没有|缺少|缺失)\s*(?P<cols>{{COLS}})\s*(?:的)?\s*(?:行|数据|记录|样本)?",
+            r"(?P<cols>{COLS}) (?:must|should|may|can)(?: ?not| never)? (?:be )?(?:non-?(?:empty|null)|filled|present|set|empty|null|missing|blank)",
+            r"(?:both|all of)? ?(?:the )?(?P<cols>{COLS}) (?:are |is )?(?:required|non-?empty|not (?:empty|null|missing|blank))",
+        ):
+            for found in text.find(pattern):
+                yield self.wish(text, found.start(), found.end(), missing=text.named(found["cols"]))
+        anything = r"(?:(?:missing|empty|null|nan|blank)(?: (?:or|and) (?:missing|empty|null|blank))?(?: (?:values?|fields?|cells?|data|rows?|records?|texts?|entries|lines|documents|pages|responses?|answers?|ones|strings?|bodies))?|nulls|空值|缺失值?|空(?:行|文本|内容|数据|白行|的)|incomplete (?:rows?|records?|pairs?|entries)|不完整的?(?:行|数据|记录|样本)?)"
+        verb = rf"(?:(?:{DROP}|{DROP_ZH}|no|without|filter|skip|ignore|handle|clean(?: up)?)(?: (?:all|any|the|out|rows?|records?|entries|those|lines|examples|samples|pairs|where|with|that (?:have|are|contain)|containing|having|which (?:are|have)))*\s*(?:有|含有|所有|包含)?\s*)"
+        for found in text.find(rf"{verb}{anything}"):
+            yield self.wish(text, found.start(), found.end(), missing=[], context=found[0] + text.after(found.end()))
+
+    def _compared(self, text: Text) -> Iterator[Wish]:
+        between = BETWEEN
+        for pattern in (
+            rf"(?P<col>{{COL}})(?: (?:column|field|values?))?\s*(?:is|are|of|in|为|是|在|列|:|was)?\s*(?:{between})",
+            rf"(?P<col>{{COL}})(?: (?:column|field|values?))?\s*(?:(?:is|are|of|has to be|must be|should be|为|是|列|was) ?)?\s*(?:{ONE})(?P<pct> ?%)?",
+            rf"(?P<col>{{COL}})\s*(?:is|are|of|为|是|在|:)?\s*(?:{SUFFIXED})",
+            rf"(?:{ONE})\s*(?:for |in |on |的)?(?:the )?(?P<col>{{COL}})",
+            rf"(?:{SUFFIXED})\s*(?:for |in |on |的|个)?(?:the )?(?P<col>{{COL}})",
+        ):
+            for found in text.find(pattern):
+                if re.search(rf"{found['col']}\s*(?:$)", "") is None:
+                    drop = drops(text, found.start(), default=False)
+                    limits = kept(bound(found), drop=drop)
+                    yield self.wish(text, found.start(), found.end(), column=text.named(found["col"])[0], low=limits.low, high=limits.high, open=limits.open)
+
+    def _equal(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        value = r"(?P<values>{VALUE}(?:(?:\s*(?:,|、|/)\s*|\s*(?:或者?|和|及)\s*|\s+or\s+|\s*,\s*or\s+){VALUE})*)"
+        not_ = r"(?P<not>(?:is not|isn'?t|are not|aren'?t|not|!=|<>|≠|is different from|other than|不是|不为|不等于|非)\s*(?:in\s*|equal to\s*)?)"
+        is_ = r"(?:(?:is|are|equals?|being|==?|:|为|是|等于|属于|in)\s*(?:either |one of |exactly |equal to |in |any of )?[\[({]?\s*)"
+        for found in text.find(rf"(?P<col>{{COL}})(?: (?:column|field|value))?\s*(?:{not_}|{is_}){value}"):
+            if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required)\b", found["values"], re.I):
+                continue
+            yield self._equality(text, found, text.named(found["col"])[0], _values(found["values"]), negated=found["not"] is not None)
+        for column, each in _categories(profile):
+            spelled = re.escape(each).replace(r"\ ", " ")
+            edge = r"(?<![\w])" if each.isascii() else ""
+            thing = r"(?:(?: |的)*(?:rows?|records?|ones|articles?|posts?|reviews?|tickets?|items|examples?|entries|samples|documents|questions?|categor(?:y|ies)|class|labels?|messages|类别?|数据|文章|评论|行|样本|部分))*"
+            for found in text.find(rf"(?:{DROP}|{KEEP}|{DROP_ZH}|保留|只要|只留|选出)(?: (?:all|the|rows|only|just|those|with|in|from|of))*\s*(?P<not>non[- ]|not |非)?{edge}[\"'“]?(?P<values>{spelled})(?![\w])[\"'”]?{thing}" if each.isascii() else rf"(?P<not>非)?[\"'“「]?(?P<values>{spelled})[\"'”」]?{thing}"):
+                yield self._equality(text, found, column, [each], negated=bool(found["not"]))
+
+    def _equality(self, text: Text, found: re.Match[str], column: str, values: list[str], *, negated: bool) -> Wish:
+        drop = drops(text, found.end(), default=False) if not text.named(text.before(found.start())) else drops(text, found.start(), default=False)
+        return self.wish(text, found.start(), found.end(), column=column, values=values, negated=negated != drop)
+
+    def _containing(self, text: Text) -> Iterator[Wish]:
+        quoted = r"[\"'“‘「『`](?P<phrase>[^\"'“”‘’「」『』`]{1,80})[\"'”’」』`]"
+        contains = r"(?:contain(?:s|ing)?|includ(?:es?|ing)|mention(?:s|ing)?|with|has|have|having|that say|saying|包含|含有|提到|带有|出现)(?: the)?(?: (?:words?|phrases?|text|strings?|term|keyword|词语?|字样|关键词))?"
+        for found in text.find(rf"(?:(?P<col>{{COL}})(?: (?:column|field))?\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t|not|without|never|不|没有|未)\s*)?{contains}\s*{quoted}(?:\s*的)?"):
+            drop = drops(text, found.start(), default=False)
+            column = text.named(found["col"])[0] if found["col"] else None
+            yield self.wish(text, found.start(), found.end(), phrase=found["phrase"], column=column, negated=(found["not"] is not None) != drop)
+        starts = r"(?P<way>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?) with"
+        for found in text.find(rf"(?:(?P<col>{{COL}})\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t|not)\s*)?{starts}\s*{quoted}"):
+            drop = drops(text, found.start(), default=False)
+            column = text.named(found["col"])[0] if found["col"] else None
+            yield self.wish(text, found.start(), found.end(), phrase=found["phrase"], column=column, way=found["way"][:3].lower(), negated=(found["not"] is not None) != drop)
+
+    def build(self, wish: Wish, draft: Draft) -> None:
+        """Add a `where` step; rows that meet the condition stay."""
+        options = wish.options
+        if "missing" in options:
+            self._whole(wish, draft)
+        elif "phrase" in options:
+            self._phrase(wish, draft)
+        elif (columns := draft.known([options["column"]])) and "values" in options:
+            condition = self._among(draft, columns[0], options["values"], negated=options["negated"])
+            draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
+        elif columns:
+            limits = Bounds(options["low"], options["high"], options["open"])
+            name = quoted_name(columns[0])
+            if draft.columns[columns[0]] == "str":
+                name = f"try_cast({name} as double)"
+            draft.step("where", wish.said, condition=limits.condition(name), reason=_reason(wish.said))
+            if draft.columns[columns[0]] != "str" and not limits.open:
+                draft.check(columns[0], limits.phrase())
+
+    def _whole(self, wish: Wish, draft: Draft) -> None:
+        columns = draft.known(wish.options["missing"])
+        if not columns and not draft.questions:
+            context = wish.options.get("context", "")
+            text = draft.meant(context) or (draft.text() if re.search(r"text|document|page|line|string|文本|内容|body|bodies", context, re.I) else None)
+            pair = [each for each in (draft.role("instruction", "question", "prompt"), draft.role("response", "answer")) if each]
+            whole = [name for name in draft.columns if name not in draft.hidden and name not in ("input", "system")]
+            columns = [text] if text else pair if len(pair) == 2 and re.search(r"incomplete|pair|不完整", context, re.I) else whole
+        if columns:
+            tests = [_filled(name, draft.columns[name]) for name in columns]
+            draft.step("where", wish.said, condition=" and ".join(tests), reason="missing")
+            for name in columns[:3]:
+                draft.check(name, "not null")
+
+    def _phrase(self, wish: Wish, draft: Draft) -> None:
+        column = next(iter(draft.known([wish.options["column"]])), None) if wish.options["column"] else draft.text()
+        if column is None:
+            return
+        phrase = wish.options["phrase"].replace("'", "''")
+        name, quoted = f"lower({quoted_name(column)})", f"'{phrase.lower()}'"
+        test = {"sta": f"starts_with({name}, {quoted})", "beg": f"starts_with({name}, {quoted})", "end": f"ends_with({name}, {quoted})"}.get(wish.options.get("way", ""), f"strpos({name}, {quoted}) > 0")
+        condition = f"{quoted_name(column)} is null or not ({test})" if wish.options["negated"] else test
+        draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
+
+    def _among(self, draft: Draft, column: str, values: list[str], *, negated: bool) -> str:
+        name, kind = quoted_name(column), draft.columns[column]
+        if kind == "bool":
+            true = values[0].lower() in ("true", "yes", "1", "真", "是")
+            return name if true != negated else f"not {name}"
+        known = _values_of(draft.profile, column)
+        texts = [next((actual for actual in known if actual.lower() == each.lower()), each) for each in values]
+        said = [f"'{each}'".replace("''", "'") if kind == "str" else each for each in (text.replace("'", "''") for text in texts)]
+        if len(said) == 1:
+            return f"{name} {'<>' if negated else '='} {said[0]}"
+        return f"{name} {'not in' if negated else 'in'} ({', '.join(said)})"
+
+
+def quoted_name(name: str) -> str:
+    """Return a column's name as SQL reads it."""
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.A) else f'"{name}"'
+
+
+def _filled(name: str, kind: str) -> str:
+    column = quoted_name(name)
+    return f"trim({column}) <> ''" if kind == "str" else f"{column} is not null"
+
+
+def _values(words: str) -> list[str]:
+    found = re.split(r"\s*(?:,|、|/|或者?|和|及)\s*|\s+or\s+", words)
+    return [unquoted(each) for each in found if each.strip() and each.strip().lower() != "or"]
+
+
+def _reason(said: str) -> str:
+    words = re.sub(r"[^\w\u4e00-\u9fff]+", "_", said.lower()).strip("_")
+    return words[:40].strip("_") or "condition"
+
+
+def _categories(profile: Profile) -> Iterator[tuple[str, str]]:
+    """Yield the values of columns that hold few different ones, the longest first."""
+    found = [(each.name, value) for table in profile.tables[:1] for each in table.columns for value in _of(each)]
+    yield from sorted(found, key=lambda pair: -len(pair[1]))
+
+
+def _values_of(profile: Profile, column: str) -> list[str]:
+    return [value for name, value in _categories(profile) if name == column]
+
+
+def _of(column: Any) -> tuple[str, ...]:
+    return getattr(column, "values", ()) if len(getattr(column, "values", ())) <= 20 else ()
+
+
+def spoken(value: str) -> float | int:
+    """Return a number that words say."""
+    return number(value)

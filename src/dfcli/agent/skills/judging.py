@@ -1,0 +1,113 @@
+"""Wishes about scores that a model gives, and what is kept by them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dfcli.agent.draft import Draft
+from dfcli.agent.profile import Profile
+from dfcli.agent.skills.base import DROP, DROP_ZH, JUDGE, KEEP, Skill, drops
+from dfcli.agent.skills.bounds import BETWEEN, ONE, SUFFIXED, Bounds, bound, kept
+from dfcli.agent.spec import Wish
+from dfcli.agent.text import Text
+
+DEFAULT_MODEL = {"model": "openai/gpt-4.1-mini", "temperature": 0}
+"""The model of a recipe when the request names none."""
+
+_JUDGES = (
+    ("judge_helpfulness", "helpfulness", r"helpful(?:ness)?|useful(?:ness)?|有用性?|有帮助"),
+    ("judge_educational_value", "educational_value", r"education(?:al)?(?: (?:value|quality))?|教育(?:价值|意义)"),
+    ("judge_safety", "safety_severity", r"safety|harmful(?:ness)?|安全性?|有害性?"),
+    ("judge_complexity", "complexity", r"complex(?:ity)?|复杂(?:度|性)?"),
+    ("judge_difficulty", "difficulty_score", r"difficult(?:y)?|hard(?:ness)?|难度"),
+    ("judge_response_quality", "response_quality", r"(?:response|answer) quality|quality of (?:the )?(?:responses?|answers?)|(?:回答|回复|答案)的?质量"),
+    ("judge_instruction_quality", "instruction_quality", r"instruction(?:[- ]pair)? quality|(?:pair|sample|data|training) quality|指令的?质量|数据质量"),
+    ("judge_factuality", "factuality", r"factual(?:ity| accuracy)?|truthful(?:ness)?|事实性|真实性"),
+    ("judge_style", "style_score", r"(?:writing )?style|文风|风格"),
+    ("quality", "quality", r"(?:overall )?quality|good(?:ness)?|质量"),
+)
+"""Operator, the column of its score, and what it is called. `quality` becomes the one that fits the columns."""
+
+_ANY = "|".join(pattern for _, _, pattern in _JUDGES)
+
+
+def add_score(wish: Wish, draft: Draft, words: str = "quality") -> str | None:
+    """Add a step in which a model scores each row, unless it is there; return the column of the score."""
+    op, column = next((op, column) for op, column, pattern in _JUDGES if re.search(pattern, words, re.A | re.I))
+    asked = draft.role("instruction", "question", "prompt")
+    answered = draft.role("response", "answer")
+    if op == "quality" or op in ("judge_helpfulness", "judge_response_quality", "judge_instruction_quality"):
+        if asked and answered:
+            op, column = (op, column) if op != "quality" else ("judge_instruction_quality", "instruction_quality")
+        elif draft.text() is not None:
+            op, column = "judge", "quality"
+    if any(each["op"] == op for each in draft.steps):
+        return column
+    draft.models.setdefault("judge", DEFAULT_MODEL)
+    if op == "judge":
+        rubric = "How good is this text as training data? 5: correct, complete, clearly written, worth learning from. 3: usable, with clear flaws. 1: noise, spam, broken or without content."
+        draft.step(op, wish.said, rubric=rubric, columns=[draft.text()], into=column, model="judge")
+    elif "instruction" in _reads(op):
+        given = {"instruction": asked, **({"response": answered} if "response" in _reads(op) else {})}
+        draft.step(op, wish.said, model="judge", **given)
+    else:
+        draft.step(op, wish.said, model="judge", text=draft.text())
+    draft.judged.append(column)
+    return column
+
+
+class Judging(Skill):
+    """Scores by a model."""
+
+    name = "judging"
+    stage = JUDGE
+
+    def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield a wish for each score, with the bounds that are kept."""
+        rate = r"(?:(?:use|using|have|let|ask|with) (?:an?|the) (?:llm|model|ai|gpt\S*|judge)(?: (?:judge|model|as (?:a )?judge))?(?: to)? )?(?:rate|score|grade|judge|assess|evaluate|rank|rating|scoring|评估|评分|打分|给|对|评价)(?: (?:the|each|every|all|their|its|of|for|it|them|how|row|rows|answers?|responses?|pairs?|instructions?|texts?|examples?|samples?|documents?|pages?|for|on|by))*\s*(?:每[条个篇]?)?(?:(?:数据|样本|文本|回答|指令|文章|问答对?)的?)?\s*"
+        scale = r"(?:\s*(?:进行|打分|评分|from|on a scale (?:of|from)|scale(?: of)?|between|,|，|\(|（|用|1\s*分?)*\s*(?P<from>\d+)\s*(?:to|-|–|~|到|至)\s*(?P<to>\d+)\s*(?:分|scale)?(?:\s*(?:打分|评分))?[)）]?)?"
+        keep = rf"(?:[^.。;；\n]{{0,40}}?(?P<keep>{KEEP}|保留|只要|只留|{DROP}|{DROP_ZH})[^.。;；\n]{{0,30}}?(?:(?:{BETWEEN})|(?:{ONE})|(?:{SUFFIXED}))(?:\s*(?:分|points?))?(?:\s*的)?)?"
+        for found in text.find(rf"{rate}(?P<what>{_ANY})(?:\s*(?:进行)?(?:评分|打分|scores?|rating))?{scale}{keep}"):
+            yield self._wish(text, found)
+        bounded = rf"(?P<what>{_ANY})(?: (?:score|rating|judge|分数?))?\s*(?:score |rating |分数?|评分|得分)?\s*(?:is |of |为|是|在)?\s*(?:(?:{BETWEEN})|(?:{ONE})|(?:{SUFFIXED}))(?:\s*(?:/ ?(?:5|10)|out of (?:5|10)|分))?"
+        for found in text.find(bounded):
+            yield self._wish(text, found)
+        vague = rf"(?:{DROP}|{DROP_ZH}|filter|no|without|过滤)(?: (?:out|the|all|any|really|very))*\s*(?:low|bad|poor|terrible|garbage|junk|crappy|低|差)[- ]?(?:quality|质量)?的?(?: ?(?:rows|examples|samples|pairs|answers|responses|texts?|documents|pages|ones|data|content|instructions?|entries|stuff|数据|样本|文本|回答|网页|指令|内容))*|(?:keep|only|want|select|retain|保留|只要|选出|筛选出?)(?: (?:the|only|just))*\s*(?P<good>high|good|best|top|高|优质|好)[- ]?(?:quality|质量)?的?(?: ?(?:rows|examples|samples|pairs|answers|responses|texts?|documents|pages|ones|data|content|instructions?|数据|样本|文本|回答|指令|内容))+"
+        for found in text.find(vague):
+            yield self.wish(text, found.start(), found.end(), what="quality", vague=True)
+
+    def _wish(self, text: Text, found: re.Match[str]) -> Wish:
+        said = found.groupdict()
+        bounds = None
+        if any(said.get(name) for name in ("low", "n", "m")):
+            keep = said.get("keep") or ""
+            drop = bool(keep and re.fullmatch(rf"(?:{DROP})|(?:{DROP_ZH})", keep, re.I)) or (not keep and drops(text, found.start(), default=False))
+            bounds = kept(bound(found), drop=drop)
+        limits = {} if bounds is None else {"low": bounds.low, "high": bounds.high, "open": bounds.open}
+        return self.wish(text, found.start(), found.end(), what=said["what"], **limits)
+
+    def build(self, wish: Wish, draft: Draft) -> None:
+        """Add the judge, and what is kept by its score."""
+        options = wish.options
+        if options.get("vague") and (draft.judged or any("quality" in each["op"] for each in draft.steps)):
+            return
+        column = add_score(wish, draft, options["what"])
+        if column is None:
+            draft.ask("Which columns hold what is to be scored?")
+            return
+        draft.show(column)
+        step = next(each for each in reversed(draft.steps) if each.get("model") == "judge")
+        if options.get("vague"):
+            step["keep"] = f"{column} >= 4"
+            draft.assume(f"what is of low quality is told by a model: rows of a score of 4 and more ({column}) are kept")
+        elif "low" in options:
+            limits = Bounds(options["low"], options["high"], options["open"])
+            step["keep"] = limits.condition(column)
+            draft.check(column, limits.phrase())
+
+
+def _reads(op: str) -> set[str]:
+    from dfcli.ops.registry import installed
+
+    return set(installed().get(op).model_fields)

@@ -1,0 +1,98 @@
+"""Wishes about how long texts are: words, characters, tokens, sentences, lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dfcli.agent.draft import Draft
+from dfcli.agent.profile import Profile
+from dfcli.agent.skills.base import MEASURE, Skill, drops
+from dfcli.agent.skills.bounds import BETWEEN, ONE, SUFFIXED, Bounds, bound, kept
+from dfcli.agent.spec import Wish
+from dfcli.agent.text import Text
+
+_UNITS = {
+    "token_count": r"tokens?|个?\s*token|词元",
+    "word_count": r"words?|个?(?:单词|英文词|词)",
+    "char_count": r"char(?:acter)?s?(?: long)?|letters?|个?(?:字符|汉字|字)",
+    "sentence_count": r"sentences?|个?句(?:子|话)?",
+    "line_count": r"lines?|行",
+    "paragraph_count": r"paragraphs?|个?段(?:落)?",
+}
+_UNIT = "|".join(f"(?P<{op}>{pattern})" for op, pattern in _UNITS.items())
+_AFTER = {"word_count": 20, "char_count": 100}
+_LONG = r"(?: (?:long|in length|each))?"
+_VAGUE = r"\b(?:very |too |really |super |extremely )(?P<way>short|long)\b|(?:太|过|很)(?P<way_zh>短|长)的?|\b(?P<bare>short|tiny|one-word)(?= (?:ones|texts?|rows?|docs?|documents?|posts?|reviews?|comments?|answers?|responses?|messages?|pages?|snippets?|items?|entries))"
+
+
+class Lengths(Skill):
+    """Texts of a certain length."""
+
+    name = "lengths"
+    stage = MEASURE
+
+    def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield one wish per comparison with a unit of length."""
+        for pattern in (
+            rf"(?:{BETWEEN})\s*(?:{_UNIT})(?:之间)?{_LONG}",
+            rf"(?:{ONE})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
+            rf"(?P<m>{{N}})\s*(?:{_UNIT})\s*{SUFFIXED.partition(r')\s*')[2]}{_LONG}",
+            rf"(?:{SUFFIXED})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
+            rf"(?:(?:number of|count of) )?(?:{_UNIT})(?: counts?)?(?: (?:is|are|be|of|should be|must be|数量|数)*)?\s*(?:{ONE})",
+        ):
+            for found in text.find(pattern):
+                yield self._wish(text, found)
+        for found in text.find(_VAGUE):
+            way = "short" if (found["way"] or found["bare"] or "") in ("short", "tiny", "one-word") or found["way_zh"] == "短" else "long"
+            yield self.wish(text, found.start(), found.end(), vague=way, context=text.before(found.start()) + text.after(found.end()))
+
+    def _wish(self, text: Text, found: re.Match[str]) -> Wish:
+        op = next(name for name in _UNITS if found[name])
+        limits = kept(bound(found), drop=drops(text, found.start(), default=False))
+        context = text.before(found.start()) + " " + text.after(found.end())
+        columns = text.named(context)
+        per = op == "sentence_count" and re.search(r"\b(?:write|generate|summar\w+|in)\s*$", text.before(found.start()), re.I)
+        return self.wish(text, found.start(), found.end(), op=op, low=limits.low, high=limits.high, open=limits.open, columns=columns, context=context, written=bool(per))
+
+    def build(self, wish: Wish, draft: Draft) -> None:
+        """Add a step that measures, with the bounds as what is kept."""
+        context = wish.options.get("context", "")
+        column = next(iter(draft.known(wish.options.get("columns", ()))), None) or draft.meant(context) or draft.text()
+        if column is None:
+            draft.ask("Which column holds the text whose length is meant?")
+            return
+        if "vague" in wish.options:
+            self._vague(wish, draft, column)
+            return
+        limits = Bounds(wish.options["low"], wish.options["high"], wish.options["open"])
+        self._add(wish, draft, wish.options["op"], column, limits)
+
+    def _vague(self, wish: Wish, draft: Draft, column: str) -> None:
+        """Take a common bound for `too short` or `too long`, and say so."""
+        if any(each["op"] in _UNITS and each.get("text", "text") == column for each in draft.steps):
+            return  # a bound in numbers says what is meant
+        profiled = draft.profiled(column)
+        spaced = profiled is None or profiled.language not in ("zh", "ja", "th")
+        op, least, most = ("word_count", 5, 5000) if spaced else ("char_count", 10, 20000)
+        limits = Bounds(low=least) if wish.options["vague"] == "short" else Bounds(high=most)
+        unit = op.partition("_")[0]
+        said = f"from {least} {unit}s on" if wish.options["vague"] == "short" else f"up to {most} {unit}s"
+        draft.assume(f"{wish.said!r} was not said in numbers: texts {said} are kept")
+        self._add(wish, draft, op, column, limits)
+
+    def _add(self, wish: Wish, draft: Draft, op: str, column: str, limits: Bounds) -> None:
+        into = op if column == "text" or op not in draft.columns else f"{column}_{op}"
+        profiled = draft.profiled(column)
+        if op == "word_count" and profiled is not None and profiled.language in ("zh", "ja", "th"):
+            draft.assume(f"a word of the column {column} is a single Chinese character or a run of letters")
+            pattern = r"\p{Han}|[\p{L}\p{N}&&[^\p{Han}]]+"
+            step = draft.step("pattern_count", wish.said, text=column, pattern=pattern, into=into)
+        else:
+            step = draft.step(op, wish.said, text=column, into=into)
+        if limits.open and limits.low is not None and limits.high is None:
+            limits = Bounds(limits.low + 1)
+        elif limits.open and limits.high is not None and limits.low is None:
+            limits = Bounds(high=limits.high - 1)
+        step["keep"] = limits.condition(into)
+        draft.check(into, limits.phrase())

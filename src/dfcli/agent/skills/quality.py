@@ -1,0 +1,95 @@
+"""Wishes about what texts are worth and what harm is in them, by rules: no model is asked for any of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dfcli.agent.draft import Draft
+from dfcli.agent.profile import Profile
+from dfcli.agent.skills.base import DROP, DROP_ZH, MEASURE, Skill
+from dfcli.agent.spec import Wish
+from dfcli.agent.text import Text
+
+_FILL = r"(?:\s*(?:out|all|any|the|away|of|with|that|containing|contains?|contain|are|is|have|has|rows?|texts?|documents?|docs|pages?|pairs?|examples?|samples?|answers?|responses?|outputs?|where|which|answer|response|model|the model|ones|含有?|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant)(?=\s|[^\x00-\x7f]|$))*\s*"
+_CUT = rf"(?:{DROP}|{DROP_ZH}|no|without(?: any)?|filter|avoid|clean out|过滤|去除|free of)"
+_REFUSAL = r"(?:(?:model |ai |assistant )?refusals?|refus(?:e|es|ed|ing)(?: to (?:answer|help|respond))?|i can(?:'?t|not) help|sorry,? (?:but )?i can(?:'?t|not)|as an ai(?: language model)?|declin(?:e|es|ing)(?: to (?:answer|help))?|拒绝回答|拒答|拒绝(?:类|性)?(?:的)?(?:回答|回复|样本|数据)?|(?:我)?无法(?:回答|提供帮助)|作为(?:一个)?(?:ai|人工智能)(?:语言)?模型)(?:[- ](?:style|type|like))?(?:['\"’”」]+)?(?: ?(?:answers?|responses?|replies|rows|boilerplate|phrases|messages|的?(?:回答|回复|样本|数据)))?"
+_TOXIC = r"(?:toxic(?:ity)?|hateful|hate(?: speech)?|insults?|insulting|offensive|abusive|abuse|harass(?:ing|ment)|threats?|threatening|辱骂|侮辱|仇恨(?:言论)?|有毒|攻击性|毒性|骂人|人身攻击)(?:(?:\s*(?:,|/|and|or|、|和|或)\s*)(?:toxic|hateful|hate(?: speech)?|insults?|insulting|offensive|abusive|harass(?:ing|ment)|threats?|辱骂|侮辱|仇恨(?:言论)?))*(?: ?(?:content|texts?|comments?|messages|language|posts?|的?(?:内容|文本|言论|评论)))?"
+_PROFANE = r"(?:profan(?:e|ity|ities)|swear(?:ing|s)?(?: words?)?|curse words?|bad words|nsfw|porn(?:ographic|ography)?|adult|sexual|脏话|粗口|色情|敏感词|成人内容)(?: ?(?:content|words?|texts?|stuff|language|的?(?:内容|文本)))?"
+_INJECTION = r"(?:prompt[- ]injections?|jailbreaks?(?: attempts)?|injected (?:prompts?|instructions)|提示词?注入|注入攻击|越狱)(?: ?(?:attempts|attacks|prompts|texts?))?"
+_SUITES = {
+    "gopher": (r"gopher(?:'s)?(?: (?:quality|repetition))?(?: (?:rules?|filters?|heuristics?))?", ("gopher_quality", "gopher_repetition")),
+    "c4": (r"\bc4(?:'s)?(?: (?:rules?|filters?|heuristics?|cleaning))?", ("c4_lines", "c4_documents")),
+    "fineweb": (r"fineweb(?:'s)?(?: (?:quality))?(?: (?:rules?|filters?|heuristics?))?", ("fineweb_quality",)),
+    "refinedweb": (r"refined ?web(?:'s)?(?: (?:line))?(?: (?:rules?|filters?|corrections?))?", ("refinedweb_lines",)),
+}
+_REFUSALS = (
+    "as an ai language model", "as an ai", "as a language model", "i'm sorry, but i can't", "i'm sorry but i can't",
+    "i am sorry, but i cannot", "i'm sorry, but i cannot", "sorry, but i can't", "i cannot help with", "i can't help with",
+    "i can't assist with", "i cannot assist with", "i'm unable to", "i am unable to", "i cannot provide", "i can't provide",
+    "i cannot fulfill", "i can't fulfill", "i must decline", "i won't be able to", "i cannot answer", "i can't answer", "作为一个人工智能", "作为人工智能", "作为一个语言模型", "作为一个ai",
+    "作为ai", "很抱歉，我无法", "抱歉，我无法", "对不起，我无法", "我不能回答", "我无法回答", "我无法提供", "抱歉，我不能", "对不起，我不能", "很抱歉，我不能",
+)  # fmt: skip
+
+
+class Quality(Skill):
+    """Published quality rules, refusals, and harm found by rules."""
+
+    name = "quality"
+    stage = MEASURE + 5
+
+    def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield one wish per kind of rule."""
+        for name, (pattern, _) in _SUITES.items():
+            for found in text.find(rf"(?:(?:apply|use|run|with|by|using|pass(?:ing)?|应用|使用|用|按照?)(?: the)? ?)?(?:{pattern})(?:\s*(?:规则|过滤|质量规则|过滤规则))*"):
+                yield self.wish(text, found.start(), found.end(), suite=name)
+        harms = {"refusals": _REFUSAL, "toxicity": _TOXIC, "profanity": _PROFANE, "injection": _INJECTION}
+        for name, pattern in harms.items():
+            for found in text.find(rf"(?:{_CUT}){_FILL}(?:[\"'‘“「]?){pattern}|[\"'‘“「]?{pattern}[\"'’”」]?\s*(?:(?:should|must|need to) (?:go|be (?:removed|dropped))|去掉|删除|删掉|剔除|过滤掉?|移除|去除|不要)"):
+                yield self.wish(text, found.start(), found.end(), harm=name, columns=text.named(text.after(found.start())))
+        for found in text.find(rf"(?:{_CUT}){_FILL}(?:repetitive|self-repeating|repeating themselves|that repeat themselves|loops?|looping|重复啰嗦|自我重复|复读机?)(?: ?(?:texts?|answers?|responses?|content|rows|documents|的?(?:文本|回答|内容)))?|(?:texts?|answers?|responses?|outputs?)? ?(?:that |which )?(?:repeat(?:s|ing)? (?:itself|themselves)|loops? forever)"):
+            yield self.wish(text, found.start(), found.end(), harm="repetition", columns=[])
+
+    def build(self, wish: Wish, draft: Draft) -> None:
+        """Add the steps of a suite, or a count that must be 0."""
+        if "suite" in wish.options:
+            column = draft.text()
+            profiled = draft.profiled(column) if column else None
+            language = {"language": "zh"} if profiled is not None and profiled.language == "zh" else {}
+            for op in _SUITES[wish.options["suite"]][1]:
+                draft.step(op, wish.said, text=column, **(language if op.startswith(("gopher", "fineweb")) else {}))
+            return
+        columns = draft.known(wish.options["columns"])
+        getattr(self, f"_{wish.options['harm']}")(wish, draft, columns[0] if columns else None)
+
+    def _refusals(self, wish: Wish, draft: Draft, named: str | None) -> None:
+        column = named or draft.role("response", "answer", "chosen") or draft.text()
+        step = draft.step("phrase_count", wish.said, text=column, phrases=list(_REFUSALS), into="refusals")
+        step["keep"] = "refusals = 0"
+        draft.check("refusals", "at most 0")
+
+    def _toxicity(self, wish: Wish, draft: Draft, named: str | None) -> None:
+        step = draft.step("toxicity_rules", wish.said, text=named or draft.text())
+        step["keep"] = "toxicity = 0"
+        draft.assume("insults and threats are those that rules find; judge_safety asks a model instead, and finds more")
+        draft.check("toxicity", "at most 0")
+
+    def _profanity(self, wish: Wish, draft: Draft, named: str | None) -> None:
+        column = named or draft.text()
+        profiled = draft.profiled(column) if column else None
+        language = {"language": "zh"} if profiled is not None and profiled.language == "zh" else {}
+        step = draft.step("blocklist", wish.said, text=column, **language)
+        step["keep"] = "blocklist_count = 0"
+        draft.check("blocklist_count", "at most 0")
+
+    def _injection(self, wish: Wish, draft: Draft, named: str | None) -> None:
+        step = draft.step("prompt_injection", wish.said, text=named or draft.meant(wish.said) or draft.text())
+        step["keep"] = "injection_count = 0"
+        draft.check("injection_count", "at most 0")
+
+    def _repetition(self, wish: Wish, draft: Draft, named: str | None) -> None:
+        column = named or draft.meant(wish.said) or draft.text()
+        profiled = draft.profiled(column) if column else None
+        language = {"language": "zh"} if profiled is not None and profiled.language == "zh" else {}
+        step = draft.step("ngram_repetition", wish.said, text=column, n=3, into="repetition", **language)
+        step["keep"] = "repetition <= 0.5"
+        draft.assume("a text repeats itself when more than half of its 3-grams are repetitions")

@@ -1,0 +1,109 @@
+"""A request while it is read: skills take the parts that they understand, and what is left is told to the user.
+
+Patterns are regular expressions in a short form: a space stands for any whitespace, and `{N}` for a number, `{COL}` for
+a column of the data (by name, or in backticks), `{COLS}` for several, `{VALUE}` for a word or a quoted text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dfcli.agent.numbers import NUMBER
+
+TAKEN = "\x00"
+_QUOTES = "\"'`“”‘’「」『』"
+_VALUE = rf"(?:[\"'“‘「『](?:[^\"'“”‘’「」『』]+)[\"'”’」』]|[\w.%+-]+)"
+_AND = r"(?:\s*(?:,\s*and|,|、|，|/|\+|&)\s*|\s+and\s+|\s*(?:和|及|与|以及)\s*)"
+_BREAKS = re.compile(r"[.;!?。；！？\n](?=\s|$|[^\x00-\x7f])|[;；！？。\n]|,|，|\bbut\b|\bthen\b|\balso\b|\band\b|然后|再|并且|同时|但", re.A | re.I)
+_TURNS = re.compile(
+    r"\b(?:and then|then|after (?:that|this|which)|afterwards|finally|lastly|next|at the end|in the end)\b"
+    r"|然后|接着|之后|最后|随后|[，,。；]\s*再|并再",
+    re.A | re.I,
+)
+
+
+@dataclass
+class Text:
+    """The words of a request, and which of them have been taken. `columns` are those of the data, in order."""
+
+    said: str
+    columns: Sequence[str] = ()
+    rest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rest = self.said
+        self._known: dict[str, re.Pattern[str]] = {}
+
+    def pattern(self, short: str) -> re.Pattern[str]:
+        """Return the regular expression that a short form stands for."""
+        if short not in self._known:
+            full = short.replace(" ", r"\s+")
+            for name, meaning in self._meanings().items():
+                full = full.replace(name, meaning)
+            self._known[short] = re.compile(full, re.A | re.I)
+        return self._known[short]
+
+    def find(self, short: str) -> Iterator[re.Match[str]]:
+        """Yield where a pattern matches in what is not taken; a match that is used must be taken before the next."""
+        at = 0
+        while found := self.pattern(short).search(self.rest, at):
+            yield found
+            at = max(found.end(), found.start() + 1)
+
+    def take(self, start: int, end: int) -> str:
+        """Mark a part as understood; return its words."""
+        self.rest = self.rest[:start] + TAKEN * (end - start) + self.rest[end:]
+        return " ".join(self.said[start:end].split())
+
+    def before(self, at: int, *, far: bool = False) -> str:
+        """Return the words of the same clause before a place, or with `far` of the same sentence, taken or not."""
+        breaks = re.compile(r"[.;!?。；！？\n]\s") if far else _BREAKS
+        starts = [found.end() for found in breaks.finditer(self.said, 0, at)]
+        return self.said[starts[-1] if starts else 0 : at]
+
+    def after(self, at: int) -> str:
+        """Return the words of the same clause from a place on, taken or not."""
+        found = _BREAKS.search(self.said, at)
+        return self.said[at : found.start() if found else len(self.said)]
+
+    def turn(self, at: int) -> int:
+        """Return how many words of order stand before a place."""
+        return sum(found.start() <= at for found in _TURNS.finditer(self.said))
+
+    def left(self) -> Iterator[tuple[int, str]]:
+        """Yield the parts that nobody took, with their places."""
+        for found in re.finditer(rf"[^{TAKEN}]+", self.rest):
+            start = found.start()
+            for part in re.split(rf"((?:{_BREAKS.pattern}))", found[0], flags=re.A | re.I):
+                if part and not _BREAKS.fullmatch(part):
+                    yield start, part
+                start += len(part)
+
+    def named(self, words: str) -> list[str]:
+        """Return the columns that some words name, in order: `title and url`, `` `price` ``."""
+        found = [unquoted(each[0]) for each in self.pattern("{COL}").finditer(words)]
+        return list(dict.fromkeys(self._actual(each) for each in found))
+
+    def _actual(self, name: str) -> str:
+        plain = {_plain(each): each for each in self.columns}
+        return name if name in self.columns else plain.get(_plain(name), name)
+
+    def _meanings(self) -> Mapping[str, str]:
+        names = sorted(self.columns, key=len, reverse=True)
+        spelled = [re.escape(each).replace(r"\ ", " ").replace("_", "[_ ]") for each in names]
+        bare = "|".join(rf"(?<![\w]){each}(?![\w])" if each.isascii() else each for each in spelled)
+        quoted = rf"[{_QUOTES}](?:{'|'.join(spelled)})[{_QUOTES}]|" if spelled else ""
+        column = rf"(?:{quoted}`[^`]+`{'|' + bare if bare else ''})"
+        several = rf"(?:{column}(?:{_AND}{column})*)"
+        return {"{N}": NUMBER, "{COLS}": several, "{COL}": column, "{VALUE}": _VALUE, "{AND}": _AND}
+
+
+def unquoted(text: str) -> str:
+    """Return a text without the quotes around it."""
+    return text.strip().strip(_QUOTES)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_]+", " ", name.strip().lower())
