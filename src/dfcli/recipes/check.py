@@ -167,8 +167,7 @@ class _Walk:
         for option, each in expressions(step.operator).items():
             named_well = not any(map(is_hidden, each.columns))
             flaws = wrong_with(each.text, self.columns, each.gives) if named_well else Flaws()
-            said = [each for each in flaws.sentences if flaws.code != "unknown_column"]
-            self.found += [problem(step, option, f"{option}: {sentence}", flaws.code) for sentence in said]
+            self._flaws(step, option, flaws)
         return len(self.found) == before
 
     def _say(self, step: Step, column: str, sentence: str, code: Code, *, lacking: bool = False) -> None:
