@@ -24,19 +24,61 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
+
+Code = Literal[
+    "yaml",
+    "no_steps",
+    "no_operator",
+    "unknown_key",
+    "unknown_operator",
+    "unknown_option",
+    "missing_option",
+    "wrong_type",
+    "bad_value",
+    "bad_template",
+    "unknown_variable",
+    "unknown_recipe",
+    "unknown_role",
+    "useless_role",
+    "unknown_column",
+    "type_mismatch",
+    "bad_condition",
+    "bad_check",
+    "bad_output",
+    "no_input",
+    "misplaced",
+    "duplicate_id",
+    "secret",
+    "input_unreadable",
+    "output_is_input",
+    "output_unwritable",
+    "missing_extra",
+    "missing_database",
+    "missing_model",
+    "missing_key",
+    "other",
+]
+"""What kind of mistake a problem is, for programs that mend recipes; the sentence is for people."""
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
     """One mistake in a recipe: the sentence, and where it is; line 0 where `file` is no file.
 
-    `lacking` marks what is no fault of the recipe: something it needs is missing in this environment.
+    `lacking` marks what is no fault of the recipe: something it needs is missing in this environment. `step` is the id
+    of the step it is in, `option` the key there (`keep`, `text`) or in the recipe (`input.columns`), `column` the
+    column of the data that it is about; each is empty where there is none.
     """
 
     file: str
     line: int
     sentence: str
     lacking: bool = field(default=False, compare=False)
+    code: Code = field(default="other", compare=False)
+    step: str = field(default="", compare=False)
+    option: str = field(default="", compare=False)
+    column: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.sentence}" if self.line else f"{self.file}: {self.sentence}"

@@ -46,7 +46,7 @@ SCHEMA = pl.Schema(
     ],
 )
 def test_a_condition_on_one_row_is_right(condition: str) -> None:
-    assert wrong_with(condition, Columns(SCHEMA)) == ([], [])
+    assert wrong_with(condition, Columns(SCHEMA)).sentences == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_condition_on_one_row_is_right(condition: str) -> None:
     ],
 )
 def test_a_condition_over_several_rows_is_refused(condition: str) -> None:
-    (sentence,), _ = wrong_with(condition, Columns(SCHEMA))
+    (sentence,) = wrong_with(condition, Columns(SCHEMA)).sentences
     assert sentence == f'"{condition}" goes over many rows; a condition looks at one row at a time'
 
 
@@ -98,11 +98,13 @@ def test_a_condition_over_several_rows_is_refused(condition: str) -> None:
     ],
 )
 def test_a_condition_that_does_not_fit_says_how(condition: str, what: str) -> None:
-    assert wrong_with(condition, Columns(SCHEMA)) == ([f'"{condition}" {what}'], [])
+    assert wrong_with(condition, Columns(SCHEMA)).sentences == [f'"{condition}" {what}']
 
 
 def test_every_missing_column_is_named() -> None:
-    sentences, missing = wrong_with("tex = 'a' and m > 3", Columns(pl.Schema({"text": pl.String(), "n": pl.Int64()})))
+    sentences, missing, _ = wrong_with(
+        "tex = 'a' and m > 3", Columns(pl.Schema({"text": pl.String(), "n": pl.Int64()}))
+    )
     assert missing == ["tex", "m"]
     assert sentences == [
         "no column 'tex' here; did you mean 'text'? columns: text, n",
@@ -112,14 +114,14 @@ def test_every_missing_column_is_named() -> None:
 
 def test_where_columns_are_not_known_only_the_sql_is_checked() -> None:
     known = Columns(pl.Schema({"n": pl.Int64()}), more=True)
-    assert wrong_with("anything = 3", known) == ([], [])
-    assert wrong_with("n = 'a'", known)[0] == ["\"n = 'a'\" compares a number with text; n is int"]
-    assert wrong_with("anything = ", known)[0] == ['"anything =" is no SQL condition']
+    assert wrong_with("anything = 3", known).sentences == []
+    assert wrong_with("n = 'a'", known).sentences == ["\"n = 'a'\" compares a number with text; n is int"]
+    assert wrong_with("anything = ", known).sentences == ['"anything =" is no SQL condition']
 
 
 @given(st.text(alphabet="n text'\"()=<>+-*%,.ando19[]", max_size=20))
 def test_whatever_the_condition_the_answer_is_a_sentence(condition: str) -> None:
-    sentences, missing = wrong_with(condition, Columns(SCHEMA))
+    sentences, missing, _ = wrong_with(condition, Columns(SCHEMA))
     assert all(sentences)
     assert set(missing).isdisjoint(SCHEMA)
 

@@ -11,7 +11,7 @@ from dfcli.errors import EnvironmentLacks, InputError, RecipeError, UsageError
 from dfcli.ops.registry import Registry
 from dfcli.recipes import zoo
 from dfcli.recipes.load import parse
-from dfcli.recipes.model import Budget, Check, Input, ModelSpec, Output, Recipe, Repeat, Step
+from dfcli.recipes.model import Budget, Check, Input, Lack, ModelSpec, Output, Recipe, Repeat
 from dfcli.shipped import RECIPES
 
 from .conftest import Known, Loads, Mistakes, Trim, WordCount
@@ -254,11 +254,11 @@ class Lacking(Known):
             raise self.error
         return super().input_schema(given, folder)
 
-    def lacks(self, recipe: Recipe) -> list[tuple[Step | None, str]]:
+    def lacks(self, recipe: Recipe) -> list[Lack]:
         if self.error:
             raise self.error
         steps = list(recipe.flat())
-        return [(None if number is None else steps[number], sentence) for number, sentence in self.found]
+        return [Lack(None if number is None else steps[number], sentence) for number, sentence in self.found]
 
 
 @pytest.mark.parametrize(

@@ -46,5 +46,5 @@ def _checked(recipe: str, sets: dict[str, str], models: dict[str, str]) -> Recip
 
     given = loaded(recipe, sets, models)
     if missing := keys_missing(given):
-        raise RecipeError([Problem(recipe, 0, sentence, lacking=True) for sentence in missing])
+        raise RecipeError([Problem(recipe, 0, sentence, lacking=True, code="missing_key") for sentence in missing])
     return given

@@ -33,9 +33,10 @@ def preview(
     """
     import tempfile
 
-    from dfcli.commands._once import first_rows, on, once
+    from dfcli.commands._once import once
     from dfcli.commands._recipe import loaded
     from dfcli.commands._text import console
+    from dfcli.runtime.few import first_rows, on
 
     given, screen = loaded(recipe, pairs(sets, "--set"), pairs(models, "--model", "default")), console()
     before = first_rows(given, number)

@@ -53,7 +53,7 @@ class Param(BaseModel):
             try:
                 TypeAdapter(annotation).validate_python(self.default, strict=True)
             except ValidationError as error:
-                raise ValueError(f"its default{sentences(error, None)[0][1].removeprefix('it')}") from error
+                raise ValueError(f"its default{sentences(error, None)[0].sentence.removeprefix('it')}") from error
         return self
 
     @property
@@ -138,9 +138,8 @@ class Matter:
             return Front.model_validate(self.data)
         except ValidationError as error:
             wrong = sentences(error, self.data, _KEYS)
-            raise TemplateError(
-                "\n".join(f"{self.at(place, file)}: {sentence}" for place, sentence in wrong)
-            ) from error
+            said = "\n".join(f"{self.at(each.place, file)}: {each.sentence}" for each in wrong)
+            raise TemplateError(said) from error
 
     def at(self, place: Place, file: str) -> str:
         """Return the file and line of a key, or of the one that it stands under."""

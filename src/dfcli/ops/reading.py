@@ -57,7 +57,7 @@ class Output(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            raise ValueError("; ".join(each for _, each in sentences(error, given, cls.model_fields))) from error
+            raise ValueError("; ".join(each.sentence for each in sentences(error, given, cls.model_fields))) from error
 
     @cached_property
     def dtype(self) -> pl.DataType:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -12,6 +12,15 @@ from dfcli.errors import did_you_mean
 
 Place = tuple[Any, ...]
 """The way to a value in nested data: `("steps", 2, "keep")`."""
+
+
+class Said(NamedTuple):
+    """What is wrong at a place: a sentence, and the type of Pydantic's error."""
+
+    place: Place
+    sentence: str
+    kind: str
+
 
 _WANTED = {
     "int_type": "an int",
@@ -46,14 +55,14 @@ _WANTED = {
 """What a value must be, by the type of Pydantic's error."""
 
 
-def sentences(error: ValidationError, given: Any, known: Iterable[str] = ()) -> list[tuple[Place, str]]:
+def sentences(error: ValidationError, given: Any, known: Iterable[str] = ()) -> list[Said]:
     """Return what is wrong with given data, a sentence per place; `known` are the keys that one may be meant for."""
     by_place: dict[tuple[Place, Place], list[ErrorDetails]] = {}
     details = [each for each in error.errors() if each["type"] != "default_factory_not_called"]
     for each in _deepest(details, given):
         missing = each["loc"] if each["type"] == "missing" else ()
         by_place.setdefault((_real(each["loc"], given), missing), []).append(each)
-    return [(place, _sentence(place, each, known)) for (place, _), each in by_place.items()]
+    return [Said(place, _sentence(place, each, known), each[0]["type"]) for (place, _), each in by_place.items()]
 
 
 def describe(value: Any) -> str:

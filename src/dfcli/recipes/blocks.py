@@ -21,7 +21,7 @@ def input_of(data: Any, mistakes: Mistakes) -> Input | None:
     if found is None:
         return None
     for key, sentence in _contradictions(found):
-        mistakes.add(("input", key), f"input: {sentence}")
+        mistakes.add(("input", key), f"input: {sentence}", "bad_value")
     return found
 
 
@@ -51,7 +51,9 @@ def _phrases(subject: str, phrases: Any, mistakes: Mistakes) -> Iterator[Check]:
         if isinstance(each, str) and each.strip():
             yield Check(subject, each.strip(), mistakes.line(here))
         elif each is not WRONG:
-            mistakes.add(here, f"{subject}: a check is a phrase such as 'at least 5', not {describe(each)}")
+            mistakes.add(
+                here, f"{subject}: a check is a phrase such as 'at least 5', not {describe(each)}", "bad_check"
+            )
 
 
 def _contradictions(given: Input) -> Iterator[tuple[str, str]]:

@@ -15,16 +15,16 @@ from typing import Any
 import polars as pl
 from polars.exceptions import ColumnNotFoundError, PanicException, PolarsError
 
-from dfcli.errors import DfcliError, EnvironmentLacks, Problem, first_line
+from dfcli.errors import Code, DfcliError, EnvironmentLacks, Problem, first_line
 from dfcli.ops.base import Source, is_hidden
 from dfcli.ops.expressions import expressions
 from dfcli.ops.types import dtype, name_of
 from dfcli.recipes import checks
 from dfcli.recipes.chat import chat_format, fields, shaped
 from dfcli.recipes.columns import Columns, fits
-from dfcli.recipes.conditions import misfit, wrong_with
+from dfcli.recipes.conditions import Flaws, misfit, wrong_with
 from dfcli.recipes.mistakes import ordered
-from dfcli.recipes.model import Output, Recipe, Repeat, Step, World
+from dfcli.recipes.model import Lack, Output, Recipe, Repeat, Step, World
 from dfcli.recipes.structure import block, problem, structure
 from dfcli.recipes.unbuilt import Unbuilt
 
@@ -37,20 +37,20 @@ def check(recipe: Recipe) -> list[Problem]:
 
 def _lacks(recipe: Recipe, found: Sequence[Problem]) -> Iterator[Problem]:
     """Yield what the world says is missing here, but for what the walk has met already."""
-    for step, sentence in _missing(recipe):
-        if any(sentence.removeprefix("input: ") in each.sentence for each in found):
+    for each in _missing(recipe):
+        if any(each.sentence.removeprefix("input: ") in met.sentence for met in found):
             continue
-        if step is not None:
-            yield replace(problem(step, "op", sentence, lacking=True), sentence=sentence)
+        if each.step is not None:
+            yield replace(problem(each.step, "op", "", each.code, lacking=True), sentence=each.sentence)
         else:  # about a block of the recipe, which the sentence begins with
-            yield block(recipe, sentence.partition(" ")[0].rstrip(":"), sentence)
+            yield block(recipe, each.sentence.partition(" ")[0].rstrip(":"), each.sentence, each.code)
 
 
-def _missing(recipe: Recipe) -> Sequence[tuple[Step | None, str]]:
+def _missing(recipe: Recipe) -> Sequence[Lack]:
     try:
-        return (recipe.world or World()).lacks(recipe)
+        return [Lack(*each) for each in (recipe.world or World()).lacks(recipe)]
     except DfcliError as error:  # what it needs for an answer cannot be read; that is an answer, too
-        return [(None, f"input: {error}" if recipe.input else str(error))]
+        return [Lack(None, f"input: {error}" if recipe.input else str(error), "input_unreadable")]
 
 
 class _Unseen(Exception):
@@ -91,13 +91,15 @@ class _Walk:
         try:
             schema = self.world.input_schema(given, self.recipe.folder)
         except DfcliError as error:
+            code = _lacking(error) if isinstance(error, EnvironmentLacks) else "input_unreadable"
             lacking = isinstance(error, EnvironmentLacks)
-            self.found.append(block(self.recipe, "input", str(error), lacking=lacking))
+            self.found.append(block(self.recipe, "input", str(error), code, lacking=lacking))
             schema = None
         if schema is None:
             return Columns(pl.Schema({name: dtype(kind) for name, kind in given.columns.items()}), more=True)
         for name in filter(is_hidden, schema):
-            self.found.append(block(self.recipe, "input", f"the column {name!r} has a name that only dfcli may use"))
+            sentence = f"the column {name!r} has a name that only dfcli may use"
+            self.found.append(block(self.recipe, "input", sentence, "bad_value", column=name))
         return Columns(pl.Schema(schema))
 
     def _loop(self, loop: Repeat) -> None:
@@ -105,9 +107,7 @@ class _Walk:
         for step in loop.steps:
             self._step(replace(step, loop=loop.loop, round=1))
         if loop.loop.until:
-            sentences, missing = wrong_with(loop.loop.until, self.columns)
-            self.found += [problem(loop, "until", f"until: {each}") for each in sentences]
-            self.columns = self.columns.excuse(missing)
+            self._flaws(loop, "until", wrong_with(loop.loop.until, self.columns))
         if loop.loop.times > 1:
             before = list(self.found)
             for step in loop.steps:
@@ -133,9 +133,14 @@ class _Walk:
 
     def _condition(self, step: Step, key: str, condition: str | None) -> None:
         if condition is not None:
-            sentences, missing = wrong_with(condition, self.columns)
-            self.found += [problem(step, key, f"{key}: {each}") for each in sentences]
-            self.columns = self.columns.excuse(missing)
+            self._flaws(step, key, wrong_with(condition, self.columns))
+
+    def _flaws(self, step: Step | Repeat, key: str, flaws: Flaws) -> None:
+        """Note what is wrong with an expression; the columns it misses are not missed again."""
+        for number, each in enumerate(flaws.sentences):
+            column = flaws.missing[number] if flaws.missing else ""
+            self.found.append(problem(step, key, f"{key}: {each}", flaws.code, column=column))
+        self.columns = self.columns.excuse(flaws.missing)
 
     def _reads(self, step: Step) -> bool:
         """Note the columns that a step misses or finds of the wrong type; tell whether it can read all it needs."""
@@ -143,15 +148,16 @@ class _Walk:
         reads = {name: kind for name, kind in step.operator.reads().items() if name not in can_lack}
         for name in [*reads, *step.operator.writes()]:
             if is_hidden(name):
-                self._say(step, name, f"the column {name!r} has a name that only dfcli may use")
+                self._say(step, name, f"the column {name!r} has a name that only dfcli may use", "bad_value")
         missing = self.columns.missing(name for name in reads if not is_hidden(name))
         for name in missing:
-            self._say(step, name, self.columns.no_column(name))
+            self._say(step, name, self.columns.no_column(name), "unknown_column")
         misfits = [name for name in reads if not fits(self.columns.known.get(name, pl.Null()), reads[name])]
         for name in misfits:
             wanted, kind = reads[name], self.columns.known[name]
             assert wanted is not None
-            self._say(step, name, f"the column {name!r} is {name_of(kind)}, and {name_of(wanted)} is needed here")
+            sentence = f"the column {name!r} is {name_of(kind)}, and {name_of(wanted)} is needed here"
+            self._say(step, name, sentence, "type_mismatch")
         self.columns = self.columns.excuse(missing)
         return not misfits and self.columns.knows(reads)
 
@@ -160,14 +166,14 @@ class _Walk:
         before = len(self.found)
         for option, each in expressions(step.operator).items():
             named_well = not any(map(is_hidden, each.columns))
-            sentences, _ = wrong_with(each.text, self.columns, each.gives) if named_well else ([], [])
-            self.found += [problem(step, option, f"{option}: {sentence}") for sentence in sentences]
+            flaws = wrong_with(each.text, self.columns, each.gives) if named_well else Flaws()
+            self._flaws(step, option, flaws)
         return len(self.found) == before
 
-    def _say(self, step: Step, column: str, sentence: str, *, lacking: bool = False) -> None:
+    def _say(self, step: Step, column: str, sentence: str, code: Code, *, lacking: bool = False) -> None:
         """Note what is wrong with a step, at the line of the option that names the column."""
         key = _option(step, column)
-        self.found.append(problem(step, key, sentence, lacking=lacking))
+        self.found.append(problem(step, key, sentence, code, lacking=lacking, column=column))
 
     def _after(self, step: Step, readable: bool) -> Columns:
         """Return the columns after a step: what Polars tells, or where it cannot, what the operator declares."""
@@ -184,18 +190,20 @@ class _Walk:
             return self._unfound(step, error, assumed)
         except (PolarsError, PanicException) as error:
             types = self.columns.types(step.operator.reads())
-            self._say(step, "", misfit(error) + (f"; {types}" if types else ""))
+            self._say(step, "", misfit(error) + (f"; {types}" if types else ""), "type_mismatch")
+        except EnvironmentLacks as error:
+            self._say(step, "", str(error), _lacking(error), lacking=True)
         except DfcliError as error:
-            self._say(step, "", str(error), lacking=isinstance(error, EnvironmentLacks))
+            self._say(step, "", str(error), "bad_value")
         except Exception as error:  # noqa: BLE001  a stranger's operator may raise anything, and the check goes on
-            self._say(step, "", f"{type(error).__name__}: {first_line(error)}")
+            self._say(step, "", f"{type(error).__name__}: {first_line(error)}", "bad_value")
         return assumed
 
     def _unfound(self, step: Step, error: ColumnNotFoundError, assumed: Columns) -> Columns:
         """Return the columns after a step that misses a column which it did not say it reads."""
         names = [each for each in first_line(error).split('"')[1:2] if self.columns.missing([each])]
         for name in names:
-            self._say(step, name, self.columns.no_column(name))
+            self._say(step, name, self.columns.no_column(name), "unknown_column")
         return assumed.excuse(names)
 
     def _for_some_rows(self, step: Step, before: Columns) -> Columns:
@@ -205,21 +213,23 @@ class _Walk:
             had = before.known.get(name, kind)
             if name_of(had) != name_of(kind) and not (had.is_numeric() and kind.is_numeric()):
                 sentence = f"when: {name!r} becomes {name_of(kind)}, and stays {name_of(had)} in the rows that pass by"
-                self.found.append(problem(step, "when", f"{sentence}: write another column"))
+                sentence = f"{sentence}: write another column"
+                self.found.append(problem(step, "when", sentence, "type_mismatch", column=name))
         known = pl.Schema({**before.known, **after.known})
         return replace(after, known=known, left_out=before.left_out)
 
     def _result(self) -> None:
         output = self.recipe.output
         for name in self.columns.missing(output.columns or () if output else ()):
-            self.found.append(block(self.recipe, "output.columns", f"output: {self.columns.no_column(name)}"))
+            sentence = f"output: {self.columns.no_column(name)}"
+            self.found.append(block(self.recipe, "output.columns", sentence, "unknown_column", column=name))
         if output is not None and (wrong := self._unshapely(output)):
             key = "output.fields" if output.fields else "output.format"
-            self.found.append(block(self.recipe, key, f"output: {wrong}"))
+            self.found.append(block(self.recipe, key, f"output: {wrong}", "bad_output"))
         for each in self.recipe.checks:
             for sentence in checks.wrong_with(each, self.columns):
                 file = self.recipe.file if each.line else "checks"
-                self.found.append(Problem(file, each.line, sentence))
+                self.found.append(Problem(file, each.line, sentence, code="bad_check", option=f"checks.{each.subject}"))
 
     def _unshapely(self, output: Output) -> str | None:
         """Return why the result cannot be written in the chat format that an output names."""
@@ -233,6 +243,11 @@ class _Walk:
         except (ValueError, PolarsError) as error:
             return first_line(error)
         return None
+
+
+def _lacking(error: EnvironmentLacks) -> Code:
+    """Return the code of what is missing here: an extra, which the sentence says how to get, or else a database."""
+    return "missing_extra" if "pip install" in str(error) else "missing_database"
 
 
 @contextmanager

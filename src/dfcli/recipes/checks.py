@@ -70,7 +70,7 @@ def verdict(check: Check, result: pl.LazyFrame) -> tuple[bool, str]:
 def wrong_with(check: Check, columns: Columns) -> list[str]:
     """Return what is wrong with a check, a sentence each, given the columns of the result."""
     if check.subject == "each":
-        return [f"each: {sentence}" for sentence in wrong_condition(check.phrase, columns)[0]]
+        return [f"each: {sentence}" for sentence in wrong_condition(check.phrase, columns).sentences]
     try:
         wrong = _wrong(check, columns)
     except ValueError as error:

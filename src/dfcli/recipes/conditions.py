@@ -7,12 +7,13 @@ with a number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import polars as pl
 from polars.exceptions import ColumnNotFoundError, PanicException, PolarsError
 
-from dfcli.errors import first_line
+from dfcli.errors import Code, first_line
 from dfcli.ops.base import is_hidden
 from dfcli.ops.expressions import Gives
 from dfcli.ops.types import name_of
@@ -45,28 +46,37 @@ _FOR_ANY_VALUE = re.compile(r"casting from .* not supported|cannot cast|could no
 """What Polars says when no value of a column's type would do, in contrast to a value that happens not to."""
 
 
+class Flaws(NamedTuple):
+    """What is wrong with an expression, a sentence each; the columns it misses, in the same order; the kind of it."""
+
+    sentences: Sequence[str] = []
+    missing: Sequence[str] = []
+    code: Code = "bad_condition"
+
+
 _WANTED: dict[Gives, str] = {"condition": "true or false", "number": "a number", "value": "a value"}
 
 
-def wrong_with(condition: str, columns: Columns, gives: Gives = "condition") -> tuple[list[str], list[str]]:
-    """Return what is wrong with a condition or other expression, a sentence each, and the columns it misses."""
+def wrong_with(condition: str, columns: Columns, gives: Gives = "condition") -> Flaws:
+    """Return what is wrong with a condition or other expression."""
     if never := never_meant(condition):
-        return [f"{_quoted(condition)} {never}"], []
+        return Flaws([f"{_quoted(condition)} {never}"])
     try:
         expression = pl.sql_expr(condition)
         names = list(dict.fromkeys(expression.meta.root_names()))
         shape = _shape(expression, "a condition" if gives == "condition" else "an expression")
     except (PolarsError, PanicException) as error:
         reason = f": {hint}" if (hint := slip(condition)) else _reason(error)
-        return [f"{_quoted(condition)} is no SQL condition{reason}"], []
+        return Flaws([f"{_quoted(condition)} is no SQL condition{reason}"])
     if shape:
-        return [f"{_quoted(condition)} {shape}"], []
+        return Flaws([f"{_quoted(condition)} {shape}"])
     if hidden := [name for name in names if is_hidden(name)]:
-        return [f"{hidden[0]} is the engine's own column"], []
+        return Flaws([f"{hidden[0]} is the engine's own column"])
     missing = columns.missing(names)
     if missing:
-        return [f"{columns.no_column(name)}{_single_quotes(name, condition)}" for name in missing], missing
-    return (_misfit(condition, expression, columns, gives) if columns.knows(names) else []), []
+        sentences = [f"{columns.no_column(name)}{_single_quotes(name, condition)}" for name in missing]
+        return Flaws(sentences, missing, "unknown_column")
+    return Flaws(_misfit(condition, expression, columns, gives) if columns.knows(names) else [], [], "type_mismatch")
 
 
 def _quoted(condition: str) -> str:

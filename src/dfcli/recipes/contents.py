@@ -49,10 +49,10 @@ def contents(data: Any, mistakes: Mistakes) -> Contents | None:
     if data is WRONG:
         return None
     if not isinstance(data, Mapping):
-        mistakes.add((), f"a recipe is a mapping with name, steps and so on, not {describe(data)}")
+        mistakes.add((), f"a recipe is a mapping with name, steps and so on, not {describe(data)}", "yaml")
         return None
     if "steps" not in data:
-        mistakes.add((), "the recipe has no steps")
+        mistakes.add((), "the recipe has no steps", "no_steps")
     blocks = {key: each for key, each in guard(data, (), mistakes).items() if _is_known(key, mistakes)}
     given = blocks.pop("vars", {})
     return Contents(blocks, declared(given, mistakes) if _is_right("vars", given, mistakes) else {})
@@ -60,9 +60,9 @@ def contents(data: Any, mistakes: Mistakes) -> Contents | None:
 
 def _is_known(key: Any, mistakes: Mistakes) -> bool:
     if key in RESERVED:
-        mistakes.add((key,), f"{key!r} is kept for a later version of dfcli, and cannot be used yet")
+        mistakes.add((key,), f"{key!r} is kept for a later version of dfcli, and cannot be used yet", "unknown_key")
     elif key not in _KINDS:
-        mistakes.add((key,), f"unknown key {key!r}{_meant(str(key))}")
+        mistakes.add((key,), f"unknown key {key!r}{_meant(str(key))}", "unknown_key")
     return key in _KINDS
 
 
@@ -77,8 +77,8 @@ def _is_right(key: str, value: Any, mistakes: Mistakes) -> bool:
         return False
     kinds, words = _KINDS[key]
     if not isinstance(value, kinds) or isinstance(value, bool):
-        mistakes.add((key,), f"{key} must be {words}, not {describe(value)}")
+        mistakes.add((key,), f"{key} must be {words}, not {describe(value)}", "wrong_type")
         return False
     if key == "steps" and not value:
-        mistakes.add((key,), "steps must not be empty")
+        mistakes.add((key,), "steps must not be empty", "no_steps")
     return True

@@ -50,16 +50,18 @@ def opened(page: Page, item: Mapping[Any, Any], place: Place) -> Other | None:
 def _text(page: Page, name: str, path: Path | None, place: Place) -> str | None:
     if path is None:
         hint = near(name, page.folder)
-        page.mistakes.add(place, f"recipe: there is no file {name!r}, and no recipe of that name{hint}")
+        page.mistakes.add(
+            place, f"recipe: there is no file {name!r}, and no recipe of that name{hint}", "unknown_recipe"
+        )
         return None
     if path.resolve() in page.trail:
         trail = " → ".join(each.name for each in (*page.trail[page.trail.index(path.resolve()) :], path))
-        page.mistakes.add(place, f"recipe: {path.name} includes itself: {trail}")
+        page.mistakes.add(place, f"recipe: {path.name} includes itself: {trail}", "unknown_recipe")
         return None
     try:
         return text_of(path)
     except ValueError as error:
-        page.mistakes.add(place, f"recipe: {name}: {error}")
+        page.mistakes.add(place, f"recipe: {name}: {error}", "unknown_recipe")
         return None
 
 
@@ -70,7 +72,7 @@ def _filled(page: Page, inner: Page, data: Any, keys: IncludeKeys, place: Place)
     known, wrong = values(found.variables, keys.set, "set: {{{name}: …}}")
     for name, sentence in wrong.items():
         where = ("set", name) if name in keys.set else ("recipe",)
-        page.mistakes.add((*place, *where), f"recipe: {sentence}")
+        page.mistakes.add((*place, *where), f"recipe: {sentence}", "bad_value")
     blocks = found.filled(known, inner.mistakes, ("operators", "steps"))
     inner.with_operators(blocks.get("operators", []))
     return Other(inner, blocks.get("steps", []))

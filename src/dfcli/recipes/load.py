@@ -6,10 +6,11 @@ over what could be read. So one pass finds the mistakes of all parts.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +61,23 @@ def load(
     file = locate(str(path), Path())
     if file is None:
         sentence = f"there is no such file, and no recipe of that name{near(str(path), Path())}"
-        raise RecipeError([Problem(str(path), 0, sentence)])
+        raise RecipeError([Problem(str(path), 0, sentence, code="unknown_recipe")])
     try:
         text = text_of(file)
     except ValueError as error:
-        raise RecipeError([Problem(str(file), 0, str(error))]) from error
-    data, mistakes = yaml.read(text, str(file))
+        raise RecipeError([Problem(str(file), 0, str(error), code="unknown_recipe")]) from error
     inherited = (os.environ if environ is None else environ).get("DFCLI_MODEL")
-    given = _Given(sets, models, world, registry or installed(), inherited or None)
+    return _of_text(text, file, _Given(sets, models, world, registry or installed(), inherited or None))
+
+
+def read(text: str, file: Path, *, world: World | None = None, registry: Registry | None = None) -> Recipe:
+    """Return the recipe that a text would be in a file, which need not be there; RecipeError as of `load`."""
+    inherited = os.environ.get("DFCLI_MODEL")
+    return _of_text(text, file, _Given({}, {}, world, registry or installed(), inherited or None))
+
+
+def _of_text(text: str, file: Path, given: _Given) -> Recipe:
+    data, mistakes = yaml.read(text, str(file))
     page = Page(mistakes, file.parent, given.registry, trail=(file.resolve(),))
     return _recipe(data, page, given, text)
 
@@ -116,15 +126,26 @@ def _recipe(data: Any, page: Page, given: _Given, text: str) -> Recipe:
     )
     unused(given.models, [*blocks.get("models", {}), *(step.model for step in steps_of(recipe))], page.mistakes)
     if problems := ordered([*page.mistakes.found, *check(recipe)], recipe.file):
-        raise RecipeError(problems)
+        raise RecipeError([_in_step(each, recipe) for each in problems])
     return recipe
+
+
+def _in_step(problem: Problem, recipe: Recipe) -> Problem:
+    """Return a problem with the id of the step whose lines it is on, when it does not say so itself."""
+    if problem.step or not problem.line:
+        return problem
+    end = min((line for line in recipe.lines.values() if line > recipe.lines.get("steps", 0)), default=math.inf)
+    if problem.file == recipe.file and not recipe.lines.get("steps", 0) < problem.line < end:
+        return problem
+    above = [each for each in steps_of(recipe) if each.file == problem.file and each.line <= problem.line]
+    return replace(problem, step=max(above, key=lambda each: each.line).id) if above else problem
 
 
 def _variables(found: Contents, mistakes: Mistakes, given: _Given) -> dict[str, Any]:
     sets = {name: guard(each, ("vars", name), mistakes) for name, each in given.sets.items()}
     known, wrong = values(found.variables, sets, "--set {name}=…")
     for name, sentence in wrong.items():
-        mistakes.add(("vars", name), sentence)
+        mistakes.add(("vars", name), sentence, "bad_value")
     return known
 
 
@@ -138,7 +159,8 @@ def _name(given: str | None, page: Page) -> str:
         stem = page.trail[0].stem if page.trail else "recipe"
         return re.sub(r"[^\w.-]+", "-", stem).strip("-.") or "recipe"
     if not re.fullmatch(r"\w[\w.-]*", given):
-        page.mistakes.add(("name",), f"{given!r} cannot be a recipe's name: use letters, digits, _, . and -")
+        sentence = f"{given!r} cannot be a recipe's name: use letters, digits, _, . and -"
+        page.mistakes.add(("name",), sentence, "bad_value")
     return given
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from dfcli.errors import Problem
+from dfcli.errors import Code, Problem
 from dfcli.ops.sentences import Place, written
 
 
@@ -32,15 +32,15 @@ class Mistakes:
     lines: dict[Place, int] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
 
-    def add(self, place: Place, sentence: str) -> Wrong:
+    def add(self, place: Place, sentence: str, code: Code = "other") -> Wrong:
         """Note a mistake, and return what to use for the value it is about."""
         file, line = self.at(place)
-        self.found.append(Problem(file, line, sentence))
+        self.found.append(Problem(file, line, sentence, code=code, option=option(place)))
         return WRONG
 
-    def add_at(self, line: int, sentence: str) -> None:
+    def add_at(self, line: int, sentence: str, code: Code = "other") -> None:
         """Note a mistake on a line of the file."""
-        self.found.append(Problem(self.file, line, sentence))
+        self.found.append(Problem(self.file, line, sentence, code=code))
 
     def at(self, place: Place) -> tuple[str, int]:
         """Return the file and line of a place; in Python, the place as it is written there and 0."""
@@ -61,6 +61,15 @@ class Mistakes:
             for each, line in self.lines.items()
             if each[:-1] == place and each and isinstance(each[-1], str)
         }
+
+
+def option(place: Place) -> str:
+    """Return the key that a place is in: of a step (`keep`), or of the recipe and its blocks (`input.columns`)."""
+    inside = place
+    while len(inside) > 1 and inside[0] == "steps" and isinstance(inside[1], int):
+        inside = inside[2:]
+    keys = inside[: 2 if inside == place else 1]
+    return ".".join(each for each in keys if isinstance(each, str))
 
 
 def mapped(value: Any, place: Place, function: Callable[[Place, Any], Any]) -> Any:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dfcli.errors import Problem
+from dfcli.errors import Code, Problem
 from dfcli.ops.base import Operator
 from dfcli.ops.prompted import Prompted
 from dfcli.ops.registry import Registry
@@ -239,6 +239,14 @@ class Recipe:
         return check(self)
 
 
+class Lack(NamedTuple):
+    """What is missing here: the step that needs it or None, a sentence, and the kind of it."""
+
+    step: Step | None
+    sentence: str
+    code: Code = "other"
+
+
 class World:
     """What a check may look at outside the recipe; this one looks at nothing. The runtime has the real one."""
 
@@ -250,8 +258,8 @@ class World:
         """Return the `ops.base.Context` with which a step's `schema_after` is asked."""
         return None
 
-    def lacks(self, recipe: Recipe) -> Sequence[tuple[Step | None, str]]:
-        """Return a sentence per thing missing here (an extra, a key, a database), with the step that needs it."""
+    def lacks(self, recipe: Recipe) -> Sequence[Lack]:
+        """Return what is missing here (an extra, a key, a database), with the step that needs it."""
         return ()
 
 

@@ -38,7 +38,8 @@ def operator_of(
     """Return a step's operator, None when something is wrong with it."""
     if isinstance(given, Operator):
         for key in options:
-            page.mistakes.add((*place, key), f"{given.op()}: unknown key {key!r}{did_you_mean(str(key), STEP_KEYS)}")
+            near = did_you_mean(str(key), STEP_KEYS)
+            page.mistakes.add((*place, key), f"{given.op()}: unknown key {key!r}{near}", "unknown_option")
         return None if options else given
     if cls is None:
         return None
@@ -50,17 +51,19 @@ def _named(page: Page, name: Any, place: Place) -> type[Operator] | None:
     if name is WRONG:
         return None
     if not isinstance(name, str):
-        page.mistakes.add(place, f"op must be an operator's name, not {describe(name)}")
+        page.mistakes.add(place, f"op must be an operator's name, not {describe(name)}", "wrong_type")
         return None
     if found := re.match(r"(op|repeat|recipe):(?=\S)", name):
-        page.mistakes.add(place, f"{name!r} is one word: a colon needs a space after it: {found[1]}: …")
+        sentence = f"{name!r} is one word: a colon needs a space after it: {found[1]}: …"
+        page.mistakes.add(place, sentence, "no_operator")
         return None
     try:
         return page.registry.get(name)
     except UnknownOperator as error:
         if page.complete:
             broken = "; ".join(f"the plugin {each}" for each in page.registry.broken)
-            page.mistakes.add(place, f"{error}{f'; it may be in what could not be loaded: {broken}' if broken else ''}")
+            hint = f"; it may be in what could not be loaded: {broken}" if broken else ""
+            page.mistakes.add(place, f"{error}{hint}", "unknown_operator")
     except TemplateError as error:
         _broken(page, place, name, error)
     return None
@@ -72,11 +75,11 @@ def _of_template(page: Page, cls: type[Operator], given: Any, place: Place) -> t
     if given is WRONG:
         return None
     if not isinstance(given, str):
-        page.mistakes.add(here, f"{cls.op()}: template must be a file, not {describe(given)}")
+        page.mistakes.add(here, f"{cls.op()}: template must be a file, not {describe(given)}", "wrong_type")
         return None
     path = page.folder / given
     if not os.path.isfile(path):
-        page.mistakes.add(here, f"{cls.op()}: there is no template {given!r}{_near(path)}")
+        page.mistakes.add(here, f"{cls.op()}: there is no template {given!r}{_near(path)}", "bad_template")
         return None
     try:
         made = page.registry.with_template(path)
@@ -84,7 +87,8 @@ def _of_template(page: Page, cls: type[Operator], given: Any, place: Place) -> t
         _broken(page, here, cls.op(), error)
         return None
     if missing := sorted(_outputs(cls) - _outputs(made)):
-        page.mistakes.add(here, f"{cls.op()}: the template {given!r} does not give {', '.join(missing)}")
+        sentence = f"{cls.op()}: the template {given!r} does not give {', '.join(missing)}"
+        page.mistakes.add(here, sentence, "bad_template")
         return None
     return made
 
@@ -92,7 +96,7 @@ def _of_template(page: Page, cls: type[Operator], given: Any, place: Place) -> t
 def _broken(page: Page, place: Place, name: str, error: TemplateError) -> None:
     """Note what is wrong with a template, which may be several things."""
     for line in str(error).splitlines():
-        page.mistakes.add(place, f"{name}: {line}")
+        page.mistakes.add(place, f"{name}: {line}", "bad_template")
 
 
 def _outputs(cls: type[Operator]) -> set[str]:

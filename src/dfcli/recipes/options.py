@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from dfcli.errors import DfcliError, did_you_mean
+from dfcli.errors import Code, DfcliError, did_you_mean
 from dfcli.ops.sentences import Place, sentences
 from dfcli.recipes.mistakes import Mistakes, has_wrong
 
@@ -49,24 +49,32 @@ def build(
     if unknown := [key for key in given if key not in model.model_fields]:
         for key in unknown:
             near = _near(str(key), {*model.model_fields, *known})
-            mistakes.add(
-                (*place, key), f"{lead}unknown option {key!r}{near}" if subject else f"unknown key {key!r}{near}"
-            )
+            sentence = f"{lead}unknown option {key!r}{near}" if subject else f"unknown key {key!r}{near}"
+            mistakes.add((*place, key), sentence, "unknown_option")
             del given[key]
     try:
         built = _validated(model, given)
     except ValidationError as error:
-        for where, sentence in sentences(error, given):
-            if where or not any(sentence == f"{key} is missing" for key in wrong):
-                mistakes.add((*place, *where), f"{lead}{sentence}")
+        for each in sentences(error, given):
+            if each.place or not any(each.sentence == f"{key} is missing" for key in wrong):
+                mistakes.add((*place, *each.place), f"{lead}{each.sentence}", _code(each.kind))
         return None
     except DfcliError as error:
-        mistakes.add(place, f"{lead}{error}")
+        mistakes.add(place, f"{lead}{error}", "bad_value")
         return None
     except Exception as error:  # noqa: BLE001  a stranger's operator may raise anything while it reads its options
-        mistakes.add(place, f"{lead}{type(error).__name__}: {error}")
+        mistakes.add(place, f"{lead}{type(error).__name__}: {error}", "bad_value")
         return None
     return None if wrong or unknown else built
+
+
+def _code(kind: str) -> Code:
+    """Return the code of a mistake from the type of Pydantic's error."""
+    if kind == "missing":
+        return "missing_option"
+    if kind == "extra_forbidden":
+        return "unknown_option"
+    return "wrong_type" if kind.endswith(("_type", "_parsing", "int_from_float")) else "bad_value"
 
 
 def _near(key: str, known: Collection[str]) -> str:

@@ -32,7 +32,7 @@ def unused(models: Mapping[str, str], asked: Iterable[str], mistakes: Mistakes) 
     for role in models:
         if role not in known:
             near = did_you_mean(role, known)
-            mistakes.add_at(0, f"--model {role}=…: no step asks for a model of the role {role!r}{near}")
+            mistakes.add_at(0, f"--model {role}=…: no step asks for a model of the role {role!r}{near}", "unknown_role")
 
 
 def _spec(role: Any, given: Any, mistakes: Mistakes) -> ModelSpec | None:
@@ -40,7 +40,8 @@ def _spec(role: Any, given: Any, mistakes: Mistakes) -> ModelSpec | None:
     if isinstance(given, str):
         given = {"model": given}
     if not isinstance(given, Mapping):
-        mistakes.add(place, f"the model {role} must be a model's name or a mapping, not {describe(given)}")
+        sentence = f"the model {role} must be a model's name or a mapping, not {describe(given)}"
+        mistakes.add(place, sentence, "wrong_type")
         return None
     return build(ModelSpec, given, place, mistakes, f"the model {role}")
 

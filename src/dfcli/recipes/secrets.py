@@ -36,5 +36,6 @@ def _guarded(place: Place, value: Any, mistakes: Mistakes) -> Any:
             place,
             f"{what} a key, and keys never stand in a recipe: put it into an environment variable, and that one's "
             "name into the model's api_key_env",
+            "secret",
         )
     return value

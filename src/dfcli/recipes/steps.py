@@ -38,11 +38,12 @@ def _entries(page: Page, item: Any, place: Place) -> list[Entry]:
         item = {"op": item}
     if not isinstance(item, Mapping):
         if item is not WRONG:
-            page.mistakes.add(place, f"a step is an operator's name or a mapping, not {describe(item)}")
+            page.mistakes.add(place, f"a step is an operator's name or a mapping, not {describe(item)}", "wrong_type")
         return [_stand_in(page, place)]
     kinds = [each for each in _KINDS if each in item]
     if len(kinds) != 1:
-        page.mistakes.add(place, _no_kind(page, item) if not kinds else f"a step has {' or '.join(kinds)}, not both")
+        sentence = _no_kind(page, item) if not kinds else f"a step has {' or '.join(kinds)}, not both"
+        page.mistakes.add(place, sentence, "no_operator")
         return [_stand_in(page, place)]
     if kinds == ["op"]:
         return [_step(page, item, place)]
@@ -100,7 +101,7 @@ def _repeat(page: Page, item: Mapping[Any, Any], place: Place) -> Repeat:
     steps: list[Step] = []
     for each in read_steps(page, inner if isinstance(inner, list) else [], (*place, "steps")):
         if isinstance(each, Repeat):
-            page.mistakes.found.append(problem(each, "repeat", "a repeat cannot stand inside another"))
+            page.mistakes.found.append(problem(each, "repeat", "a repeat cannot stand inside another", "misplaced"))
         else:
             steps.append(each)
     loop = Loop(id, keys.repeat if keys else 1, keys.until if keys else None)

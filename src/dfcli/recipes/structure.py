@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dfcli.errors import Problem, did_you_mean
+from dfcli.errors import Code, Problem, did_you_mean
 from dfcli.ops.base import Collapse, Source, Whole
 from dfcli.recipes.model import Recipe, Repeat, Step
 from dfcli.recipes.unbuilt import Unbuilt
@@ -23,17 +23,20 @@ def structure(recipe: Recipe) -> Iterator[Problem]:
             yield from _source(each, first=number == 0)
 
 
-def problem(step: Step | Repeat, key: str, sentence: str, *, lacking: bool = False) -> Problem:
+def problem(
+    step: Step | Repeat, key: str, sentence: str, code: Code = "other", *, lacking: bool = False, column: str = ""
+) -> Problem:
     """Return a problem at the line of a step's key; at the step itself where there is no such line."""
-    return Problem(
-        step.file or f"step {step.number}", step.lines.get(key, step.line), f"{step.id}: {sentence}", lacking
-    )
+    file, line = step.file or f"step {step.number}", step.lines.get(key, step.line)
+    return Problem(file, line, f"{step.id}: {sentence}", lacking, code, step.id, key, column)
 
 
-def block(recipe: Recipe, key: str, sentence: str, *, lacking: bool = False) -> Problem:
+def block(
+    recipe: Recipe, key: str, sentence: str, code: Code = "other", *, lacking: bool = False, column: str = ""
+) -> Problem:
     """Return a problem at the line of one of a recipe's blocks."""
     line = recipe.lines.get(key, 0)
-    return Problem(recipe.file if line else key, line, sentence, lacking)
+    return Problem(recipe.file if line else key, line, sentence, lacking, code, "", key, column)
 
 
 def steps_of(recipe: Recipe) -> Iterator[Step]:
@@ -50,9 +53,13 @@ def _beginning(recipe: Recipe) -> Iterator[Problem]:
     if isinstance(operator, Unbuilt):
         return
     if isinstance(operator, Source) and recipe.input is not None:
-        yield block(recipe, "input", f"rows come from the input or from {first.id}, not from both: leave one out")
+        yield block(
+            recipe, "input", f"rows come from the input or from {first.id}, not from both: leave one out", "misplaced"
+        )
     elif not isinstance(operator, Source) and recipe.input is None and not _names_input(recipe):
-        yield problem(first, "op", "no rows to begin with: the recipe needs an input, or a source as its first step")
+        yield problem(
+            first, "op", "no rows to begin with: the recipe needs an input, or a source as its first step", "no_input"
+        )
 
 
 def _names_input(recipe: Recipe) -> bool:
@@ -65,7 +72,7 @@ def _ids(recipe: Recipe) -> Iterator[Problem]:
     named: list[Step | Repeat] = [each for each in recipe.steps if isinstance(each, Repeat)]
     for each in [*named, *steps_of(recipe)]:
         if each.id in seen:
-            yield problem(each, "id", "another step has this id too; ids are unique")
+            yield problem(each, "id", "another step has this id too; ids are unique", "duplicate_id")
         seen.add(each.id)
 
 
@@ -74,10 +81,10 @@ def _roles(recipe: Recipe) -> Iterator[Problem]:
     for step in steps_of(recipe):
         if not step.asks:
             if step.model != "default" and not isinstance(step.operator, Unbuilt):
-                yield problem(step, "model", "asks no model, so it has no use for model")
+                yield problem(step, "model", "asks no model, so it has no use for model", "useless_role")
         elif step.model not in recipe.models and f"models.{step.model}" not in recipe.lines and step.model not in told:
             told.add(step.model)
-            yield problem(step, "model", _no_role(step.model, recipe))
+            yield problem(step, "model", _no_role(step.model, recipe), "unknown_role")
 
 
 def _no_role(role: str, recipe: Recipe) -> str:
@@ -94,7 +101,7 @@ def _siblings(recipe: Recipe) -> Iterator[Problem]:
     for step in recipe.flat():
         if step.operator.with_siblings and generations and (apart := generations[-1]):
             name = step.operator.op()
-            yield problem(step, "op", f"the siblings were put apart by step {apart!r}; {name} before it")
+            yield problem(step, "op", f"the siblings were put apart by step {apart!r}; {name} before it", "misplaced")
         if isinstance(step.operator, Collapse):
             del generations[-1:]
             yield from _collapse(step)
@@ -106,14 +113,19 @@ def _siblings(recipe: Recipe) -> Iterator[Problem]:
 
 def _collapse(step: Step) -> Iterator[Problem]:
     if step.on_error == "keep":
-        yield problem(step, "on_error", "on_error: keep would let several siblings go on; leave it out")
+        yield problem(step, "on_error", "on_error: keep would let several siblings go on; leave it out", "misplaced")
 
 
 def _source(step: Step, first: bool) -> Iterator[Problem]:
     if not first:
-        yield problem(step, "op", "a source makes the rows that the other steps work on: it can only be the first step")
+        yield problem(
+            step,
+            "op",
+            "a source makes the rows that the other steps work on: it can only be the first step",
+            "misplaced",
+        )
     elif step.when:
-        yield problem(step, "when", "a source has no rows before it that could meet when; use keep")
+        yield problem(step, "when", "a source has no rows before it that could meet when; use keep", "misplaced")
 
 
 def _inside(loop: Repeat) -> Iterator[Problem]:
@@ -121,6 +133,5 @@ def _inside(loop: Repeat) -> Iterator[Problem]:
         if isinstance(step.operator, Source):
             yield from _source(step, first=False)
         elif isinstance(step.operator, Whole):
-            yield problem(
-                step, "op", "looks at all rows at once, and cannot stand inside a repeat, which rows leave early"
-            )
+            sentence = "looks at all rows at once, and cannot stand inside a repeat, which rows leave early"
+            yield problem(step, "op", sentence, "misplaced")

@@ -78,7 +78,7 @@ def _variable(name: str, given: Any, place: Place, mistakes: Mistakes) -> Variab
     if given is WRONG:
         return None
     if not _NAME.fullmatch(name):
-        mistakes.add(place, f"{name!r} cannot be a variable's name: use letters, digits, _ and -")
+        mistakes.add(place, f"{name!r} cannot be a variable's name: use letters, digits, _ and -", "bad_value")
         return None
     variable = build(Variable, given if isinstance(given, Mapping) else {"default": given}, place, mistakes, name)
     if variable is None:
@@ -86,7 +86,7 @@ def _variable(name: str, given: Any, place: Place, mistakes: Mistakes) -> Variab
     kind = variable.type or type_of(variable.default)
     if wrong := _undeclarable(kind, variable.default):
         key, sentence = wrong
-        mistakes.add((*place, key), f"{name}{sentence}")
+        mistakes.add((*place, key), f"{name}{sentence}", "bad_value")
         return None
     return variable.model_copy(update={"type": kind})
 
@@ -157,7 +157,7 @@ def _filled(value: Any, place: Place, known: Mapping[str, Any], mistakes: Mistak
         return value
     wrong = [sentence for use in _USE.finditer(value) if (sentence := _misuse(use, value, known, place))]
     for sentence in wrong:
-        mistakes.add(place, sentence)
+        mistakes.add(place, sentence, "unknown_variable")
     if wrong or any(known.get(use[1]) is WRONG for use in _USE.finditer(value)):
         return WRONG
     whole = _USE.fullmatch(value)

@@ -6,6 +6,7 @@ YAML 1.2 scalars; a date stays text. Duplicate keys, empty values, tags, anchors
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -40,16 +41,22 @@ _SENTENCES = (
 def read(text: str, file: str) -> tuple[Any, Mistakes]:
     """Return the data of a recipe's text, WRONG where it has none, and what was found wrong on the way."""
     mistakes = Mistakes(file, {(): 1})
+    data = _read(text, mistakes)
+    mistakes.found = [replace(each, code="yaml") for each in mistakes.found]
+    return data, mistakes
+
+
+def _read(text: str, mistakes: Mistakes) -> Any:
     if text.lstrip("\ufeff").startswith("%"):
-        return mistakes.add((), "a line that starts with % is a YAML directive, and recipes have none"), mistakes
+        return mistakes.add((), "a line that starts with % is a YAML directive, and recipes have none")
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except (YAMLError, RecursionError) as error:
         mistakes.add_at(*_mistake(error, text))
-        return WRONG, mistakes
+        return WRONG
     if node is None:
-        return mistakes.add((), "the recipe is empty; it needs at least steps"), mistakes
-    return _Nodes(mistakes).value(node, ()), mistakes
+        return mistakes.add((), "the recipe is empty; it needs at least steps")
+    return _Nodes(mistakes).value(node, ())
 
 
 def _mistake(error: Exception, text: str) -> tuple[int, str]:

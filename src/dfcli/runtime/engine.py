@@ -49,11 +49,13 @@ ASK_AHEAD = 3
 class Options:
     """How a recipe is run; none of this changes what a row becomes.
 
-    `resume` is a step's number or id to start again at. `part_rows` and `ask_rows` are the rows of a part, without
+    `replies` is the store of the models' replies, `replies.sqlite` beside the run's folder by default. `resume` is a
+    step's number or id to start again at. `part_rows` and `ask_rows` are the rows of a part, without
     and with steps that ask a model. `transport` makes the client of a model: tests hand in their own.
     """
 
     runs: Path = Path("runs")
+    replies: Path | None = None
     resume: str | None = None
     fresh: bool = False
     record: Path | None = None
@@ -108,7 +110,9 @@ class _Run:
     def events(self) -> Iterator[Event]:
         """Do it all, yielding what happens."""
         with ExitStack() as stack:
-            replies = stack.enter_context(closing(Replies(self.options.runs / "replies.sqlite")))
+            replies = stack.enter_context(
+                closing(Replies(self.options.replies or self.options.runs / "replies.sqlite"))
+            )
             self.models = stack.enter_context(self._models(replies))
             workers = stack.enter_context(Workers(self.recipe.registry.local if self.recipe.registry else ()))
             databases = stack.enter_context(Databases(self.recipe.folder))

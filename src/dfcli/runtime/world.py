@@ -9,7 +9,7 @@ import polars as pl
 
 from dfcli.errors import EnvironmentLacks, InputError
 from dfcli.ops.prompted import Prompted
-from dfcli.recipes.model import Input, ModelSpec, Recipe, Step, World
+from dfcli.recipes.model import Input, Lack, ModelSpec, Recipe, Step, World
 from dfcli.runtime import frames
 from dfcli.runtime.context import CheckContext
 from dfcli.runtime.databases.connect import Databases
@@ -30,33 +30,33 @@ class Here(World):
         """Return a context that reads schemas and connects to databases, and asks no model."""
         return CheckContext(recipe, step)
 
-    def lacks(self, recipe: Recipe) -> Sequence[tuple[Step | None, str]]:
-        """Return a sentence per thing missing here, with the step that needs it."""
-        found: list[tuple[Step | None, str]] = []
-        for step in recipe.flat():
-            found += [(step, sentence) for sentence in _step_lacks(recipe, step)]
-        found += [(None, sentence) for sentence in _output_lacks(recipe)]
+    def lacks(self, recipe: Recipe) -> Sequence[Lack]:
+        """Return what is missing here, with the step that needs it."""
+        found = [each for step in recipe.flat() for each in _step_lacks(recipe, step)]
+        found += _output_lacks(recipe)
         reasons = (why for spec in recipe.models.values() for why in _unusable(spec))
-        found += [(None, f"models: {why}") for why in reasons]
-        return found
+        return [*found, *(Lack(None, f"models: {why}", "missing_model") for why in reasons)]
 
 
 def _unusable(spec: ModelSpec) -> list[str]:
     return [why for why in (unserved(spec), unbatched(spec), uninstalled(spec), unfound(spec)) if why]
 
 
-def _step_lacks(recipe: Recipe, step: Step) -> list[str]:
+def _step_lacks(recipe: Recipe, step: Step) -> list[Lack]:
     spec = recipe.models.get(step.model)
     if spec is not None and isinstance(step.operator, Prompted) and (why := wordless(spec)):
-        return [f"{step.id}: {why}"]
+        return [Lack(step, f"{step.id}: {why}", "missing_model")]
     extra = step.operator.needs
     if extra and missing(extra):
-        return [f"{step.id} needs an extra: pip install 'dfcli[{extra}]'"]
+        return [Lack(step, f"{step.id} needs an extra: pip install 'dfcli[{extra}]'", "missing_extra")]
     with CheckContext(recipe, step) as ctx:
         try:
             step.operator.outside(ctx)
-        except (EnvironmentLacks, InputError) as error:
-            return [str(error)]
+        except EnvironmentLacks as error:
+            database = "database" in type(step.operator).model_fields and "pip install" not in str(error)
+            return [Lack(step, str(error), "missing_database" if database else "missing_extra")]
+        except InputError as error:
+            return [Lack(step, str(error), "input_unreadable")]
     return []
 
 
@@ -78,14 +78,15 @@ def keys_missing(recipe: Recipe) -> list[str]:
     ]
 
 
-def _output_lacks(recipe: Recipe) -> list[str]:
+def _output_lacks(recipe: Recipe) -> list[Lack]:
     if recipe.output is None:
         return []
     if recipe.input is not None and frames.same_file(recipe.output, recipe.input, recipe.folder):
-        return [f"output {recipe.output.path} is the input; the input is never written to: name another file"]
+        sentence = f"output {recipe.output.path} is the input; the input is never written to: name another file"
+        return [Lack(None, sentence, "output_is_input")]
     try:
         frames.check_writable(recipe.output, Path())
     except InputError as error:
         said = str(error)
-        return [said if said.startswith("output ") else f"output {said}"]
+        return [Lack(None, said if said.startswith("output ") else f"output {said}", "output_unwritable")]
     return []
