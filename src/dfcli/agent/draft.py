@@ -56,6 +56,11 @@ class Draft:
     dropped: set[str] = field(default_factory=set)
     selected: list[str] | None = None
     selected_why: str = ""
+    database: str = ""
+    database_is_folder: bool = False
+    sql_levels: list[str] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+    wanted_rows: int | None = None
     assumptions: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
 
@@ -87,6 +92,10 @@ class Draft:
     def show(self, *names: str) -> None:
         """Let columns be written that were only measured."""
         self.hidden.difference_update(names)
+
+    def order(self, *names: str) -> None:
+        """Say which columns come first in the output."""
+        self.first = list(names)
 
     def check(self, subject: str, phrase: str) -> None:
         """Add a check of the result."""

@@ -24,6 +24,9 @@ from dfcli.runtime.spread import Drawn, draw
 _LONGEST = 200
 """Characters of a text in an example."""
 
+_CATEGORIES = 20
+"""Different values of a column that names categories, at most."""
+
 _TEXTS = 200
 """Texts of a column that are looked into."""
 
@@ -33,6 +36,8 @@ class Column:
     """A column: its type as recipes write it, shares of nulls and of distinct values (0 to 1), and what it seems to be.
 
     `mean_chars` and `language` (an ISO 639 code) are those of texts. `role` is one of `dfcli.agent.roles.Role`.
+    `values` are those of a column that holds few short ones, with how often each was seen; `fields` the types of what
+    is in a column of objects.
     """
 
     name: str
@@ -42,6 +47,8 @@ class Column:
     mean_chars: float | None = None
     language: str | None = None
     role: str | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,28 @@ def _column(values: pl.Series, facts: Facts, role: str | None) -> Column:
     nulls = values.null_count() / values.len() if values.len() else 0.0
     tongue = language(facts.texts) if values.dtype == pl.String else None
     mean = None if facts.mean_chars is None else round(facts.mean_chars, 1)
-    return Column(values.name, name_of(values.dtype), round(nulls, 4), round(facts.distinct, 4), mean, tongue, role)
+    inside = {each.name: name_of(each.dtype) for each in values.dtype.fields} if isinstance(values.dtype, pl.Struct) else {}
+    return Column(
+        values.name,
+        name_of(values.dtype),
+        round(nulls, 4),
+        round(facts.distinct, 4),
+        mean,
+        tongue,
+        role,
+        _categories(values),
+        inside,
+    )
+
+
+def _categories(values: pl.Series) -> dict[str, int]:
+    """Return the values of a column that names few categories, the commonest first; none for others."""
+    kept = values.drop_nulls()
+    if kept.dtype != pl.String or kept.is_empty() or kept.n_unique() > min(_CATEGORIES, max(2, kept.len() // 2)):
+        return {}
+    counts = kept.value_counts(sort=True)
+    found = {str(value): int(times) for value, times in counts.iter_rows()}
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0]))) if max(map(len, found)) <= 40 else {}
 
 
 def _distinct(kept: pl.Series) -> float:

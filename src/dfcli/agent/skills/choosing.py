@@ -113,7 +113,7 @@ class Choosing(Skill):
     def _balance(self, wish: Wish, draft: Draft, by: str | None) -> None:
         column = by or draft.role("label", "category", "language")
         profiled = draft.profiled(column) if column else None
-        counts = getattr(profiled, "counts", ()) if profiled else ()
+        counts = profiled.values.values() if profiled else ()
         if column is None:
             draft.ask("By which column shall the rows be balanced?")
             return

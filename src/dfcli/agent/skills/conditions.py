@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
-
 from dfcli.agent.draft import Draft
-from dfcli.agent.numbers import number
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills.base import DROP, DROP_ZH, KEEP, ROWS, Skill, drops
 from dfcli.agent.skills.bounds import BETWEEN, ONE, SUFFIXED, Bounds, bound, kept
@@ -72,16 +69,19 @@ class Conditions(Skill):
             if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required)\b", found["values"], re.I):
                 continue
             yield self._equality(text, found, text.named(found["col"])[0], _values(found["values"]), negated=found["not"] is not None)
+
+    def _equality(self, text: Text, found: re.Match[str], column: str, values: list[str], *, negated: bool) -> Wish:
+        drop = drops(text, found.end(), default=False) if not text.named(text.before(found.start())) else drops(text, found.start(), default=False)
+        return self.wish(text, found.start(), found.end(), column=column, values=values, negated=negated != drop)
+
+    def categories(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield a wish for each value of a category that the request names, with its verb."""
         for column, each in _categories(profile):
             spelled = re.escape(each).replace(r"\ ", " ")
             edge = r"(?<![\w])" if each.isascii() else ""
             thing = r"(?:(?: |的)*(?:rows?|records?|ones|articles?|posts?|reviews?|tickets?|items|examples?|entries|samples|documents|questions?|categor(?:y|ies)|class|labels?|messages|类别?|数据|文章|评论|行|样本|部分))*"
             for found in text.find(rf"(?:{DROP}|{KEEP}|{DROP_ZH}|保留|只要|只留|选出)(?: (?:all|the|rows|only|just|those|with|in|from|of))*\s*(?P<not>non[- ]|not |非)?{edge}[\"'“]?(?P<values>{spelled})(?![\w])[\"'”]?{thing}" if each.isascii() else rf"(?P<not>非)?[\"'“「]?(?P<values>{spelled})[\"'”」]?{thing}"):
                 yield self._equality(text, found, column, [each], negated=bool(found["not"]))
-
-    def _equality(self, text: Text, found: re.Match[str], column: str, values: list[str], *, negated: bool) -> Wish:
-        drop = drops(text, found.end(), default=False) if not text.named(text.before(found.start())) else drops(text, found.start(), default=False)
-        return self.wish(text, found.start(), found.end(), column=column, values=values, negated=negated != drop)
 
     def _containing(self, text: Text) -> Iterator[Wish]:
         quoted = r"[\"'“‘「『`](?P<phrase>[^\"'“”‘’「」『』`]{1,80})[\"'”’」』`]"
@@ -174,7 +174,7 @@ def _reason(said: str) -> str:
 
 def _categories(profile: Profile) -> Iterator[tuple[str, str]]:
     """Yield the values of columns that hold few different ones, the longest first."""
-    found = [(each.name, value) for table in profile.tables[:1] for each in table.columns for value in _of(each)]
+    found = [(each.name, value) for table in profile.tables[:1] for each in table.columns for value in each.values]
     yield from sorted(found, key=lambda pair: -len(pair[1]))
 
 
@@ -182,10 +182,14 @@ def _values_of(profile: Profile, column: str) -> list[str]:
     return [value for name, value in _categories(profile) if name == column]
 
 
-def _of(column: Any) -> tuple[str, ...]:
-    return getattr(column, "values", ()) if len(getattr(column, "values", ())) <= 20 else ()
 
 
-def spoken(value: str) -> float | int:
-    """Return a number that words say."""
-    return number(value)
+class Categories(Conditions):
+    """Rows of a category that is named by its value alone: `only sports`. Read last, so that no value can take words
+    that mean something else."""
+
+    name = "categories"
+
+    def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield one wish per value named."""
+        yield from self.categories(text, profile)

@@ -108,7 +108,7 @@ class Shaping(Skill):
 
     def _flatten(self, wish: Wish, draft: Draft) -> None:
         named = draft.known(wish.options["flatten"])
-        nested = named or [name for name, kind in draft.columns.items() if kind.startswith(("{", "struct", "object"))]
+        nested = named or [name for name in draft.columns if fields_of(draft.profile, name)]
         if not nested:
             draft.ask("Which column is nested? None of the columns holds objects.")
         for column in nested:
@@ -137,10 +137,5 @@ class Shaping(Skill):
 
 def fields_of(profile: Profile, column: str) -> dict[str, str]:
     """Return the fields of a column of objects, with their types."""
-    import polars as pl
-
-    from dfcli.ops.types import name_of
-
-    schema = getattr(profile, "schemas", {}) or {}
-    kind = schema.get(column)
-    return {each.name: name_of(each.dtype) for each in kind.fields} if isinstance(kind, pl.Struct) else {}
+    found = next((each for table in profile.tables[:1] for each in table.columns if each.name == column), None)
+    return dict(found.fields) if found else {}

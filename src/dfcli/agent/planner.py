@@ -1,0 +1,116 @@
+"""From a spec to a draft without a model: wishes become steps, in an order that is cheap and that the request allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from dfcli.agent.draft import Draft
+from dfcli.agent.profile import Profile
+from dfcli.agent.skills import BY_NAME
+from dfcli.agent.skills.files import chat_fields
+from dfcli.agent.spec import Spec, Wish
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe as data, and why it is so: `why` gives the reason for each step, by its place."""
+
+    recipe: dict[str, Any]
+    why: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def plan(spec: Spec, profile: Profile, *, database: str | None = None, model: str | None = None) -> Plan:
+    """Return the plan that rules make of a spec; its questions say what could not be decided."""
+    draft = Draft.of(profile)
+    draft.database = database or (profile.database.url if profile.database else "")
+    _foreseen(spec, draft)
+    for wish in ordered(spec.wanted):
+        BY_NAME[wish.skill].build(wish, draft)
+    _last(draft)
+    return Plan(_recipe(draft, model), tuple(draft.why), tuple(draft.assumptions), tuple(draft.questions))
+
+
+def ordered(wishes: tuple[Wish, ...]) -> list[Wish]:
+    """Return wishes in the order of their steps: what is said to come later, later; else what is cheap first."""
+    return sorted(wishes, key=lambda wish: (_turn(wish), BY_NAME[wish.skill].place(wish), wish.at))
+
+
+def _turn(wish: Wish) -> int:
+    """Return the turn of a wish; what the output looks like is settled at the end, whenever it is said."""
+    return 1000 if wish.skill == "outputs" or "select" in wish.options or "without" in wish.options else wish.turn
+
+
+def _foreseen(spec: Spec, draft: Draft) -> None:
+    """Look ahead for what decides earlier steps: hard queries are best asked for as such."""
+    for wish in spec.wanted:
+        if wish.skill == "sql" and wish.options.get("levels"):
+            hard = {"hard", "extra"} & set(wish.options["levels"])
+            draft.sql_levels = ["complex", "highly_complex"] if hard else ["simple", "moderate"]
+
+
+def _last(draft: Draft) -> None:
+    """Bring the rows to the number wanted, and the columns to those wanted."""
+    if draft.wanted_rows is not None:
+        draft.step("sample", f"{draft.wanted_rows} rows were asked for", n=draft.wanted_rows)
+        draft.check("rows", f"exactly {draft.wanted_rows}")
+    if draft.output.get("format") == "dpo" or "format" in draft.output:
+        fields = chat_fields(draft.output["format"], draft)
+        draft.output["fields"] = {key: column for key, column in fields.items() if column is not None and column != key}
+
+
+def _recipe(draft: Draft, model: str | None) -> dict[str, Any]:
+    """Return the recipe; only what is wanted in the output is written."""
+    recipe: dict[str, Any] = {"name": "recipe"}
+    if draft.models:
+        recipe["models"] = {role: _served(spec, role, model) for role, spec in draft.models.items()}
+    if draft.input is not None:
+        recipe["input"] = draft.input
+    recipe["output"] = _output(draft)
+    recipe["steps"] = [_short(step) for step in draft.steps]
+    checks = {subject: said[0] if len(said) == 1 else said for subject, said in draft.checks.items() if _checkable(subject, draft)}
+    if checks:
+        recipe["checks"] = checks
+    return recipe
+
+
+def _served(spec: Any, role: str, model: str | None) -> Any:
+    if model is None or role == "embedder":
+        return spec
+    return {**spec, "model": model} if isinstance(spec, dict) else model
+
+
+def _checkable(subject: str, draft: Draft) -> bool:
+    return subject in ("rows", "each") or subject in draft.columns
+
+
+def _output(draft: Draft) -> Any:
+    path = draft.output.get("path") or f"output.{draft.output.get('ending', 'jsonl')}"
+    output: dict[str, Any] = {"path": path}
+    if "format" in draft.output:
+        output["format"] = draft.output["format"]
+        if draft.output["fields"]:
+            output["fields"] = draft.output["fields"]
+        if draft.judged or draft.selected:
+            output["columns"] = [each for each in (draft.selected or draft.judged) if each in draft.columns and each not in draft.output["fields"].values()]
+        return {key: value for key, value in output.items() if value} if len(output) > 1 else path
+    columns = _columns(draft)
+    if columns is not None:
+        output["columns"] = columns
+    return output if len(output) > 1 else path
+
+
+def _columns(draft: Draft) -> list[str] | None:
+    """Return the columns to be written, None when they are all that there are."""
+    if draft.selected:
+        return [each for each in draft.selected if each in draft.columns]
+    there = [name for name in draft.columns if name not in draft.hidden and name not in draft.dropped]
+    there = [*(each for each in draft.first if each in there), *(each for each in there if each not in draft.first)]
+    return there if draft.hidden or draft.dropped else None
+
+
+def _short(step: dict[str, Any]) -> Any:
+    return step["op"] if list(step) == ["op"] else step

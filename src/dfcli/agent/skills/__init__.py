@@ -1,0 +1,46 @@
+"""What the agent can read in a request and build from it, without a model. A new skill is a class in a file here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dfcli.agent.skills.base import Skill
+from dfcli.agent.skills.choosing import Choosing, Ordering
+from dfcli.agent.skills.cleaning import Cleaning
+from dfcli.agent.skills.conditions import Categories, Conditions
+from dfcli.agent.skills.duplicates import Decontamination, Duplicates
+from dfcli.agent.skills.files import Joining, Outputs, Parts
+from dfcli.agent.skills.goals import Goals
+from dfcli.agent.skills.judging import Judging
+from dfcli.agent.skills.languages import Languages
+from dfcli.agent.skills.lengths import Lengths
+from dfcli.agent.skills.privacy import Privacy
+from dfcli.agent.skills.quality import Quality
+from dfcli.agent.skills.shaping import Shaping
+from dfcli.agent.skills.sql import Sql
+from dfcli.agent.skills.writing import Writing
+
+ALL: Sequence[Skill] = (
+    Joining(),
+    Decontamination(),
+    Outputs(),
+    Parts(),
+    Sql(),
+    Writing(),
+    Lengths(),
+    Duplicates(),
+    Privacy(),
+    Languages(),
+    Quality(),
+    Judging(),
+    Choosing(),
+    Ordering(),
+    Cleaning(),
+    Conditions(),
+    Shaping(),
+    Categories(),
+    Goals(),
+)
+"""In the order in which they read: what is said in the most particular way comes first."""
+
+BY_NAME: Mapping[str, Skill] = {each.name: each for each in ALL}
