@@ -24,7 +24,8 @@ class Issue:
     """One thing that is wrong with a recipe: a code for programs, a sentence for people, and where it is.
 
     `step` is the id of the step, `column` the column it is about; `rows` are at most two rows that show it, their texts
-    cut. A warning does not keep a recipe from reaching a level.
+    cut. `option` is the step's key that is wrong, or the recipe's (`input.columns`), where one is. A warning does not
+    keep a recipe from reaching a level.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Issue:
     column: str = ""
     severity: Severity = "error"
     rows: tuple[Mapping[str, Any], ...] = ()
+    option: str = ""
 
 
 @dataclass(frozen=True)

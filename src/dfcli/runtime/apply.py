@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -93,6 +94,13 @@ def place(planned: Planned) -> str:
     """Return where a step stands, as messages begin: `recipe.yaml:7: step 3 (where)`."""
     step = planned.step
     return f"{f'{step.file}:{step.line}: ' if step.line else ''}step {step.number} ({step.label})"
+
+
+def stopped_at(error: BaseException) -> str:
+    """Return the label of the step that an error of a run came from, empty when it came from none."""
+    said = [*getattr(error, "__notes__", ()), str(error)]
+    found = (re.search(r"step \d+ \((\S+)\)", each) for each in said)
+    return next((each[1] for each in found if each), "")
 
 
 def _step(planned: Planned, outcome: Outcome, context: Callable[[Planned], Context], runner: Runner) -> None:

@@ -21,13 +21,17 @@ from dfcli.recipes.model import Input
 from dfcli.runtime import frames
 from dfcli.runtime.formats import blocks, delimited, tables
 from dfcli.runtime.formats.columns import refitted
-from dfcli.runtime.formats.source import BadLine, Source, format_of, is_url, packing_of
+from dfcli.runtime.formats.source import BadLine, Report, Source, format_of, is_url, packing_of
 
 LARGE = 64 << 20
 """Bytes of a file above which it is not read whole; an eighth of that when it is packed."""
 
 MOST_ROWS = 20_000
 """Rows that are looked at of a query, or of what is at an address."""
+
+
+def _pass_over(line: BadLine) -> None:
+    return
 
 
 class Drawn(NamedTuple):
@@ -42,10 +46,10 @@ class Drawn(NamedTuple):
         return self.rows is not None and self.frame.height == self.rows
 
 
-def draw(given: Input, folder: Path, rows: int) -> Drawn:
+def draw(given: Input, folder: Path, rows: int, bad: Report = _pass_over) -> Drawn:
     """Return so many rows of an input, or all when there are not as many; InputError when it cannot be read.
 
-    Lines that cannot be read are passed over.
+    Lines that cannot be read are left out, and told to `bad` where all rows are seen.
     """
     local = [] if given.database is not None else frames.files(given, folder)
     if any(_is_large(each) for each in local):
@@ -53,7 +57,7 @@ def draw(given: Input, folder: Path, rows: int) -> Drawn:
     far = given.database is not None or any(map(is_url, local))
     taken = min(given.limit or MOST_ROWS, MOST_ROWS) if far else given.limit
     bounded = given if taken is None else given.model_copy(update={"limit": taken})
-    seen, frame = _thinned(frames.batches(bounded, folder, 10_000, _pass_over), rows)
+    seen, frame = _thinned(frames.batches(bounded, folder, 10_000, bad), rows)
     if frame is None:
         return Drawn(pl.DataFrame(schema=frames.schema(given, folder)), 0)
     return Drawn(frame, None if far and seen == taken else seen)
@@ -126,10 +130,6 @@ def _of_table(rows_of: pl.LazyFrame, rows: int) -> pl.DataFrame:
     places = min(rows, 64)
     each = -(-rows // places)
     return pl.concat([rows_of.slice(place * height // places, each).collect() for place in range(places)]).head(rows)
-
-
-def _pass_over(line: BadLine) -> None:
-    return
 
 
 def fitted(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
