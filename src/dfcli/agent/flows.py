@@ -9,10 +9,11 @@ import polars as pl
 from dfcli.agent.asked import Asked
 from dfcli.agent.trial import ROW, Trial, cut, first
 from dfcli.agent.verdict import Held, Issue
-from dfcli.ops.base import Filter, Source
+from dfcli.ops.base import Filter, Source, Whole
 from dfcli.recipes.model import Check, Recipe
 from dfcli.runtime.checkpoint import folder_name
 from dfcli.runtime.left import left
+from dfcli.runtime.report import FATES
 
 VALID = 0.9
 FEWEST_KEPT, MOST_KEPT = 0.02, 0.98
@@ -67,16 +68,23 @@ def _kept(trial: Trial, rows: pl.DataFrame, given: int, asked: Asked) -> Iterato
     """Yield that next to no row of the input is left, or that nothing is dropped where something should be."""
     if not given or asked.any_share:
         return
-    kept = rows[ROW].str.extract(r"^([^.+]+)").n_unique() if rows.height else 0
-    if kept < FEWEST_KEPT * given:
+    kept = rows[ROW].str.extract_all(r"(?:^|\+)[^.+]+").explode().n_unique() if rows.height else 0
+    if not kept or kept < FEWEST_KEPT * (given - _by_number(trial)):
         worst = max(trial.reports, key=lambda each: sum(each.dropped.values()) + sum(each.failed.values()))
         reason = next(iter({**worst.dropped, **worst.failed}), "")
         gone = sum(worst.dropped.values()) + sum(worst.failed.values())
         sentence = f"{kept} of {given} rows are kept; {worst.label} lets {gone} go: {reason}"
-        yield Issue("drops_all", sentence, worst.label.partition("#")[0], rows=_dropped(trial))
+        yield Issue("drops_all", sentence, worst.label.partition("#")[0], rows=_gone(trial))
     elif kept > MOST_KEPT * given and _may_drop(trial.recipe):
         sentence = f"{kept} of {given} rows are kept, though steps are there to drop some"
         yield Issue("drops_none", sentence, severity="warning")
+
+
+def _by_number(trial: Trial) -> int:
+    """Return how many rows went because a step keeps a number of rows that the recipe names."""
+    steps = {step.label: step.operator for step in trial.recipe.flat() if isinstance(step.operator, Whole)}
+    numbered = {label for label, each in steps.items() if getattr(each, "n", None) is not None}
+    return sum(sum(each.dropped.values()) for each in trial.reports if each.label in numbered)
 
 
 def _may_drop(recipe: Recipe) -> bool:
@@ -84,8 +92,9 @@ def _may_drop(recipe: Recipe) -> bool:
     return any(step.keep or isinstance(step.operator, Filter) or step.operator.effect() == "fewer" for step in steps)
 
 
-def _dropped(trial: Trial) -> tuple[dict[str, object], ...]:
-    found = [each.first for each in left(trial.folder, "dropped", 2)]
+def _gone(trial: Trial) -> tuple[dict[str, object], ...]:
+    """Return the first rows that were dropped, or that failed where none was."""
+    found = [each.first for fate in FATES for each in left(trial.folder, fate, 2)]
     return tuple(map(cut, found[0].to_dicts())) if found else ()
 
 

@@ -172,8 +172,8 @@ class _Walk:
 
     def _say(self, step: Step, column: str, sentence: str, code: Code, *, lacking: bool = False) -> None:
         """Note what is wrong with a step, at the line of the option that names the column."""
-        key = _option(step, column)
-        self.found.append(problem(step, key, sentence, code, lacking=lacking, column=column))
+        found = problem(step, _option(step, column), sentence, code, lacking=lacking, column=column)
+        self.found.append(replace(found, option=_naming(step, column) or found.option))
 
     def _after(self, step: Step, readable: bool) -> Columns:
         """Return the columns after a step: what Polars tells, or where it cannot, what the operator declares."""
@@ -258,6 +258,15 @@ def _context(world: World, recipe: Recipe, step: Step) -> Iterator[Any]:
             yield opened
     else:
         yield _Blind() if ctx is None else ctx
+
+
+def _naming(step: Step, column: str) -> str:
+    """Return the option that names a column, given in the recipe or by default; empty when none does."""
+    values = {key: getattr(step.operator, key) for key in type(step.operator).model_fields}
+    named = (
+        key for key, each in values.items() if column == each or (isinstance(each, tuple | list) and column in each)
+    )
+    return next(named, "") if column else ""
 
 
 def _option(step: Step, column: str) -> str:
