@@ -61,6 +61,7 @@ class Draft:
     sql_levels: list[str] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
     wanted_rows: int | None = None
+    fresh_pairs: bool = False
     assumptions: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
 
@@ -140,9 +141,11 @@ class Draft:
 
     def text(self) -> str | None:
         """Return the column of texts that a wish about none in particular is about."""
-        found = self.role(*TEXT_ROLES)
-        if found is not None:
-            return found
+        for role in TEXT_ROLES:
+            found = self.role(role)
+            profiled = self.profiled(found) if found else None
+            if found is not None and not (role == "context" and profiled is not None and (profiled.mean_chars or 0) < 20):
+                return found
         texts = [each for each in self._profiled() if each.type == "str" and self.name(each.name) in self.columns]
         longest = max(texts, key=lambda each: each.mean_chars or 0, default=None)
         return self.name(longest.name) if longest else None

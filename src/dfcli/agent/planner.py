@@ -29,6 +29,8 @@ def plan(spec: Spec, profile: Profile, *, database: str | None = None, model: st
     draft.database = database or (profile.database.url if profile.database else "")
     _foreseen(spec, draft)
     for wish in ordered(spec.wanted):
+        if draft.fresh_pairs and wish.options.get("write") == "answer":
+            continue  # the candidates of the pairs
         BY_NAME[wish.skill].build(wish, draft)
     _last(draft)
     return Plan(_recipe(draft, model), tuple(draft.why), tuple(draft.assumptions), tuple(draft.questions))
@@ -46,6 +48,8 @@ def _turn(wish: Wish) -> int:
 
 def _foreseen(spec: Spec, draft: Draft) -> None:
     """Look ahead for what decides earlier steps: hard queries are best asked for as such."""
+    written = {wish.options.get("write") for wish in spec.wanted}
+    draft.fresh_pairs = {"preference", "answer"} <= written
     for wish in spec.wanted:
         if wish.skill == "sql" and wish.options.get("levels"):
             hard = {"hard", "extra"} & set(wish.options["levels"])
@@ -62,6 +66,15 @@ def _last(draft: Draft) -> None:
         draft.output["fields"] = {key: column for key, column in fields.items() if column is not None and column != key}
 
 
+def _steps(draft: Draft) -> list[Any]:
+    """Return the steps; where nothing is to be done to the rows, one that says which columns go on."""
+    if not draft.steps:
+        names = list(draft.columns) or ["text"]
+        draft.steps.append({"op": "select", "columns": names})
+        draft.why.append("nothing but the format or the columns changes")
+    return [_short(step) for step in draft.steps]
+
+
 def _recipe(draft: Draft, model: str | None) -> dict[str, Any]:
     """Return the recipe; only what is wanted in the output is written."""
     recipe: dict[str, Any] = {"name": "recipe"}
@@ -70,7 +83,7 @@ def _recipe(draft: Draft, model: str | None) -> dict[str, Any]:
     if draft.input is not None:
         recipe["input"] = draft.input
     recipe["output"] = _output(draft)
-    recipe["steps"] = [_short(step) for step in draft.steps]
+    recipe["steps"] = _steps(draft)
     checks = {subject: said[0] if len(said) == 1 else said for subject, said in draft.checks.items() if _checkable(subject, draft)}
     if checks:
         recipe["checks"] = checks

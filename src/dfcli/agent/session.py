@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dfcli.agent.verdict import Verdict
+
+if TYPE_CHECKING:
+    from dfcli.agent.nodes import Desk
 
 VERIFIED, UNMET, WRONG, LACKING, STOPPED, UNCLEAR, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 """Exit codes: verified as far as was asked; written, but something is unmet; usage; environment; budget or limits;
@@ -37,7 +41,8 @@ class Outcome:
     """What the agent did: `recipe` is the text it wrote, None where it wrote none.
 
     `unread` are the words of the request that it did not understand, `questions` what it must know first, `assumptions`
-    what it took for granted, `refusal` why it will not do it. The file is there only when `written` names it.
+    what it took for granted, `refusal` why it will not do it. `valid_at_once` says that the first recipe passed the
+    check without repair. The file is there only when `written` names it.
     """
 
     exit_code: int
@@ -48,3 +53,33 @@ class Outcome:
     questions: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     refusal: str = ""
+    valid_at_once: bool = False
+
+
+def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
+    """Return what becomes of a request, paths in it being relative to `folder`.
+
+    Run again after an interruption it goes on where it stopped. Nothing is written but the recipe and the agent's own
+    folder (`runs/agent`). DfcliError when the data cannot be read.
+    """
+    from dfcli.agent import graph, nodes
+    from dfcli.agent.state import State, made, plain
+
+    key = nodes.key(request, folder)
+    home = folder / "runs" / "agent"
+    desk = desk or nodes.Desk(folder, home / key, home, review=lambda card: "accept")
+    state: State = {"request": plain(request)}
+    for _, found in graph.run(desk, state, home / "sessions.sqlite", key):
+        state = {**state, **(found or {})}
+    verdict = made(Verdict, state["verdict"]) if state.get("verdict") else None
+    return Outcome(
+        state["exit_code"],
+        state.get("text"),
+        Path(state["written"]) if state.get("written") else None,
+        verdict,
+        tuple(state.get("unread", ())),
+        tuple(state.get("questions", ())),
+        tuple(state.get("assumptions", ())),
+        state.get("refusal", ""),
+        state.get("valid_at_once", False),
+    )

@@ -1,6 +1,6 @@
 """A request while it is read: skills take the parts that they understand, and what is left is told to the user.
 
-Patterns are regular expressions in a short form: a space stands for any whitespace, and `{N}` for a number, `{COL}` for
+Patterns are regular expressions in a short form: a space stands for any whitespace (with `?` for none, too), `{N}` for a number, `{COL}` for
 a column of the data (by name, or in backticks), `{COLS}` for several, `{VALUE}` for a word or a quoted text.
 """
 
@@ -39,7 +39,7 @@ class Text:
     def pattern(self, short: str) -> re.Pattern[str]:
         """Return the regular expression that a short form stands for."""
         if short not in self._known:
-            full = short.replace(" ", r"\s+")
+            full = short.replace(" ?", r"\s*").replace(" ", r"\s+")
             for name, meaning in self._meanings().items():
                 full = full.replace(name, meaning)
             self._known[short] = re.compile(full, re.A | re.I)

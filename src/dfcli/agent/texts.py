@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 import polars as pl
 
-from dfcli.ops._pii import HINTS, find
+from dfcli.ops._pii import find_all
 from dfcli.ops.pii import MaskPii
 
 _LOOKED_AT = 30
@@ -63,21 +63,14 @@ def holds(texts: Sequence[str]) -> frozenset[str]:
     found = set()
     if any(_ORDERS.search(text) for text in texts):
         found.add("injection")
-    if any(find(text) for text in _hinted(texts[:_PII])):
+    if find_all(pl.Series(texts[:_PII], dtype=pl.String)):
         found.add("pii")
     return frozenset(found)
 
 
 def masked(text: str) -> str:
     """Return a text with placeholders in the place of personal data."""
-    return MaskPii().cleaned(text)
-
-
-def _hinted(texts: Sequence[str]) -> Iterable[str]:
-    """Yield the texts in which a search for personal data may find some."""
-    given = pl.Series(texts, dtype=pl.String)
-    hinted = pl.any_horizontal(pl.col("text").str.contains(hint) for hint in HINTS)
-    yield from given.to_frame("text").filter(hinted)["text"]
+    return str(MaskPii().value({"text": text})["text"])
 
 
 def _detected(texts: Sequence[str]) -> str | None:

@@ -20,7 +20,8 @@ _AFTER = {
 COMPARED = "|".join(f"(?P<{name}>{_WORDS[sign]})" for name, sign in (("ge", ">="), ("le", "<="), ("gt", ">"), ("lt", "<")))
 BETWEEN = rf"(?:(?:between|from|in the range(?: of)?|在|介于) )?(?P<low>{NUMBER})\s*(?:and|to|-|–|~|～|到|至|与|和)\s*(?P<high>{NUMBER})(?:\s*(?:之间))?"
 ONE = rf"(?:{COMPARED})\s*(?:of )?(?P<n>{NUMBER})"
-SUFFIXED = rf"(?P<m>{NUMBER})\s*(?:(?P<ge2>{_AFTER['>=']})|(?P<le2>{_AFTER['<=']}))"
+ENDED = rf"(?:(?P<ge2>{_AFTER['>=']})|(?P<le2>{_AFTER['<=']}))"
+SUFFIXED = rf"(?P<m>{NUMBER})\s*{ENDED}"
 """Patterns of a range, of a comparison before a number, and of one after it; the names of groups are `bound`'s."""
 
 

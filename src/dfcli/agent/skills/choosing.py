@@ -14,7 +14,7 @@ from dfcli.agent.text import Text
 
 _ROWS = r"(?:\s*(?:random|randomly chosen|total|rows?|records?|examples?|samples?|items|entries|lines|documents?|docs|texts?|pairs?|questions?|articles|reviews?|pages|tickets|instructions|messages|posts|conversations|条|行|个|篇|份|对|数据|样本|记录|问题|评论|问答|文本))*"
 _SHARE = r"(?:(?P<share>{N})\s*(?P<unit>%|％|percent|成)|(?P<half>half|一半)|(?P<quarter>a quarter|四分之一)|(?P<third>a third|三分之一))"
-_BY = r"(?:\s*(?:(?:ranked|sorted|ordered|judged|scored|measured)\s*)?(?:by|on|in|of|according to|in terms of|with the (?:highest|largest|most|best)|按照?|根据|依据)(?: the)?(?: their)?(?: highest| largest)? (?P<by>{COL})(?: (?:score|column|field|value))?)?"
+_BY = r"(?:\s*(?:(?:ranked|sorted|ordered|judged|scored|measured)\s*)?(?:by|on|in|of|according to|in terms of|with the (?:highest|largest|most|best)|按照?|根据|依据)(?: the)?(?: their)?(?: highest| largest)? (?:(?P<by>{COL})|(?P<what>quality|helpfulness|educational value|usefulness|complexity|difficulty|safety|质量|有用性|教育价值|复杂度|难度|安全性))(?: (?:score|column|field|value))?)?"
 
 
 class Choosing(Skill):
@@ -34,6 +34,7 @@ class Choosing(Skill):
         most = r"(?:(?:keep |at most |no more than |max(?:imum)?(?: of)? |up to |cap (?:it )?(?:at |to )?|limit (?:to )?|only |take |exactly |(?:最多)?保留|最多|只留|至多|不超过|取)\s*)+"
         for pattern in (
             rf"{most}(?P<n>{{N}}){_ROWS}\s*(?:per|for each|of each|from each|for every|in each|/)\s*(?P<by>{{COL}})",
+            rf"(?:按照?|根据)\s*(?P<by>{{COL}})\s*(?:列|字段)?\s*[,，]?\s*(?:每个|每种|每类|各)(?:类别|取?)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{{N}})\s*(?:条|行|个|篇)?",
             rf"(?:每个|每种|每类|每一?个?)\s*(?P<by>{{COL}})\s*(?:类别)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{{N}})\s*(?:条|行|个|篇)?",
             r"(?:cap|limit) (?:each|every) (?P<by>{COL}) (?:at|to) (?P<n>{N})" + _ROWS,
         ):
@@ -57,7 +58,7 @@ class Choosing(Skill):
                 if said["way"] == "前" and not said.get("by") and not said.get("share"):
                     continue  # the first rows, not the best
                 by = text.named(said["by"]) if said.get("by") else []
-                yield self.wish(text, found.start(), found.end(), best=said["way"].lower(), n=number(said["n"]) if said.get("n") else None, fraction=_share(said), by=by[0] if by else None, context=text.before(found.start(), far=True) + text.after(found.end()))
+                yield self.wish(text, found.start(), found.end(), best=said["way"].lower(), n=number(said["n"]) if said.get("n") else None, fraction=_share(said), by=by[0] if by else None, what=said.get("what"), context=text.before(found.start(), far=True) + text.after(found.end()))
 
     def _random(self, text: Text) -> Iterator[Wish]:
         by = r"(?:\s*(?:,? ?(?:stratified|proportional(?:ly)?|evenly)\s*)?(?:by|per|over|across|按|stratified by|stratified on) (?P<by>{COL}))?"
@@ -148,7 +149,12 @@ class Choosing(Skill):
 
         if draft.judged:
             return draft.judged[-1]
-        return draft.role("score") or add_score(wish, draft)
+        what = wish.options.get("what")
+        there = draft.role("score")
+        if there is not None:
+            draft.assume(f"the best rows are told by the column {there!r}")
+            return there
+        return add_score(wish, draft, what or "quality")
 
 
 class Ordering(Skill):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ class _Rule(NamedTuple):
 
 
 _NOUNS: tuple[_Rule, ...] = (
-    _Rule(10, r"html(?: (?:tags?|markup|code|elements?|stuff))?(?!\s*entit)|<[a-z]+> tags?|html\s*(?:标签|标记|代码)|网页标签|tags? html", "html_to_text"),
+    _Rule(10, r"html\s*(?:标签|标记|代码)|html(?: (?:tags?|markup|code|elements?|stuff))?(?!\s*(?:entit|实体))|<[a-z]+> tags?|网页标签", "html_to_text"),
     _Rule(12, r"(?:html )?entit(?:y|ies)(?! names)|html\s*实体|实体(?:字符|编码)", "decode_html_entities"),
     _Rule(14, r"markdown(?: (?:syntax|formatting|markup))?|markdown\s*(?:标记|格式|语法)", "markdown_to_text"),
     _Rule(18, r"control (?:chars?|characters?)|invisible characters?|zero[- ]width(?: (?:chars?|characters?|spaces?))?|non-?printable(?: characters?)?|控制字符|不可见字符|零宽字符", "remove_control_characters"),
@@ -105,7 +106,8 @@ class Cleaning(Skill):
 
     def _wish(self, text: Text, start: int, end: int, rule: _Rule) -> Wish:
         columns = text.named(text.said[start:end])
-        return self.wish(text, start, end, op=rule.op, options=dict(rule.options), columns=columns)
+        where = re.match(r"\s*(?:from|in|of|on)\s+(?:the |each |every |all )?(\w+)", text.said[end : end + 40], re.I)
+        return self.wish(text, start, end, op=rule.op, options=dict(rule.options), columns=columns, where=where[1] if where else "")
 
     def place(self, wish: Wish) -> float:
         """Return the place of the operator among the others."""
@@ -113,7 +115,7 @@ class Cleaning(Skill):
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add a step per column."""
-        columns = draft.known(wish.options["columns"]) or [draft.meant(wish.said) or draft.text()]
+        columns = draft.known(wish.options["columns"]) or [draft.meant(wish.options["where"]) or draft.text()]
         for column in columns:
             if column is None:
                 draft.ask("Which column holds the text that is to be cleaned?")

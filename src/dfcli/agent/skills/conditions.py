@@ -77,6 +77,8 @@ class Conditions(Skill):
     def categories(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield a wish for each value of a category that the request names, with its verb."""
         for column, each in _categories(profile):
+            if len(each.strip()) < 2:
+                continue
             spelled = re.escape(each).replace(r"\ ", " ")
             edge = r"(?<![\w])" if each.isascii() else ""
             thing = r"(?:(?: |的)*(?:rows?|records?|ones|articles?|posts?|reviews?|tickets?|items|examples?|entries|samples|documents|questions?|categor(?:y|ies)|class|labels?|messages|类别?|数据|文章|评论|行|样本|部分))*"

@@ -37,6 +37,7 @@ class Duplicates(Skill):
             if found["parts"].rstrip("s") != "line" or re.search(r"across|corpus|inside|within", text.after(found.start()), re.I):
                 yield self.wish(text, found.start(), found.end(), parts=found["parts"])
         for pattern in (
+            rf"{_VERB} (?:the )?(?P<how>{_NEAR}|{_MEANING}|{_EXACT})(?:identical|alike|similar|same)?[- ]?(?:rows?|texts?|pages?|documents?|docs?|entries|records?|questions?|instructions?|samples?)?{_ON}{_SIMILAR}",
             rf"{by_zh}(?:(?:{verbs}){fill})?{_HOW}{_VERB}(?: (?:exact(?:ly)?))?{_ON}{_SIMILAR}",
             rf"{by_zh}(?:{verbs}){fill}{_HOW}{_WHAT}{_ON}{_SIMILAR}",
             rf"{_HOW}{_WHAT} ?(?:(?:should|must|need to|have to) (?:go|be (?:removed|dropped))|out|removed|去掉|删除|删掉|剔除|过滤掉?|移除|去除){_SIMILAR}",
@@ -156,7 +157,9 @@ class Decontamination(Skill):
         for pattern in (
             rf"de-?contaminat\w+(?: (?:it|the data|them))?(?: (?:against|with|from|using))?(?: (?:the )?(?:benchmark|test|eval(?:uation)?)(?: (?:set|file|data))*)?\s*{file}",
             rf"(?:overlap\w*|appear\w*|in common|leak\w*|occur\w*|contaminat\w+)(?: (?:with|in|into|from|by))?(?: (?:the )?(?:benchmark|test|eval(?:uation)?)(?: (?:set|file|data|questions))*)?(?: (?:in|of))?\s*{file}",
-            rf"(?:与|和|同|跟|针对)\s*(?:测试集|评测集|基准)?\s*{file}\s*(?:中的?)?(?:测试集|评测集|数据)?\s*(?:有)?(?:重叠|重合|重复|泄漏|泄露|污染)|(?:去污染|去除污染)[^。；]{{0,8}}{file}|{file}[^。；，]{{0,10}}(?:去污染|污染)",
+            rf"(?:与|和|同|跟|针对)\s*(?:测试集|评测集|基准)?\s*{file}\s*(?:中的?)?(?:测试集|评测集|数据)?\s*(?:有)?(?:重叠|重合|重复|泄漏|泄露|污染)",
+            rf"(?:去污染|去除污染)[^。；]{{0,8}}{file}",
+            rf"{file}[^。；，]{{0,10}}(?:去污染|污染)",
         ):
             for found in text.find(pattern):
                 yield self.wish(text, found.start(), found.end(), file=found["file"].strip("`\"'"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dfcli.agent.draft import Draft
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills.base import MEASURE, Skill, drops
-from dfcli.agent.skills.bounds import BETWEEN, ONE, SUFFIXED, Bounds, bound, kept
+from dfcli.agent.skills.bounds import BETWEEN, ENDED, ONE, SUFFIXED, Bounds, bound, kept
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
@@ -37,7 +37,7 @@ class Lengths(Skill):
         for pattern in (
             rf"(?:{BETWEEN})\s*(?:{_UNIT})(?:之间)?{_LONG}",
             rf"(?:{ONE})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
-            rf"(?P<m>{{N}})\s*(?:{_UNIT})\s*{SUFFIXED.partition(r')\s*')[2]}{_LONG}",
+            rf"(?P<m>{{N}})\s*(?:{_UNIT})\s*{ENDED}{_LONG}",
             rf"(?:{SUFFIXED})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
             rf"(?:(?:number of|count of) )?(?:{_UNIT})(?: counts?)?(?: (?:is|are|be|of|should be|must be|数量|数)*)?\s*(?:{ONE})",
         ):

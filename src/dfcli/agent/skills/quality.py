@@ -10,8 +10,8 @@ from dfcli.agent.skills.base import DROP, DROP_ZH, MEASURE, Skill
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
-_FILL = r"(?:\s*(?:out|all|any|the|away|of|with|that|containing|contains?|contain|are|is|have|has|rows?|texts?|documents?|docs|pages?|pairs?|examples?|samples?|answers?|responses?|outputs?|where|which|answer|response|model|the model|ones|含有?|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant)(?=\s|[^\x00-\x7f]|$))*\s*"
-_CUT = rf"(?:{DROP}|{DROP_ZH}|no|without(?: any)?|filter|avoid|clean out|过滤|去除|free of)"
+_FILL = r"(?:\s*(?:out|all|any|anything|everything|the|away|of|with|that|containing|contains?|contain|are|is|have|has|rows?|texts?|documents?|docs|pages?|pairs?|examples?|samples?|answers?|responses?|outputs?|where|which|answer|response|model|the model|ones|含有?|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant)(?=\s|[^\x00-\x7f]|$))*\s*"
+_CUT = rf"(?:{DROP}|{DROP_ZH}|no|without(?: any)?|filter|avoid|clean out|过滤|去除|free of|\b(?:and|or)\b|[,、和或])"
 _REFUSAL = r"(?:(?:model |ai |assistant )?refusals?|refus(?:e|es|ed|ing)(?: to (?:answer|help|respond))?|i can(?:'?t|not) help|sorry,? (?:but )?i can(?:'?t|not)|as an ai(?: language model)?|declin(?:e|es|ing)(?: to (?:answer|help))?|拒绝回答|拒答|拒绝(?:类|性)?(?:的)?(?:回答|回复|样本|数据)?|(?:我)?无法(?:回答|提供帮助)|作为(?:一个)?(?:ai|人工智能)(?:语言)?模型)(?:[- ](?:style|type|like))?(?:['\"’”」]+)?(?: ?(?:answers?|responses?|replies|rows|boilerplate|phrases|messages|的?(?:回答|回复|样本|数据)))?"
 _TOXIC = r"(?:toxic(?:ity)?|hateful|hate(?: speech)?|insults?|insulting|offensive|abusive|abuse|harass(?:ing|ment)|threats?|threatening|辱骂|侮辱|仇恨(?:言论)?|有毒|攻击性|毒性|骂人|人身攻击)(?:(?:\s*(?:,|/|and|or|、|和|或)\s*)(?:toxic|hateful|hate(?: speech)?|insults?|insulting|offensive|abusive|harass(?:ing|ment)|threats?|辱骂|侮辱|仇恨(?:言论)?))*(?: ?(?:content|texts?|comments?|messages|language|posts?|的?(?:内容|文本|言论|评论)))?"
 _PROFANE = r"(?:profan(?:e|ity|ities)|swear(?:ing|s)?(?: words?)?|curse words?|bad words|nsfw|porn(?:ographic|ography)?|adult|sexual|脏话|粗口|色情|敏感词|成人内容)(?: ?(?:content|words?|texts?|stuff|language|的?(?:内容|文本)))?"

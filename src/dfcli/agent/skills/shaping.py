@@ -52,8 +52,11 @@ class Shaping(Skill):
 
     def _cast(self, text: Text) -> Iterator[Wish]:
         for found in text.find(rf"(?:convert|cast|change|parse|turn|make|把|将|转换)(?: (?:the|columns?|fields?|type of))*\s*(?P<cols>{{COLS}}){_COLUMN} ?(?:(?:in)?to|as|an?|be|be an?|转换?(?:成|为)?|变成|改成|改为)?\s*(?:an? |proper |real )*(?:{_TYPE})(?:\s*(?:类型|type|format|column|型))*"):
-            kind = next(name for name in _TYPES if found[name])
+            kind = _kind(found)
             yield self.wish(text, found.start(), found.end(), cast=kind, columns=text.named(found["cols"]))
+
+        for found in text.find(rf"(?P<cols>{{COLS}}){_COLUMN} (?:(?:should|must|to) be |as )(?:an? |proper |real )*(?:{_TYPE})(?:\s*(?:类型|type|format|型))*"):
+            yield self.wish(text, found.start(), found.end(), cast=_kind(found), columns=text.named(found["cols"]))
 
     def _flat(self, text: Text) -> Iterator[Wish]:
         for found in text.find(rf"(?:flatten|un-?nest|expand|pull (?:out|up)|展开|展平|拍平|打平)(?: (?:the|nested|out|all|every))*\s*(?:嵌套的?)?\s*(?P<cols>{{COLS}})?(?: (?:struct|object|dict(?:ionary)?|json|columns?|fields?|metadata|into (?:top[- ]level |separate |its own |own )?columns?|字段|列))*(?:\s*(?:字段|列|嵌套|结构|成(?:顶层|单独的?|多个)?列))*"):
@@ -133,6 +136,10 @@ class Shaping(Skill):
     def _without(self, wish: Wish, draft: Draft) -> None:
         for column in draft.known(wish.options["without"]):
             draft.dropped.add(column)
+
+
+def _kind(found: re.Match[str]) -> str:
+    return next(name for name in _TYPES if found[name])
 
 
 def fields_of(profile: Profile, column: str) -> dict[str, str]:

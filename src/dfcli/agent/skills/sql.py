@@ -40,6 +40,9 @@ class Sql(Skill):
         for found in text.find(rf"{verb}?{count}{_PAIRS}(?:,? (?:from|over|on|for|about|using|out of|based on)(?: (?:the|this|my|our|a|sqlite|given))*(?: (?:database|db|schema|tables?))?)?"):
             said = found.groupdict()
             yield self.wish(text, found.start(), found.end(), sql="make", n=number(said["n"]) if said["n"] else None)
+        if re.search(_PAIRS, text.said, re.A | re.I):
+            for found in text.find(r"(?:about|around|roughly|exactly|at least|i (?:need|want)|give me|共|总共|大约)? ?(?P<n>{N})\s*(?:rows?|pairs?|examples?|samples?|questions?|queries|entries|条|对|个|组)(?: (?:in total|total|please|of them))?"):
+                yield self.wish(text, found.start(), found.end(), sql="number", n=number(found["n"]))
         for found in text.find(r"(?:with|including|include|add|plus|and|带|包含|加上?|附带)(?: (?:a|the|their|also|step[- ]by[- ]step|some))*\s*(?:chains?[- ]of[- ]thought|cot|reasoning(?: (?:steps|traces?|chains?))?|思维链|推理(?:过程|步骤|链)?)|cot\b"):
             yield self.wish(text, found.start(), found.end(), sql="reason")
         for found in text.find(r"(?:with|including|include|add|plus|带|包含|加上?)(?: (?:the|a|an|full|ready|training))*\s*(?:prompts?(?: column)?|提示词)"):
@@ -83,10 +86,8 @@ class Sql(Skill):
 
     def place(self, wish: Wish) -> float:
         """Return the order in which these are done: made, run, asked, reasoned, rated, chosen."""
-        order = ("make", "answer", "fix", "run", "match", "ask", "transpile", "reason", "prompt", "hardness")
-        late = {"ask", "transpile", "reason", "prompt"}
-        at = self.stage + order.index(wish.options["sql"]) / 10
-        return at if wish.options["sql"] in late or "sql" in wish.options else at
+        order = ("number", "make", "answer", "fix", "run", "match", "ask", "transpile", "reason", "prompt", "hardness")
+        return self.stage + order.index(wish.options["sql"]) / 10
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add the steps."""
@@ -117,7 +118,7 @@ class Sql(Skill):
         if draft.role("question") and draft.role("sql"):
             draft.ask("The data have questions and SQL already: shall they be checked, or shall new ones be made from the database alone?")
         tables = max(len(draft.profile.database.tables), 1) if draft.profile.database else 1
-        wanted = wish.options["n"]
+        wanted = wish.options["n"] or draft.wanted_rows
         levels = draft.sql_levels or ["simple", "moderate", "complex"]
         samples = max(2, -(-int(wanted or 0) * 2 // (tables * len(levels)))) if wanted else 2
         draft.input = None
@@ -141,6 +142,9 @@ class Sql(Skill):
         draft.check("sql", "unique")
         if wanted:
             draft.wanted_rows = int(wanted)
+
+    def _add_number(self, wish: Wish, draft: Draft) -> None:
+        draft.wanted_rows = int(wish.options["n"])
 
     def _add_run(self, wish: Wish, draft: Draft) -> None:
         database = self._database(draft, wish.said)

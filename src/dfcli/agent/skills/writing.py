@@ -161,7 +161,8 @@ class Writing(Skill):
         if asked is None:
             draft.ask("Which column holds the prompts that the pairs are for?")
             return
-        one, other = candidates(draft) or self._written(wish, draft, asked)
+        given = None if draft.fresh_pairs else candidates(draft)
+        one, other = given or self._written(wish, draft, asked)
         scores = scored_candidates(draft, one, other)
         if scores is None:
             draft.models.setdefault("judge", DEFAULT_MODEL)
@@ -187,7 +188,7 @@ class Writing(Skill):
     def _written(self, wish: Wish, draft: Draft, asked: str) -> tuple[str, str]:
         draft.models.setdefault("default", DEFAULT_MODEL | {"temperature": 1})
         there = draft.role("response", "answer")
-        if there is not None:
+        if there is not None and not draft.fresh_pairs:
             draft.assume(f"the other answer of each pair is written by a model; one is {there!r}")
             draft.step("answer_question", wish.said, question=asked, answer="other_response")
             draft.hidden.add("other_response")

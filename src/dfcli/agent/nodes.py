@@ -1,0 +1,206 @@
+"""The nodes of the agent's graph: each reads the state, does one thing, and returns what it found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dfcli.agent.asked import Asked
+from dfcli.agent.planner import plan as planned
+from dfcli.agent.profile import Profile
+from dfcli.agent.profile import profile as profiled
+from dfcli.agent.reading import read as understood
+from dfcli.agent.sample import Sampling
+from dfcli.agent.session import REFUSED, STOPPED, UNCLEAR, UNMET, VERIFIED, WRONG, Request
+from dfcli.agent.spec import Spec
+from dfcli.agent.state import State, made, plain
+from dfcli.agent.verdict import LEVELS, Verdict
+from dfcli.agent.verify import verify
+from dfcli.agent.writer import named, written
+from dfcli.recipes.model import ModelSpec
+from dfcli.runtime.transports import Transport, transport_for
+
+ROUNDS = 4
+"""Repairs at most."""
+
+_LEVEL = {"check": "static", "mock": "mock", "sample": "sample"}
+
+Review = Callable[["Card"], str]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a person is shown before the recipe is written: the text, the verdict, and what was taken for granted."""
+
+    text: str
+    verdict: Verdict
+    assumptions: tuple[str, ...]
+    unread: tuple[str, ...]
+    repairs: tuple[str, ...]
+    out: Path
+    before: str | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the nodes work with besides the state: folders, the models' clients, and the person who reviews.
+
+    `folder` is what paths of the request are relative to; `scratch` and `runs` are the agent's own. `review` returns
+    `accept`, `reject`, or the text of a recipe that shall take the place of this one.
+    """
+
+    folder: Path
+    scratch: Path
+    runs: Path
+    review: Review
+    transport: Callable[[ModelSpec], Transport] = transport_for
+    notes: list[str] = field(default_factory=list)
+
+
+def profile(desk: Desk, state: State) -> State:
+    """Look at the data and the database."""
+    request = made(Request, state["request"])
+    return {"profile": plain(profiled(request.data, request.database, desk.folder))}
+
+
+def read(desk: Desk, state: State) -> State:
+    """Understand the request."""
+    spec = understood(state["request"]["text"], made(Profile, state["profile"]))
+    found: State = {"spec": plain(spec), "unread": list(spec.unread), "refusal": spec.refusal, "questions": []}
+    return {**found, "exit_code": REFUSED} if spec.refusal else found
+
+
+def clarify(desk: Desk, state: State) -> State:
+    """Stop for a question where nothing could be read, or nothing is there to work on."""
+    spec, data = made(Spec, state["spec"]), made(Profile, state["profile"])
+    questions = list(spec.questions)
+    if not spec.wanted:
+        questions.append("What shall be done with the data? Nothing in the request was understood.")
+    if not data.tables and data.database is None:
+        questions.append("Which data is this about? Name a file with --data, or a database with --database.")
+    return {"questions": questions, **({"exit_code": UNCLEAR} if questions else {})}
+
+
+def retrieve(desk: Desk, state: State) -> State:
+    """Find the operators that may serve what was not understood."""
+    return {"cards": []}
+
+
+def plan(desk: Desk, state: State) -> State:
+    """Write the first recipe."""
+    request, spec = made(Request, state["request"]), made(Spec, state["spec"])
+    found = planned(spec, made(Profile, state["profile"]), database=request.database, model=request.model)
+    if found.questions:
+        return {"questions": list(found.questions), "assumptions": list(found.assumptions), "exit_code": UNCLEAR}
+    name = named(request.text)
+    return {"name": name, "text": written(found, name, request.text), "assumptions": list(found.assumptions)}
+
+
+def check(desk: Desk, state: State) -> State:
+    """Load it, and look for every mistake that shows without running."""
+    found = _verify(desk, state, "check")
+    first = {} if "valid_at_once" in state else {"valid_at_once": found["verdict"]["level"] != "draft"}
+    return {**found, **first}  # type: ignore[typeddict-item]  # a bool
+
+
+def mock(desk: Desk, state: State) -> State:
+    """Run it on the offline model."""
+    return _verify(desk, state, "mock")
+
+
+def sample(desk: Desk, state: State) -> State:
+    """Run it on real rows."""
+    return _verify(desk, state, "sample")
+
+
+def repair(desk: Desk, state: State) -> State:
+    """Mend what stands in the way, or say that nothing is known to help."""
+    return {"repairs": [*state.get("repairs", []), ""], "rounds": state.get("rounds", 0) + 1}
+
+
+def review(desk: Desk, state: State) -> State:
+    """Show it to whoever asked."""
+    request = made(Request, state["request"])
+    out = desk.folder / request.out
+    card = Card(
+        state["text"],
+        made(Verdict, state["verdict"]),
+        tuple(state.get("assumptions", ())),
+        tuple(state.get("unread", ())),
+        tuple(each for each in state.get("repairs", ()) if each),
+        request.out,
+        out.read_text(encoding="utf-8") if out.is_file() else None,
+    )
+    decision = desk.review(card)
+    return {"decision": decision} if decision in ("accept", "reject") else {"decision": "accept", "text": decision}
+
+
+def write(desk: Desk, state: State) -> State:
+    """Write the recipe, with what was found out about it at its head."""
+    from dfcli.agent.certificate import certificate
+
+    out = desk.folder / state["request"]["out"]
+    verdict = made(Verdict, state["verdict"])
+    head = "\n".join(certificate(verdict, asks="\nmodels:" in state["text"]))
+    temporary = out.with_name(f".{out.name}.part")
+    temporary.write_text(f"{head}\n{state['text']}", encoding="utf-8")
+    temporary.replace(out)
+    return {"written": state["request"]["out"] if isinstance(state["request"]["out"], str) else str(out)}
+
+
+def report(desk: Desk, state: State) -> State:
+    """Say how it ended."""
+    if state.get("exit_code"):
+        return {"exit_code": state["exit_code"]}
+    if state.get("decision") == "reject":
+        return {"exit_code": UNMET}
+    verdict = made(Verdict, state["verdict"])
+    return {"exit_code": _code(desk, state, verdict)}
+
+
+def reached(state: State, node: str) -> bool:
+    """Tell whether the recipe reached the level of a node, or could not for a reason that no repair helps."""
+    verdict = made(Verdict, state["verdict"])
+    wanted = LEVELS.index(_LEVEL[node])  # type: ignore[arg-type]  # a level
+    return LEVELS.index(verdict.level) >= wanted or (node == "sample" and not verdict.errors)
+
+
+def _verify(desk: Desk, state: State, node: str) -> State:
+    request = made(Request, state["request"])
+    sampling = Sampling(rows=request.sample, usd=request.usd, runs=desk.runs, transport=desk.transport)
+    verdict = verify(
+        state["text"], desk.folder, desk.scratch, upto=_LEVEL[node], sampling=sampling, asked=_asked(state)  # type: ignore[arg-type]
+    )
+    return {"verdict": plain(verdict)}
+
+
+def _asked(state: State) -> Asked:
+    """Return what the request says about how much may be left, and in which language."""
+    spec = made(Spec, state["spec"])
+    skills = {wish.skill for wish in spec.wanted}
+    language = next((str(wish.options["language"]) for wish in spec.wanted if wish.options.get("write") == "translation"), "")
+    narrowing = skills & {"choosing", "conditions", "categories", "languages", "lengths", "duplicates", "privacy", "quality", "judging", "joining", "sql"}
+    short = any(wish.options.get("write") in ("label", "extract") for wish in spec.wanted)
+    return Asked(any_share=bool(narrowing), repeats=short, same_score=True, language=language)
+
+
+def _code(desk: Desk, state: State, verdict: Verdict) -> int:
+    """Return 0 only when all that was asked was understood, and all that can be measured here holds."""
+    if verdict.level in ("draft", "static") or verdict.errors or verdict.unmet or state.get("unread"):
+        return UNMET
+    return VERIFIED
+
+
+def key(request: Request, folder: Path) -> str:
+    """Return what tells sessions apart: the request, the files as they are, and where they lie."""
+    said: list[Any] = [plain(request), str(folder.resolve())]
+    for name in request.data:
+        path = folder / name
+        said.append((name, path.stat().st_size, path.stat().st_mtime_ns) if path.is_file() else name)
+    return hashlib.blake2b(repr(said).encode(), digest_size=12).hexdigest()
+
+
+__all__ = ["STOPPED", "UNCLEAR", "WRONG", "Card", "Desk", "key"]
