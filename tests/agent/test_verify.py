@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -330,3 +331,36 @@ def test_of_many_rows_no_more_than_two_thousand_are_tried(verified: Verify, tmp_
     verdict = verified("- {op: compute, value: id * 2, into: twice}\n", head=HEAD + "checks: {rows: exactly 5000}\n")
     assert (verdict.level, verdict.rows_in, verdict.rows_out) == ("sample", 2000, 2000)
     assert [each.held for each in verdict.checks] == [None]
+
+
+def test_sql_that_does_not_run_is_found(tmp_path: Path, verified: Verify) -> None:
+    shop(tmp_path / "project" / "shop.db")
+    queries = [{"id": n, "sql": "select count(*) from orders" if n % 2 else "select x from gone"} for n in range(10)]
+    jsonl(tmp_path / "project" / "in.jsonl", queries)
+    step = "- {op: run_sql, sql: sql, database: shop.db%s}\n"
+    verdict = verified(step % "")
+    assert (verdict.level, codes(verdict)) == ("mock", ["sql_fails"])
+    assert "5 of 10 queries" in verdict.errors[0].sentence
+    assert verified(step % ", keep: sql_error is null").level == "sample"
+
+
+def test_a_recipe_that_makes_its_rows_is_tried_on_them(tmp_path: Path, verified: Verify) -> None:
+    shop(tmp_path / "project" / "shop.db")
+    before = all_files(tmp_path / "project")
+    verdict = verified("- {op: sql_tables, database: shop.db}\n", head="name: r\noutput: out.jsonl\n")
+    assert (verdict.level, verdict.rows_in, verdict.rows_out) == ("sample", 1, 1)
+    assert [each.step for each in verdict.flow] == ["sql_tables"]
+    assert all_files(tmp_path / "project") == before
+
+
+def test_a_text_that_is_rewritten_in_its_place_is_compared_with_the_input(verified: Verify) -> None:
+    rewrite = '- {op: ask, prompt: "Summarize: {{ text }}", outputs: {text: str}}\n'
+    assert codes(verified(rewrite, Answers(lambda text: text.removeprefix("Summarize: ")))) == ["echo"]
+    assert codes(verified(rewrite.replace("Summarize", "Summarise"), Answers(good))) == []
+
+
+def shop(path: Path) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute("create table orders (id int, item text)")
+        database.execute("insert into orders values (1, 'pen')")
+    database.close()

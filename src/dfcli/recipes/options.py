@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from dfcli.errors import Code, DfcliError, did_you_mean
-from dfcli.ops.sentences import Place, sentences
+from dfcli.ops.expressions import Sql
+from dfcli.ops.sentences import Place, Said, sentences
 from dfcli.recipes.mistakes import Mistakes, has_wrong
 
 M = TypeVar("M", bound=BaseModel)
@@ -57,7 +58,7 @@ def build(
     except ValidationError as error:
         for each in sentences(error, given):
             if each.place or not any(each.sentence == f"{key} is missing" for key in wrong):
-                mistakes.add((*place, *each.place), f"{lead}{each.sentence}", _code(each.kind))
+                mistakes.add((*place, *each.place), f"{lead}{each.sentence}", _code(each, model))
         return None
     except DfcliError as error:
         mistakes.add(place, f"{lead}{error}", "bad_value")
@@ -68,8 +69,11 @@ def build(
     return None if wrong or unknown else built
 
 
-def _code(kind: str) -> Code:
+def _code(said: Said, model: type[BaseModel]) -> Code:
     """Return the code of a mistake from the type of Pydantic's error."""
+    kind, option = said.kind, model.model_fields.get(said.place[0]) if said.place else None
+    if kind == "value_error" and option is not None and any(isinstance(each, Sql) for each in option.metadata):
+        return "bad_condition"
     if kind == "missing":
         return "missing_option"
     if kind == "extra_forbidden":
