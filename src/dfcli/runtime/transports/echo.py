@@ -48,13 +48,13 @@ class Echo(Transport):
 
 def answer(request: Request) -> str:
     """Return what the offline model says to a request."""
-    choice = _Choice(request)
+    choice = Choice(request)
     if request.schema is None:
         return _phrase(choice, "echo")
-    return orjson.dumps(_Instance(request.schema, choice).of(request.schema, "reply")).decode()
+    return orjson.dumps(Instance(request.schema, choice).of(request.schema, "reply")).decode()
 
 
-class _Choice:
+class Choice:
     """Numbers that follow from a request and nothing else."""
 
     def __init__(self, request: Request) -> None:
@@ -73,19 +73,20 @@ class _Choice:
         return number
 
 
-class _Instance:
+class Instance:
     """Values that meet the parts of one schema."""
 
-    def __init__(self, schema: Mapping[str, Any], choice: _Choice) -> None:
+    def __init__(self, schema: Mapping[str, Any], choice: Choice) -> None:
         self._root = schema
-        self._choice = choice
+        self.choice = choice
 
     def of(self, schema: Mapping[str, Any], name: str, depth: int = 0) -> Any:
-        schema = self._resolved(schema)
+        """Return a value of a part of the schema; `name` is that of the field it is for."""
+        schema = self.resolved(schema)
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
-            return schema["enum"][self._choice.below(len(schema["enum"]))]
+            return schema["enum"][self.choice.below(len(schema["enum"]))]
         for several in ("anyOf", "oneOf"):
             if several in schema:
                 return self.of(self._first(schema[several]), name, depth)
@@ -101,13 +102,13 @@ class _Instance:
             case "array":
                 return self._array(schema, name, depth)
             case "integer":
-                low, high = _bounds(schema, margin=1, span=10)
-                return math.ceil(low) + self._choice.below(math.floor(high) - math.ceil(low) + 1)
+                low, high = bounds(schema, margin=1, span=10)
+                return math.ceil(low) + self.choice.below(math.floor(high) - math.ceil(low) + 1)
             case "number":
-                low, high = _bounds(schema, margin=0, span=1)
-                return low + (high - low) * (1 + self._choice.below(7)) / 8
+                low, high = bounds(schema, margin=0, span=1)
+                return low + (high - low) * (1 + self.choice.below(7)) / 8
             case "boolean":
-                return self._choice.below(2) == 1
+                return self.choice.below(2) == 1
             case "null":
                 return None
         return self._string(schema, name)
@@ -116,19 +117,20 @@ class _Instance:
         usual = 0 if depth > _DEPTH else 3
         most = schema.get("maxItems", max(schema.get("minItems", 0), usual))
         least = schema.get("minItems", min(1, most))
-        length = least + self._choice.below(most - least + 1)
+        length = least + self.choice.below(most - least + 1)
         return [self.of(schema.get("items", {}), f"{name} {each + 1}", depth + 1) for each in range(length)]
 
     def _string(self, schema: Mapping[str, Any], name: str) -> str:
         if schema.get("format") in ("date", "date-time"):
-            day = (_FIRST_DAY + timedelta(days=self._choice.below(2000))).isoformat()
-            return day if schema["format"] == "date" else f"{day}T{self._choice.below(24):02}:00:00"
-        text = _phrase(self._choice, name)
+            day = (_FIRST_DAY + timedelta(days=self.choice.below(2000))).isoformat()
+            return day if schema["format"] == "date" else f"{day}T{self.choice.below(24):02}:00:00"
+        text = _phrase(self.choice, name)
         while len(text) < schema.get("minLength", 0):
-            text = f"{text} {_phrase(self._choice, name)}"
+            text = f"{text} {_phrase(self.choice, name)}"
         return text[: schema.get("maxLength")]
 
-    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    def resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a part of the schema with references followed."""
         while "$ref" in schema:
             schema = _at(self._root, schema["$ref"])
         return schema
@@ -137,11 +139,11 @@ class _Instance:
         return next((each for each in schemas if each.get("type") != "null"), schemas[0])
 
 
-def _phrase(choice: _Choice, name: str) -> str:
+def _phrase(choice: Choice, name: str) -> str:
     return f"{name}: {' '.join(_WORDS[choice.below(len(_WORDS))] for _ in range(3))}"
 
 
-def _bounds(schema: Mapping[str, Any], *, margin: int, span: int) -> tuple[float, float]:
+def bounds(schema: Mapping[str, Any], *, margin: int, span: int) -> tuple[float, float]:
     """Return the least and the greatest number allowed, a margin inside bounds that are exclusive."""
     low = schema.get("minimum", schema["exclusiveMinimum"] + margin if "exclusiveMinimum" in schema else None)
     high = schema.get("maximum", schema["exclusiveMaximum"] - margin if "exclusiveMaximum" in schema else None)
