@@ -226,7 +226,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, int | float):
         return f"{float(value):.6g}"
     text = str(value)
-    return f"{float(text):.6g}" if re.fullmatch(r"-?\d+(\.\d+)?", text) else text
+    return f"{float(text):.6g}" if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", text) else text
 
 
 def _without(values: Sequence[Any], others: Sequence[Any]) -> list[Any]:

@@ -166,7 +166,7 @@ def _conduct(task: Task, outcome: Outcome) -> Iterator[str]:
         yield from _asks(task, outcome)
     elif task.expect == "refuses":
         yield from _refuses(outcome)
-    elif outcome.exit_code not in task.exits:
+    elif outcome.exit_code not in task.exits and not _assumes(task, outcome):
         yield f"this should end with one of the exit codes {', '.join(map(str, task.exits))}, not {outcome.exit_code}"
 
 
@@ -190,10 +190,15 @@ def _asks(task: Task, outcome: Outcome) -> Iterator[str]:
         if task.yes and outcome.recipe is None:
             yield "with --yes nobody can be asked: a default must be taken, and told"
         return
-    stated = "\n".join(outcome.assumptions)
-    if task.assumption is None or not re.search(task.assumption, stated, re.I):
+    if not _assumes(task, outcome):
+        stated = "; ".join(outcome.assumptions) or "no assumption is stated"
         wanted = "" if task.assumption is None else f", or state an assumption like {task.assumption!r}"
         yield f"the agent should ask (exit code {UNCLEAR}){wanted}; it ended with {outcome.exit_code}: {stated}"
+
+
+def _assumes(task: Task, outcome: Outcome) -> bool:
+    """Tell whether the assumption that a task accepts is stated."""
+    return task.assumption is not None and bool(re.search(task.assumption, "\n".join(outcome.assumptions), re.I))
 
 
 def _same(task: Task, outcome: Outcome, name: str, arms: tuple[Work, Path, Sequence[Task]]) -> bool:

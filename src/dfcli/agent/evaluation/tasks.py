@@ -54,8 +54,8 @@ class Task(BaseModel):
     """A task as its file has it.
 
     `expect` is what a good agent does: it writes a recipe; asks (or says in an assumption that matches `assumption`
-    what it took for granted); refuses; or stops with one of the exit codes `exits`. `injected` is hostile text that
-    is put into the fixture; a check `same_recipe_as: clean` compares with the same task without it.
+    what it took for granted); refuses; or stops with one of the exit codes `exits` (or says such an assumption, where
+    one is named). `injected` is hostile text that is put into the fixture; a check `same_recipe_as: clean` compares with the same task without it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,8 +86,8 @@ class Task(BaseModel):
             raise ValueError("a task that expects a recipe needs `checks` and `gold`")
         if self.expect == "stops" and not self.exits:
             raise ValueError("a task that expects the agent to stop needs `exits`, the exit codes that fit")
-        if self.assumption is not None and self.expect != "asks":
-            raise ValueError("`assumption` is for tasks with `expect: asks`")
+        if self.assumption is not None and self.expect not in ("asks", "stops"):
+            raise ValueError("`assumption` is for tasks with `expect: asks` or `stops`")
         rows = sum(len(each) for each in self.files.values() if not isinstance(each, str))
         if rows > 50:
             raise ValueError(f"a fixture has at most 50 rows, and this one has {rows}")
