@@ -321,7 +321,7 @@ class MergeKeys(_Edit):
 
 
 class MendLine(_Edit):
-    """Write a line of a text that is no YAML anew: only the marks and spaces between its words may change."""
+    """Write a line anew, as where it is no YAML: only quotes, colons, dashes and spaces between its words may change."""
 
     edit: Literal["mend_line"] = "mend_line"
     line: int = Field(ge=1)

@@ -15,20 +15,19 @@ _CONDITIONS = ("keep", "when", "until")
 
 def mended(text: str, line: int, instead: str) -> str:
     """Return a text with another line; EditError unless only marks and spaces between its words differ."""
-    try:
-        compose(text)
-    except EditError:
-        pass
-    else:
-        raise EditError("the recipe is YAML already: change its steps, not its lines")
     lines = text.splitlines(keepends=True)
     if line > len(lines):
         raise EditError(f"there is no line {line}; the text has {len(lines)}")
     before = lines[line - 1]
-    if re.findall(r"\w+", before) != re.findall(r"\w+", instead) or "\n" in instead:
+    if _words(before) != _words(instead) or "\n" in instead:
         raise EditError(f"line {line} may differ in marks and spaces only, and its words stay: {before.strip()}")
     lines[line - 1] = instead + before[len(before.rstrip("\r\n")) :]
     return "".join(lines)
+
+
+def _words(line: str) -> list[str]:
+    """Return what a line says: its words and numbers, and the marks with which they are compared or computed."""
+    return re.findall(r"(?<=\s)-\d+|\w+|[<>=!%*.]", line)
 
 
 def merged(text: str, line: int, stays: Literal["first", "last"]) -> str:

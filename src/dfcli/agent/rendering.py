@@ -23,8 +23,13 @@ def scalar(value: Any, style: str | None = None, *, flow: bool = False) -> str:
     if style == "'" and "\n" not in value:
         return "'" + value.replace("'", "''") + "'"
     if style == '"' or not _is_plain(value, flow):
-        return json.dumps(value, ensure_ascii=False)
+        return "".join(map(_escaped, json.dumps(value, ensure_ascii=False)))
     return value
+
+
+def _escaped(character: str) -> str:
+    """Return a character as it can stand between double quotes in YAML."""
+    return character if character.isprintable() else f"\\U{ord(character):08x}"
 
 
 def flow(value: Any) -> str:

@@ -120,7 +120,8 @@ def remove_entry(text: str, spot: Spot) -> str:
         return spliced(text, [Splice(begin, stop, "")])
     begin, stop = chunk(text, spot.node)
     if spot.index + 1 < len(entries):
-        while stop < len(text) and not text[stop : line_end(text, stop)].strip():
+        apart = not spot.index or not text[line_start(text, begin - 1) : begin].strip()
+        while apart and stop < len(text) and not text[stop : line_end(text, stop)].strip():
             stop = line_end(text, stop)
     else:
         begin = max(line_end(text, end(entries[spot.index - 1], text)), len(text[:begin].rstrip()) + 1)
