@@ -95,7 +95,7 @@ def plain(name: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    return [each.casefold() for each in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
+    return [each.casefold().removesuffix("s") for each in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
 
 
 @lru_cache

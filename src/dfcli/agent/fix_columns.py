@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice, product
 from typing import Any
 
 from dfcli.agent import fix_conditions
@@ -27,6 +28,7 @@ def missing(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     name, there = issue.column, bench.there(issue)
     yield from fix_conditions.fixes(bench, issue)
     close = near(name, there, _CLOSE)
+    yield from _turned(bench, issue)
     yield from _instead(bench, issue, close)
     yield from _left_out(bench, issue)
     yield from _moved(bench, issue)
@@ -81,6 +83,15 @@ def _is_sql(step: Entry, key: str) -> bool:
     return info is not None and any(isinstance(each, Sql) for each in info.metadata)
 
 
+def _turned(bench: Bench, issue: Issue) -> Iterator[Candidate]:
+    """Yield a `rename` from the old names to the new ones, where it was written from the new to the old."""
+    step = bench.step(issue.step)
+    columns = step.keys.get("columns") if step else None
+    if step and step.op == "rename" and isinstance(columns, Mapping) and {*map(str, columns.values())} <= {*bench.there(issue)}:
+        turned = {str(value): key for key, value in columns.items()}
+        yield f"{step.id} goes from the old name to the new one", [SetOption(step=step.id, name="columns", value=turned)]
+
+
 def _left_out(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     """Yield what brings a column back that an earlier step left out: its new name, or its place in a `select`."""
     found = re.search(r"step '(.+?)' leaves it out", issue.sentence)
@@ -100,9 +111,14 @@ def _moved(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     if issue.step not in steps:
         return
     for writer in bench.outline.steps[steps.index(issue.step) + 1 :]:
-        if issue.column in writes(writer):
+        if issue.column in writes(writer) or _varies(writer):
             yield f"{issue.step} comes after {writer.id}", [MoveStep(step=issue.step, after=writer.id)]
             yield f"{writer.id} comes before {issue.step}", [MoveStep(step=writer.id, before=issue.step)]
+
+
+def _varies(step: Entry) -> bool:
+    """Tell whether a step brings columns that its options do not name, as a join does."""
+    return step.op in operators() and installed().get(step.op).columns_vary
 
 
 def _written_as(bench: Bench, issue: Issue) -> Iterator[Candidate]:
@@ -195,14 +211,14 @@ def shaped(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     turned = {str(value): key for key, value in fields.items()}
     if turned and set(turned) <= set(known):
         yield "the fields are given the right way round", [SetOutput(fields=turned)]
-    others = {_SAME.get(str(key), str(key)): value for key, value in fields.items()}
+    others = {_field(str(key), known): value for key, value in fields.items()}
     right = {key: value for key, value in others.items() if key in known}
     if right != fields:
         yield "the fields are those of the format", [SetOutput(fields=right)]
-    filled = {key: _column(right.get(key, key), key, known[key], there) for key in known if key in right or known[key]}
-    found = {key: value for key, value in filled.items() if value}
-    if found:
-        yield "each field has its column", [SetOutput(fields=found)]
+    wanted = [key for key in known if key in right or known[key]]
+    likely = [_likely([right.get(key, key), key, *known[key]], there) for key in wanted]
+    for found in islice(product(*likely), _GUESSES):
+        yield "each field has its column", [SetOutput(fields=dict(zip(wanted, found, strict=True)))]
     if not known:
         yield "only a chat format has fields", [SetOutput(fields=None)]
 
@@ -232,16 +248,19 @@ _FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """The fields of each chat format, and the names that their columns usually have; none where it can be left out."""
 
-_SAME: dict[str, str] = {}
+_GUESSES = 9
+"""Ways to fill the fields of a format that are tried at most."""
 
 
-def _column(given: str, field: str, usual: tuple[str, ...], there: list[str]) -> str:
-    """Return the column for a field: the one given where it is there, or else the likeliest."""
-    wanted = list(dict.fromkeys([given, field, *usual]))
-    for name in wanted:
-        if found := [each for each in there if plain(each) == plain(name)]:
-            return found[0]
-    for name in wanted:
-        if found := [*near(name, there, _CLOSE), *like(name, there)]:
-            return found[0]
-    return given if given != field or not there else ""
+def _field(name: str, known: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the field of a format that one of another format is here: `instruction` is `user`."""
+    if name in known:
+        return name
+    return next((field for field, usual in known.items() if name in usual), name)
+
+
+def _likely(wanted: list[str], there: list[str]) -> list[str]:
+    """Return the columns that may fill a field: those known that sound like it, or else the names such a one has."""
+    same = [each for name in wanted for each in there if plain(each) == plain(name)]
+    alike = [each for name in wanted for each in [*near(name, there, _CLOSE), *like(name, there)]]
+    return list(dict.fromkeys([*same, *alike]))[:3] or list(dict.fromkeys(wanted))

@@ -34,9 +34,14 @@ def _everywhere(lines: list[str]) -> Iterator[Candidate]:
     """Yield what is put right in all lines that have the same slip."""
     if any(map(_FENCE.match, lines)):
         fences = [number for number, line in enumerate(lines, 1) if _FENCE.match(line)]
-        yield "the fences of Markdown are comments", [_mend(number, f"# {lines[number - 1].strip()}") for number in fences]
+        around = [*range(1, fences[0]), *(range(fences[-1] + 1, len(lines) + 1) if len(fences) > 1 else ())]
+        said = sorted({*fences, *(each for each in around if lines[each - 1].strip())})
+        yield "what is Markdown becomes a comment", [_mend(number, f"# {lines[number - 1].strip()}") for number in said]
     if any("\t" in _margin(line) for line in lines):
         yield "tabs become spaces", list(_untabbed(lines))
+    for number, line in enumerate(lines, 1):
+        if (pair := _PAIR.match(line)) and (closed := _closed(pair["value"].rstrip())):
+            yield f"the bracket on line {number} is closed", [_mend(number, f"{pair['lead']}{closed}{pair['note'] or ''}")]
     for what, pattern, instead in (("dash", _DASH, r"\1- "), ("colon", _COLON, r"\1: ")):
         found: list[Edit] = [
             _mend(number, pattern.sub(instead, line)) for number, line in enumerate(lines, 1) if pattern.match(line)
@@ -78,20 +83,28 @@ def _value(number: int, found: re.Match[str]) -> Iterator[Candidate]:
     """Yield the value of a line in quotes, or with its quotes or bracket closed."""
     lead, value, note = found["lead"], found["value"].rstrip(), found["note"] or ""
     first, last = value[0], value[-1]
+    if first == "'" and "'" in value[1:].removesuffix("'").replace("''", ""):
+        inner = value[1:].removesuffix("'").replace("''", "'").replace("'", "''")
+        yield f"the apostrophes on line {number} are doubled", [_mend(number, f"{lead}'{inner}'{note}")]
     if first in "'\"" and value.count(first) % 2:
         yield f"the quotes on line {number} are closed", [_mend(number, f"{lead}{value}{first}{note}")]
         yield f"the quotes on line {number} go", [_mend(number, f"{lead}{value[1:]}{note}")]
     elif last in "'\"" and value.count(last) % 2:
         yield f"the quotes on line {number} are opened", [_mend(number, f"{lead}{last}{value}{note}")]
-    for opening, closing in ("[]", "{}"):
-        if value.count(opening) > value.count(closing) and first == opening:
-            yield f"the bracket on line {number} is closed", [_mend(number, f"{lead}{value}{closing}{note}")]
     if first in "[{" and "${" in value and '"${' not in value:
         quoted = re.sub(r"\$\{\w+\}", lambda each: f'"{each[0]}"', value)
         yield f"the variable on line {number} stands in quotes", [_mend(number, f"{lead}{quoted}{note}")]
     if first not in "'\"|>":
         whole = "'" + value.replace("'", "''") + "'"
         yield f"the text on line {number} stands in quotes", [_mend(number, f"{lead}{whole}{note}")]
+
+
+def _closed(value: str) -> str:
+    """Return a value in brackets of which the last is missing with that one; empty where none is, or lines follow."""
+    for opening, closing in ("[]", "{}"):
+        if value[0] == opening and value.count(opening) == value.count(closing) + 1 and not value.endswith(","):
+            return value + closing
+    return ""
 
 
 def _indented(lines: list[str], number: int) -> Iterator[Candidate]:

@@ -8,12 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from dfcli.agent.bench import Bench, Candidate, columns_of, meant, near, operators, setting
-from dfcli.agent.edits import Edit, RenameOption, ReplaceStep, SetCondition, SetModel, SetOperator, SetOption, UnsetOption
+from dfcli.agent.edits import (
+    Edit,
+    InsertStep,
+    MoveStep,
+    RemoveStep,
+    RenameOption,
+    ReplaceStep,
+    SetCondition,
+    SetModel,
+    SetOperator,
+    SetOption,
+    UnsetOption,
+)
 from dfcli.agent.outline import Entry
 from dfcli.agent.renaming import options_of
 from dfcli.agent.verdict import Issue
 from dfcli.ops.registry import installed
-from dfcli.recipes.keys import StepKeys
+from dfcli.recipes.keys import RepeatKeys, StepKeys
 
 _OPERATORS = {
     **dict.fromkeys(("deduplicate", "dedup", "dedupe", "drop_duplicates", "distinct", "remove_duplicates"), "dedup_exact"),
@@ -82,7 +94,8 @@ def operator(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     name = step.op if step else ""
     wide = _spoken(name)
     usual = [_OPERATORS[wide]] if wide in _OPERATORS else []
-    for each in dict.fromkeys([*usual, *_takes(step, near(name, operators())), *_searched(name)]):
+    close = _takes(step, near(name, operators(), 0.85))
+    for each in dict.fromkeys([*usual, *close, *_searched(name), *_takes(step, near(name, operators()))]):
         yield f"{issue.step} is the operator {each}", [SetOperator(step=issue.step, op=each)]
 
 
@@ -140,7 +153,7 @@ def option(bench: Bench, issue: Issue) -> Iterator[Candidate]:
         return
     if name in _BAGS and isinstance(step.keys.get(name), Mapping):
         yield f"the {name} of {step.id} are options of the step", [ReplaceStep(step=step.id, by=_step(step, _unbagged(step.keys)))]
-    known = {*options_of(step.op), *StepKeys.model_fields}
+    known = {*options_of(step.op), *(RepeatKeys if step.op == "repeat" else StepKeys).model_fields}
     free = [each for each in known if each not in step.keys]
     usual = [each for each in _OPTIONS.get(_spoken(name), ()) if each in free]
     needed = [each for each, info in options_of(step.op).items() if info.is_required() and each in free]
@@ -253,8 +266,6 @@ def misplaced(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     step = bench.step(issue.step)
     if step is None:
         return
-    from dfcli.agent.edits import InsertStep, MoveStep, RemoveStep
-
     first = bench.outline.steps[0]
     if "source" in issue.sentence and first.id != step.id:
         yield f"{step.id} is the first step", [MoveStep(step=step.id, before=first.id)]

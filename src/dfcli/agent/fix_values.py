@@ -100,7 +100,7 @@ def _others(old: Any, wanted: str) -> Iterator[Any]:
 def _bounded(old: Any, side: str, bound: float) -> Iterator[Any]:
     if isinstance(old, bool) or not isinstance(old, int | float):
         return
-    if side == "most" and bound == 1 and 1 < old <= 100:
+    if side == "most" and bound == 1 and 2 <= old <= 100:
         yield old / 100  # per cent
     step = 1 if isinstance(old, int) and bound.is_integer() else 1e-6
     nearest = bound if side in ("most", "least") else bound + step if side == "greater" else bound - step
