@@ -132,6 +132,13 @@ def test_types_that_the_recipe_gives_count_where_the_input_is_not_known(mistakes
     assert mistakes(text, world=None) == ["r.yaml:4: word_count: the column 'stars' is int, and str is needed here"]
 
 
+def test_types_that_are_none_are_said_once_where_the_input_is_not_known(mistakes: Mistakes) -> None:
+    text = "input: {path: a.csv, columns: {stars: integer}}\nsteps:\n- word_count\n"
+    assert [each.partition(" a type")[0] for each in mistakes(text, world=None)] == [
+        "r.yaml:1: input: columns.stars: unknown type 'integer':"
+    ]
+
+
 def test_an_operator_that_looks_outside_leaves_the_columns_open(registry: Registry) -> None:
     right([{"op": "join", "file": "b.csv"}, {"op": "word_count", "text": "from_b"}], registry)
 

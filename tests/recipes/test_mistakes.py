@@ -244,6 +244,10 @@ COLUMNS_AND_CONDITIONS = [
         "did you mean 'length'?",
     ),
     ("- op: trim\n  keep: text = null", '4: trim: keep: "text = null" is never true: write is null, or is not null'),
+    (
+        "- op: trim\n  keep: 1 <= n <= 3",
+        '4: trim: keep: "1 <= n <= 3" compares twice in a row: write x between 20 and 500, or two comparisons with and',
+    ),
     ("- op: trim\n  keep: n <> None", '4: trim: keep: "n <> None" is never true: write is null, or is not null'),
     (
         "- op: trim\n  keep: text is not None",

@@ -98,6 +98,11 @@ class Facts:
         return self.is_text and bool(self.texts) and found >= 0.8 * len(self.texts)
 
 
+def known_names() -> Mapping[Role, tuple[str, ...]]:
+    """Return the names that columns of each role usually have."""
+    return _KNOWN
+
+
 def roles(columns: Sequence[Facts]) -> dict[str, Role]:
     """Return the role of each column that seems to have one, by its name.
 

@@ -8,7 +8,7 @@ not hide the next.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from dfcli.recipes.chat import chat_format, fields, shaped
 from dfcli.recipes.columns import Columns, fits
 from dfcli.recipes.conditions import Flaws, misfit, wrong_with
 from dfcli.recipes.mistakes import ordered
-from dfcli.recipes.model import Lack, Output, Recipe, Repeat, Step, World
+from dfcli.recipes.model import Input, Lack, Output, Recipe, Repeat, Step, World
 from dfcli.recipes.structure import block, problem, structure
 from dfcli.recipes.unbuilt import Unbuilt
 
@@ -96,7 +96,7 @@ class _Walk:
             self.found.append(block(self.recipe, "input", str(error), code, lacking=lacking))
             schema = None
         if schema is None:
-            return Columns(pl.Schema({name: dtype(kind) for name, kind in given.columns.items()}), more=True)
+            return Columns(pl.Schema(dict(_declared(given))), more=True)
         for name in filter(is_hidden, schema):
             sentence = f"the column {name!r} has a name that only dfcli may use"
             self.found.append(block(self.recipe, "input", sentence, "bad_value", column=name))
@@ -243,6 +243,13 @@ class _Walk:
         except (ValueError, PolarsError) as error:
             return first_line(error)
         return None
+
+
+def _declared(given: Input) -> Iterator[tuple[str, pl.DataType]]:
+    """Yield the columns whose types an input gives; types that are none are reported already."""
+    for name, kind in given.columns.items():
+        with suppress(ValueError):
+            yield name, dtype(kind)
 
 
 def _lacking(error: EnvironmentLacks) -> Code:

@@ -137,7 +137,8 @@ def _in_step(problem: Problem, recipe: Recipe) -> Problem:
     end = min((line for line in recipe.lines.values() if line > recipe.lines.get("steps", 0)), default=math.inf)
     if problem.file == recipe.file and not recipe.lines.get("steps", 0) < problem.line < end:
         return problem
-    above = [each for each in steps_of(recipe) if each.file == problem.file and each.line <= problem.line]
+    entries = (*recipe.steps, *steps_of(recipe))
+    above = [each for each in entries if each.file == problem.file and each.line <= problem.line]
     return replace(problem, step=max(above, key=lambda each: each.line).id) if above else problem
 
 

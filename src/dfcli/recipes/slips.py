@@ -16,6 +16,7 @@ _TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 _NEVER = (
     (r"(?i)(?<![<>!])(=|==|!=|<>)\s*(null|none)\b", "is never true: write is null, or is not null"),
+    (r"[<>]=?\s*[\w.\"]+\s*[<>]=?", "compares twice in a row: write x between 20 and 500, or two comparisons with and"),
     (r"(?<!')\b\d{4}-\d\d-\d\d\b", "has a date that is no text: write date '2025-01-31'"),
 )
 """What SQL takes, and nobody means."""

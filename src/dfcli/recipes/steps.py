@@ -97,7 +97,8 @@ def _repeat(page: Page, item: Mapping[Any, Any], place: Place) -> Repeat:
     outline = {**item, "steps": ["…"] * len(inner)} if isinstance(inner, list) else item
     keys = build(RepeatKeys, outline, place, page.mistakes, "repeat", _KINDS)
     file, line = page.mistakes.at(place)
-    id = page.named(keys.id) if keys and keys.id else page.free("repeat")
+    given = keys.id if keys else item.get("id")
+    id = page.named(given) if given and isinstance(given, str) else page.free("repeat")
     steps: list[Step] = []
     for each in read_steps(page, inner if isinstance(inner, list) else [], (*place, "steps")):
         if isinstance(each, Repeat):

@@ -19,10 +19,11 @@ from pathlib import Path
 from dfcli.errors import DfcliError, EnvironmentLacks, Interrupted
 from dfcli.recipes.model import ModelSpec, Recipe
 from dfcli.runtime import inputs, resume
+from dfcli.runtime.apply import stopped_at
 from dfcli.runtime.checkpoint import Bundle, Checkpoints
 from dfcli.runtime.context import CheckContext
 from dfcli.runtime.databases.connect import Databases
-from dfcli.runtime.events import Event, Noted, Progressed, RunStarted, StepDone, Usage
+from dfcli.runtime.events import Event, Noted, Progressed, RunStarted, StepDone, Stopped, Usage
 from dfcli.runtime.finish import finish
 from dfcli.runtime.models import Models
 from dfcli.runtime.parts import Cutter, Part, on_disk
@@ -126,6 +127,7 @@ class _Run:
                 yield from finish(self.recipe, self.folder, self.tally, self.parts)
             except BaseException as error:
                 manifest = self._save("interrupted" if isinstance(error, Interrupted | GeneratorExit) else "stopped")
+                self.folder.log(Stopped(_why(error), stopped_at(error)))
                 write_report(self.recipe, manifest, self.folder, why=_why(error))
                 raise
             if self.options.record is not None:

@@ -135,4 +135,15 @@ class RunDone:
         return 0 if all(self.checks.values()) else 1
 
 
+@dataclass(frozen=True)
+class Stopped:
+    """The run ended before its time: why, and the label of the step that stopped it, empty where none did.
+
+    It stands in the log of events alone; who watches a run gets the error itself.
+    """
+
+    why: str
+    step: str = ""
+
+
 Event = RunStarted | Noted | Progressed | StepDone | Checked | RunDone

@@ -24,7 +24,7 @@ from typing import Any
 
 from dfcli.errors import RunLocked, UsageError, did_you_mean
 from dfcli.runtime.checkpoint import report_from, write_text
-from dfcli.runtime.events import Event, ModelUsage, Progressed, StepReport, Usage
+from dfcli.runtime.events import Event, ModelUsage, Progressed, StepReport, Stopped, Usage
 
 if sys.platform == "win32":
     import msvcrt
@@ -119,7 +119,7 @@ class RunFolder:
         if text:
             write_text(text, self.path / "recipe.yaml")
 
-    def log(self, event: Event) -> None:
+    def log(self, event: Event | Stopped) -> None:
         """Append an event; progress is not worth keeping."""
         if isinstance(event, Progressed):
             return
@@ -159,7 +159,7 @@ class RunFolder:
                 each.unlink()
 
 
-def describe(event: Event) -> dict[str, Any]:
+def describe(event: Event | Stopped) -> dict[str, Any]:
     """Return an event as plain data: its name under `event`, then its fields."""
     fields = asdict(event)
     return {"event": _snake(type(event).__name__), **{name: _plain(value) for name, value in fields.items()}}
