@@ -1,7 +1,7 @@
 """How many recipes with seeded faults the agent repairs, by the type of the fault, in how many rounds, without a model.
 
-    python -m benchmarks.agent_repair            a table by type
-    python -m benchmarks.agent_repair --each     also a line for each recipe: what was done
+python -m benchmarks.agent_repair            a table by type
+python -m benchmarks.agent_repair --each     also a line for each recipe: what was done
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def main() -> None:
     results = measured()
     if "--each" in sys.argv:
         for each in results:
-            print(f"{'ok   ' if each.right else 'WRONG'} {each.fault.id:32} {each.repaired.rounds} {'; '.join(each.repaired.steps)}")
+            print(
+                f"{'ok   ' if each.right else 'WRONG'} {each.fault.id:32} {each.repaired.rounds} {'; '.join(each.repaired.steps)}"
+            )
     by_type: dict[str, list[bool]] = defaultdict(list)
     for each in results:
         for kind in each.fault.types if len(each.fault.types) == 1 else ["(two faults)"]:

@@ -138,7 +138,10 @@ def test_a_step_put_in_and_taken_out_leaves_every_shipped_recipe_as_it_was(path:
 def test_an_edit_changes_only_its_lines(edit: Edit, gone: set[str], new: set[str]) -> None:
     after = apply(RECIPE, [edit])
     found = changed(RECIPE, after)
-    assert found == (gone, new) or (found[0], {" ".join(each.split()) for each in found[1]}) == (gone, {" ".join(each.split()) for each in new})
+    assert found == (gone, new) or (found[0], {" ".join(each.split()) for each in found[1]}) == (
+        gone,
+        {" ".join(each.split()) for each in new},
+    )
     assert data(after) is not None
 
 
@@ -209,7 +212,9 @@ def test_the_set_of_edits_is_closed_and_survives_json() -> None:
     assert not any("remove_check" in str(each) for each in EDITS)
 
 
-@pytest.mark.parametrize("edit", [SetOption(step=1, name="x", value=1), RemoveStep(step=1), AddCheck(subject="a", phrase="unique")])
+@pytest.mark.parametrize(
+    "edit", [SetOption(step=1, name="x", value=1), RemoveStep(step=1), AddCheck(subject="a", phrase="unique")]
+)
 def test_a_text_that_is_no_yaml_is_not_edited(edit: Edit) -> None:
     with pytest.raises(EditError, match="not YAML, line 2"):
         apply("steps:\n\t- lowercase\n", [edit])
@@ -229,8 +234,20 @@ def test_keys_that_stand_twice_are_merged_without_a_check_lost() -> None:
     assert after["checks"] == {"a": ["unique", "not null"]}
 
 
-plain = st.one_of(st.none(), st.booleans(), st.integers(-(10**9), 10**9), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=20))
-nested = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc:# '", min_size=1, max_size=4), inner, max_size=3), max_leaves=8)
+plain = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**9), 10**9),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=20),
+)
+nested = st.recursive(
+    plain,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc:# '", min_size=1, max_size=4), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
 
 
 @given(value=nested, step=st.sampled_from(["word_count", "language_id", "ask", "lowercase"]))

@@ -9,7 +9,7 @@ import pytest
 from dfcli.agent.evaluation.edits import EditCase, load_edits, run_edit
 from dfcli.agent.evaluation.runner import run_task
 from dfcli.agent.evaluation.tasks import Task, load_set, sets
-from dfcli.agent.session import VERIFIED, Outcome, Request, Request
+from dfcli.agent.session import VERIFIED, Outcome, Request
 
 TASKS = [each for name in sets() for each in load_set(name)]
 WITH_GOLD = [each for each in TASKS if each.gold is not None]

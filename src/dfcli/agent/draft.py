@@ -10,7 +10,19 @@ from typing import Any
 from dfcli.agent.profile import Column, Profile
 from dfcli.ops.registry import installed
 
-TEXT_ROLES = ("text", "context", "response", "answer", "code", "messages", "instruction", "question", "prompt", "sql", "title")
+TEXT_ROLES = (
+    "text",
+    "context",
+    "response",
+    "answer",
+    "code",
+    "messages",
+    "instruction",
+    "question",
+    "prompt",
+    "sql",
+    "title",
+)
 """The roles of columns that a wish about no column in particular is about, the likeliest first."""
 
 ROLE_WORDS: Mapping[str, str] = {
@@ -69,7 +81,11 @@ class Draft:
     def of(cls, profile: Profile) -> Draft:
         """Return a draft that has done nothing yet to the first of the data files."""
         table = profile.tables[0] if profile.tables else None
-        return cls(profile, input=table.path if table else None, columns={each.name: each.type for each in table.columns} if table else {})
+        return cls(
+            profile,
+            input=table.path if table else None,
+            columns={each.name: each.type for each in table.columns} if table else {},
+        )
 
     def step(self, op: str, why: str, **options: Any) -> dict[str, Any]:
         """Add a step; options that are the operator's defaults are left out. Columns that it writes are there then."""
@@ -126,7 +142,9 @@ class Draft:
                 found.append(each)
             else:
                 near = _near(each, self.columns)
-                self.ask(f"There is no column {each!r}{near}. Which column is meant? There are {', '.join(self.columns)}.")
+                self.ask(
+                    f"There is no column {each!r}{near}. Which column is meant? There are {', '.join(self.columns)}."
+                )
         return found
 
     def role(self, *roles: str) -> str | None:
@@ -144,7 +162,9 @@ class Draft:
         for role in TEXT_ROLES:
             found = self.role(role)
             profiled = self.profiled(found) if found else None
-            if found is not None and not (role == "context" and profiled is not None and (profiled.mean_chars or 0) < 20):
+            if found is not None and not (
+                role == "context" and profiled is not None and (profiled.mean_chars or 0) < 20
+            ):
                 return found
         texts = [each for each in self._profiled() if each.type == "str" and self.name(each.name) in self.columns]
         longest = max(texts, key=lambda each: each.mean_chars or 0, default=None)
@@ -174,4 +194,8 @@ def _named(kind: Any) -> str:
 def _near(name: str, known: Iterable[str]) -> str:
     from dfcli.errors import did_you_mean
 
-    return did_you_mean(name, known).rstrip("?").replace("; did you mean", " (there is") + ")" if did_you_mean(name, known) else ""
+    return (
+        did_you_mean(name, known).rstrip("?").replace("; did you mean", " (there is") + ")"
+        if did_you_mean(name, known)
+        else ""
+    )

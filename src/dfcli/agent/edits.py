@@ -16,7 +16,6 @@ from dfcli.agent import mending, renaming, splices
 from dfcli.agent.spans import EditError, Spot, compose, find, pairs, seek, spots, value_of
 from dfcli.ops.sentences import sentences
 
-
 __all__ = ["EDITS", "Edit", "EditError", "apply", "edits_from"]
 
 _BLOCKS = ("name", "doc", "seed", "vars", "models", "budget", "input", "output", "operators", "steps", "checks")

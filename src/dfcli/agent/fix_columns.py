@@ -87,9 +87,17 @@ def _turned(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     """Yield a `rename` from the old names to the new ones, where it was written from the new to the old."""
     step = bench.step(issue.step)
     columns = step.keys.get("columns") if step else None
-    if step and step.op == "rename" and isinstance(columns, Mapping) and {*map(str, columns.values())} <= {*bench.there(issue)}:
+    if (
+        step
+        and step.op == "rename"
+        and isinstance(columns, Mapping)
+        and {*map(str, columns.values())} <= {*bench.there(issue)}
+    ):
         turned = {str(value): key for key, value in columns.items()}
-        yield f"{step.id} goes from the old name to the new one", [SetOption(step=step.id, name="columns", value=turned)]
+        yield (
+            f"{step.id} goes from the old name to the new one",
+            [SetOption(step=step.id, name="columns", value=turned)],
+        )
 
 
 def _left_out(bench: Bench, issue: Issue) -> Iterator[Candidate]:
@@ -100,7 +108,10 @@ def _left_out(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     if step and isinstance(columns, Mapping) and isinstance(columns.get(issue.column), str):
         yield from _instead(bench, issue, [columns[issue.column]])
     elif step and isinstance(columns, list):
-        yield f"{step.id} keeps {issue.column}", [SetOption(step=step.id, name="columns", value=[*columns, issue.column])]
+        yield (
+            f"{step.id} keeps {issue.column}",
+            [SetOption(step=step.id, name="columns", value=[*columns, issue.column])],
+        )
     if step and issue.step:
         yield f"{issue.step} comes before {step.id}", [MoveStep(step=issue.step, before=step.id)]
 

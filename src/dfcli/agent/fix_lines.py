@@ -41,7 +41,10 @@ def _everywhere(lines: list[str]) -> Iterator[Candidate]:
         yield "tabs become spaces", list(_untabbed(lines))
     for number, line in enumerate(lines, 1):
         if (pair := _PAIR.match(line)) and (closed := _closed(pair["value"].rstrip())):
-            yield f"the bracket on line {number} is closed", [_mend(number, f"{pair['lead']}{closed}{pair['note'] or ''}")]
+            yield (
+                f"the bracket on line {number} is closed",
+                [_mend(number, f"{pair['lead']}{closed}{pair['note'] or ''}")],
+            )
     for what, pattern, instead in (("dash", _DASH, r"\1- "), ("colon", _COLON, r"\1: ")):
         found: list[Edit] = [
             _mend(number, pattern.sub(instead, line)) for number, line in enumerate(lines, 1) if pattern.match(line)
@@ -59,7 +62,11 @@ def _untabbed(lines: list[str]) -> Iterator[Edit]:
             dashed = re.match(r"( *- +)\S", above)
             keys = " " * len(dashed[1]) if dashed else _margin(above) or "  "
             is_entry = line.lstrip().startswith("-")
-            line = (_margin(above) if above.lstrip().startswith("-") else "  ") + line.lstrip() if is_entry else keys + line.lstrip()
+            line = (
+                (_margin(above) if above.lstrip().startswith("-") else "  ") + line.lstrip()
+                if is_entry
+                else keys + line.lstrip()
+            )
             if above.rstrip().endswith(":") and not is_entry:
                 line = _margin(above) + "  " + line.lstrip()
             yield _mend(number, line)
@@ -114,7 +121,10 @@ def _indented(lines: list[str], number: int) -> Iterator[Candidate]:
     above = [each for each in lines[: number - 1] if each.strip()]
     keys = {len(found[0]) for each in near if (found := re.match(r" *- +", each))}
     margins = {len(_margin(each)) for each in near}
-    wanted = sorted(keys | margins if not line.lstrip().startswith("- ") else margins, key=lambda each: abs(each - len(_margin(line))))
+    wanted = sorted(
+        keys | margins if not line.lstrip().startswith("- ") else margins,
+        key=lambda each: abs(each - len(_margin(line))),
+    )
     for each in wanted:
         if each != len(_margin(line)) and above:
             yield f"line {number} is indented as its neighbours", [_mend(number, " " * each + line.lstrip())]

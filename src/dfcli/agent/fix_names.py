@@ -28,10 +28,14 @@ from dfcli.ops.registry import installed
 from dfcli.recipes.keys import RepeatKeys, StepKeys
 
 _OPERATORS = {
-    **dict.fromkeys(("deduplicate", "dedup", "dedupe", "drop_duplicates", "distinct", "remove_duplicates"), "dedup_exact"),
+    **dict.fromkeys(
+        ("deduplicate", "dedup", "dedupe", "drop_duplicates", "distinct", "remove_duplicates"), "dedup_exact"
+    ),
     **dict.fromkeys(("fuzzy_dedup", "near_dedup", "minhash", "document_minhash_deduplicator"), "dedup_minhash"),
     **dict.fromkeys(("filter", "query", "keep", "drop", "filter_rows"), "where"),
-    **dict.fromkeys(("language_filter", "detect_language", "lang_detect", "langid", "language_detection"), "language_id"),
+    **dict.fromkeys(
+        ("language_filter", "detect_language", "lang_detect", "langid", "language_detection"), "language_id"
+    ),
     **dict.fromkeys(("order_by", "orderby", "sort_by", "sort_values"), "sort"),
     **dict.fromkeys(("select_columns", "keep_columns", "project", "drop_columns"), "select"),
     **dict.fromkeys(("rename_columns", "rename_column"), "rename"),
@@ -126,16 +130,25 @@ def no_operator(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     step = bench.step(issue.step)
     keys = dict(step.keys) if step else {}
     if step and (joined := re.match(r"(op|repeat|recipe):(\S.*)$", step.op)):
-        yield f"a colon has a space after it: {joined[1]}: {joined[2]}", [ReplaceStep(step=step.id, by={joined[1]: joined[2]})]
+        yield (
+            f"a colon has a space after it: {joined[1]}: {joined[2]}",
+            [ReplaceStep(step=step.id, by={joined[1]: joined[2]})],
+        )
     for key in _KINDS:
         if isinstance(keys.get(key), str):
             others = {name: each for name, each in keys.items() if name != key}
-            yield f"the operator {keys[key]} is named by op", [ReplaceStep(step=issue.step, by={"op": keys[key], **_unbagged(others)})]
+            yield (
+                f"the operator {keys[key]} is named by op",
+                [ReplaceStep(step=issue.step, by={"op": keys[key], **_unbagged(others)})],
+            )
     for key, value in keys.items():
         if len(keys) == 1 or key in operators():
             others = {name: each for name, each in keys.items() if name != key}
             inner = value if isinstance(value, Mapping) else {}
-            yield f"the operator {key} is named by op", [ReplaceStep(step=issue.step, by={"op": key, **inner, **_unbagged(others)})]
+            yield (
+                f"the operator {key} is named by op",
+                [ReplaceStep(step=issue.step, by={"op": key, **inner, **_unbagged(others)})],
+            )
 
 
 def _unbagged(keys: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,7 +165,10 @@ def option(bench: Bench, issue: Issue) -> Iterator[Candidate]:
         yield from _key(issue, name)
         return
     if name in _BAGS and isinstance(step.keys.get(name), Mapping):
-        yield f"the {name} of {step.id} are options of the step", [ReplaceStep(step=step.id, by=_step(step, _unbagged(step.keys)))]
+        yield (
+            f"the {name} of {step.id} are options of the step",
+            [ReplaceStep(step=step.id, by=_step(step, _unbagged(step.keys)))],
+        )
     known = {*options_of(step.op), *(RepeatKeys if step.op == "repeat" else StepKeys).model_fields}
     free = [each for each in known if each not in step.keys]
     usual = [each for each in _OPTIONS.get(_spoken(name), ()) if each in free]
@@ -173,7 +189,10 @@ def _opposite(step: Entry, name: str) -> Iterator[Candidate]:
     """Yield `descending` for `ascending`, with the other value."""
     value = step.keys.get(name)
     if name in ("ascending", "asc") and isinstance(value, bool) and "descending" in options_of(step.op):
-        edits: list[Edit] = [UnsetOption(step=step.id, name=name), SetOption(step=step.id, name="descending", value=not value)]
+        edits: list[Edit] = [
+            UnsetOption(step=step.id, name=name),
+            SetOption(step=step.id, name="descending", value=not value),
+        ]
         yield f"{step.id}: {name} is the opposite of descending", edits
 
 
@@ -188,8 +207,17 @@ def _bound(step: Entry, name: str) -> Iterator[Candidate]:
     column = (near(name, written, 0.5) or written)[0]
     bound = f"{column} {found} {value}"
     keep = step.keys.get("keep")
-    condition = f"({keep}) and {bound}" if isinstance(keep, str) and " or " in keep else f"{keep} and {bound}" if keep else bound
-    edits: list[Edit] = [UnsetOption(step=step.id, name=name), SetCondition(step=step.id, key="keep", condition=condition)]
+    condition = (
+        f"({keep}) and {bound}"
+        if isinstance(keep, str) and " or " in keep
+        else f"{keep} and {bound}"
+        if keep
+        else bound
+    )
+    edits: list[Edit] = [
+        UnsetOption(step=step.id, name=name),
+        SetCondition(step=step.id, key="keep", condition=condition),
+    ]
     yield f"{step.id} keeps rows by a condition: {bound}", edits
 
 

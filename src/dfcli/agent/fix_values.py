@@ -49,7 +49,10 @@ def fixes(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     path = _path(found["path"], issue)
     old = _at(value, path)
     for new in _others(old, found["wanted"]):
-        yield f"{issue.step or issue.option}: {found['path']} is {new}, not {old}", setting(issue, _with(value, path, new))
+        yield (
+            f"{issue.step or issue.option}: {found['path']} is {new}, not {old}",
+            setting(issue, _with(value, path, new)),
+        )
 
 
 def _path(path: str, issue: Issue) -> list[str]:

@@ -70,7 +70,9 @@ def _graph(desk: Desk, saver: Any) -> Any:
     graph.add_conditional_edges("plan", lambda state: "report" if _unclear(state) or not state.get("text") else "check")
     for level, following in (("check", "mock"), ("mock", "sample"), ("sample", "review")):
         graph.add_conditional_edges(level, partial(_after, level, following))
-    graph.add_conditional_edges("repair", lambda state: "check" if state.get("repairs") and state["repairs"][-1] else "review")
+    graph.add_conditional_edges(
+        "repair", lambda state: "check" if state.get("repairs") and state["repairs"][-1] else "review"
+    )
     graph.add_conditional_edges("review", lambda state: "write" if state.get("decision") == "accept" else "report")
     graph.add_edge("write", "report")
     graph.add_edge("report", END)

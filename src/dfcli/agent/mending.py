@@ -53,7 +53,9 @@ def _one(text: str, node: MappingNode, twice: tuple[str, Node, Node], stays: str
     else:
         return unset_key(text, node, key, 1)
     again = next(
-        each for each, _ in _mappings(compose(changed), inside_checks=False) if each.start_mark.index == node.start_mark.index and len(each.value) == len(node.value)
+        each
+        for each, _ in _mappings(compose(changed), inside_checks=False)
+        if each.start_mark.index == node.start_mark.index and len(each.value) == len(node.value)
     )
     return unset_key(changed, again, key, 1)
 

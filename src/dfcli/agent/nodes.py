@@ -172,7 +172,12 @@ def _verify(desk: Desk, state: State, node: str) -> State:
     request = made(Request, state["request"])
     sampling = Sampling(rows=request.sample, usd=request.usd, runs=desk.runs, transport=desk.transport)
     verdict = verify(
-        state["text"], desk.folder, desk.scratch, upto=_LEVEL[node], sampling=sampling, asked=_asked(state)  # type: ignore[arg-type]
+        state["text"],
+        desk.folder,
+        desk.scratch,
+        upto=_LEVEL[node],
+        sampling=sampling,
+        asked=_asked(state),  # type: ignore[arg-type]
     )
     return {"verdict": plain(verdict)}
 
@@ -181,8 +186,22 @@ def _asked(state: State) -> Asked:
     """Return what the request says about how much may be left, and in which language."""
     spec = made(Spec, state["spec"])
     skills = {wish.skill for wish in spec.wanted}
-    language = next((str(wish.options["language"]) for wish in spec.wanted if wish.options.get("write") == "translation"), "")
-    narrowing = skills & {"choosing", "conditions", "categories", "languages", "lengths", "duplicates", "privacy", "quality", "judging", "joining", "sql"}
+    language = next(
+        (str(wish.options["language"]) for wish in spec.wanted if wish.options.get("write") == "translation"), ""
+    )
+    narrowing = skills & {
+        "choosing",
+        "conditions",
+        "categories",
+        "languages",
+        "lengths",
+        "duplicates",
+        "privacy",
+        "quality",
+        "judging",
+        "joining",
+        "sql",
+    }
     short = any(wish.options.get("write") in ("label", "extract") for wish in spec.wanted)
     return Asked(any_share=bool(narrowing), repeats=short, same_score=True, language=language)
 

@@ -67,5 +67,7 @@ def _entry(id: str, loop: str, item: Any) -> Entry:
     if not isinstance(item, Mapping):
         return Entry(id, str(item), {}, loop)
     kind = next((each for each in ("repeat", "recipe") if each in item), "")
-    keys = {str(key): value for key, value in item.items() if key not in ("op", "id") and (key, kind) != ("steps", "repeat")}
+    keys = {
+        str(key): value for key, value in item.items() if key not in ("op", "id") and (key, kind) != ("steps", "repeat")
+    }
     return Entry(id, kind or str(item.get("op", "")), keys, loop)

@@ -84,7 +84,11 @@ def _recipe(draft: Draft, model: str | None) -> dict[str, Any]:
         recipe["input"] = draft.input
     recipe["output"] = _output(draft)
     recipe["steps"] = _steps(draft)
-    checks = {subject: said[0] if len(said) == 1 else said for subject, said in draft.checks.items() if _checkable(subject, draft)}
+    checks = {
+        subject: said[0] if len(said) == 1 else said
+        for subject, said in draft.checks.items()
+        if _checkable(subject, draft)
+    }
     if checks:
         recipe["checks"] = checks
     return recipe
@@ -108,7 +112,11 @@ def _output(draft: Draft) -> Any:
         if draft.output["fields"]:
             output["fields"] = draft.output["fields"]
         if draft.judged or draft.selected:
-            output["columns"] = [each for each in (draft.selected or draft.judged) if each in draft.columns and each not in draft.output["fields"].values()]
+            output["columns"] = [
+                each
+                for each in (draft.selected or draft.judged)
+                if each in draft.columns and each not in draft.output["fields"].values()
+            ]
         return {key: value for key, value in output.items() if value} if len(output) > 1 else path
     columns = _columns(draft)
     if columns is not None:

@@ -129,7 +129,9 @@ def _column(values: pl.Series, facts: Facts, role: str | None) -> Column:
     nulls = values.null_count() / values.len() if values.len() else 0.0
     tongue = language(facts.texts) if values.dtype == pl.String else None
     mean = None if facts.mean_chars is None else round(facts.mean_chars, 1)
-    inside = {each.name: name_of(each.dtype) for each in values.dtype.fields} if isinstance(values.dtype, pl.Struct) else {}
+    inside = (
+        {each.name: name_of(each.dtype) for each in values.dtype.fields} if isinstance(values.dtype, pl.Struct) else {}
+    )
     return Column(
         values.name,
         name_of(values.dtype),

@@ -136,6 +136,6 @@ def _texts(text: str, node: Node, change: object) -> Iterator[Splice]:
 
 
 def _written(text: str, node: ScalarNode, value: str) -> Splice:
-    in_brackets = text[:start(node)].count("{") + text[:start(node)].count("[") > 0
+    in_brackets = text[: start(node)].count("{") + text[: start(node)].count("[") > 0
     style = node.style if node.style in ("'", '"') else None
     return Splice(start(node), end(node, text), rendering.scalar(value, style, flow=in_brackets and style is None))

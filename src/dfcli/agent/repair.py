@@ -79,7 +79,7 @@ class _Bench:
         self.steps.append(words)
 
 
-def repair(  # noqa: PLR0913  the recipe, the two who judge and mend it, and the bounds
+def repair(
     text: str,
     check: Check,
     *,
@@ -190,4 +190,8 @@ def _by_model(bench: _Bench, propose: Propose) -> bool:
 def _plain(edit: object) -> object:
     """Return an edit as data, to be read again: what a model returns may be anything."""
     dump = getattr(edit, "model_dump", None)
-    return dump(exclude_unset=True) | {"edit": getattr(edit, "edit", "")} if dump and not isinstance(edit, Mapping) else edit
+    return (
+        dump(exclude_unset=True) | {"edit": getattr(edit, "edit", "")}
+        if dump and not isinstance(edit, Mapping)
+        else edit
+    )

@@ -74,7 +74,9 @@ def _checks(manifest: Manifest, events: list[dict[str, Any]]) -> Iterator[Issue]
             subject = check.partition(":")[0]
             column = "" if subject in ("rows", "each") else subject
             said = f" ({found[check]})" if found.get(check) else ""
-            yield Issue("unmet_check", f"the check does not hold: {check}{said}", column=column, option=f"checks.{subject}")
+            yield Issue(
+                "unmet_check", f"the check does not hold: {check}{said}", column=column, option=f"checks.{subject}"
+            )
 
 
 def _phrase(check: Mapping[str, Any]) -> str:

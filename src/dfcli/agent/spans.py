@@ -49,7 +49,9 @@ def compose(text: str) -> MappingNode:
     except (YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise EditError(f"the recipe is not YAML{where}: its lines must be mended before its steps can change") from error
+        raise EditError(
+            f"the recipe is not YAML{where}: its lines must be mended before its steps can change"
+        ) from error
     if not isinstance(root, MappingNode):
         raise EditError("a recipe is a mapping with steps; this text is none")
     return root

@@ -143,7 +143,10 @@ def move_entry(text: str, spot: Spot, index: int) -> str:
     if is_flow(spot.siblings):
         words = [text[start(each) : end(each, text)] for each in spot.siblings.value]
         words.insert(index, words.pop(spot.index))
-        return spliced(text, [Splice(start(each), end(each, text), word) for each, word in zip(spot.siblings.value, words, strict=True)])
+        return spliced(
+            text,
+            [Splice(start(each), end(each, text), word) for each, word in zip(spot.siblings.value, words, strict=True)],
+        )
     chunks = [chunk(text, each) for each in spot.siblings.value]
     lines = [text[begin:stop] for begin, stop in chunks]
     lines = [each if each.endswith("\n") else f"{each}\n" for each in lines]
@@ -165,7 +168,7 @@ def insert_block(text: str, root: MappingNode, key: str, value: Any, order: Sequ
     later = order[order.index(key) + 1 :]
     after = [number for number, (each, _) in enumerate(root.value) if each.value in later]
     lines = rendering.mapping({key: value}, 0)
-    if not after or after[0] == 0 and is_flow(root):
+    if not after or (after[0] == 0 and is_flow(root)):
         return after_line(text, end(root.value[-1][1], text), lines)
     at = lead(text, start(root.value[after[0]][0]))
     if after[0] == 0:  # what stands at the head of the file is about the file

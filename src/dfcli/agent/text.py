@@ -14,9 +14,12 @@ from dfcli.agent.numbers import NUMBER
 
 TAKEN = "\x00"
 _QUOTES = "\"'`“”‘’「」『』"
-_VALUE = rf"(?:[\"'“‘「『](?:[^\"'“”‘’「」『』]+)[\"'”’」』]|[\w.%+-]+)"
+_VALUE = r"(?:[\"'“‘「『](?:[^\"'“”‘’「」『』]+)[\"'”’」』]|[\w.%+-]+)"
 _AND = r"(?:\s*(?:,\s*and|,|、|，|/|\+|&)\s*|\s+and\s+|\s*(?:和|及|与|以及)\s*)"
-_BREAKS = re.compile(r"[.;!?。；！？\n](?=\s|$|[^\x00-\x7f])|[;；！？。\n]|,|，|\bbut\b|\bthen\b|\balso\b|\band\b|然后|再|并且|同时|但", re.A | re.I)
+_BREAKS = re.compile(
+    r"[.;!?。；！？\n](?=\s|$|[^\x00-\x7f])|[;；！？。\n]|,|，|\bbut\b|\bthen\b|\balso\b|\band\b|然后|再|并且|同时|但",
+    re.A | re.I,
+)
 _TURNS = re.compile(
     r"\b(?:and then|then|after (?:that|this|which)|afterwards|finally|lastly|next|at the end|in the end)\b"
     r"|然后|接着|之后|最后|随后|[，,。；]\s*再|并再",

@@ -82,4 +82,8 @@ def _short(value: Any) -> bool:
 
 
 def _holds_steps(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str) and any(isinstance(each, Mapping) and "op" in each for each in value)
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and any(isinstance(each, Mapping) and "op" in each for each in value)
+    )

@@ -31,7 +31,9 @@ DROP = (
 KEEP = r"(?:keep(?:ing)?|retain|only|just|leave|select|pick|choose|want|include|restrict to|limit(?:ed)? to|must (?:be|have))"
 DROP_ZH = r"(?:去掉|去除|删除|删掉|过滤掉|剔除|丢弃|丢掉|移除|排除|清除|筛掉|扔掉|滤掉|不要)"
 KEEP_ZH = r"(?:保留|只要|只留|留下|选出|筛选出?|挑出|挑选|仅要|需要|仅)"
-_POLARITY = re.compile(rf"\b(?P<drop>{DROP})\b|\b(?P<keep>{KEEP})\b|(?P<drop_zh>{DROP_ZH})|(?P<keep_zh>{KEEP_ZH})", re.A | re.I)
+_POLARITY = re.compile(
+    rf"\b(?P<drop>{DROP})\b|\b(?P<keep>{KEEP})\b|(?P<drop_zh>{DROP_ZH})|(?P<keep_zh>{KEEP_ZH})", re.A | re.I
+)
 
 
 class Skill(ABC):
@@ -65,11 +67,19 @@ def drops(text: Text, start: int, *, default: bool) -> bool:
     words = text.before(start)
     found = [match for match in _POLARITY.finditer(words)]
     if not found:
-        found = [match for match in _POLARITY.finditer(text.before(start, far=True)) if match["drop"] or match["drop_zh"] or match["keep"] or match["keep_zh"]]
+        found = [
+            match
+            for match in _POLARITY.finditer(text.before(start, far=True))
+            if match["drop"] or match["drop_zh"] or match["keep"] or match["keep_zh"]
+        ]
     if found:
         last = found[-1]
         return bool(last["drop"] or last["drop_zh"])
-    after = re.search(rf"{DROP_ZH}|{KEEP_ZH}|\b(?:should|must|can) (?:be )?(?:go|dropped|removed|leave)\b|\bout\b", text.after(start), re.A | re.I)
+    after = re.search(
+        rf"{DROP_ZH}|{KEEP_ZH}|\b(?:should|must|can) (?:be )?(?:go|dropped|removed|leave)\b|\bout\b",
+        text.after(start),
+        re.A | re.I,
+    )
     if after is not None:
         return re.fullmatch(KEEP_ZH, after[0]) is None
     return default

@@ -17,7 +17,9 @@ _AFTER = {
     ">=": r"or (?:more|above|higher|longer|better|greater|over|up)|and (?:above|up|higher|over)|\+|minimum|at least|及?以上|或以上|起",
     "<=": r"or (?:less|fewer|below|lower|shorter|under)|and (?:below|under|lower)|maximum|at most|tops|max|及?以下|以内|之内|或以下|内",
 }
-COMPARED = "|".join(f"(?P<{name}>{_WORDS[sign]})" for name, sign in (("ge", ">="), ("le", "<="), ("gt", ">"), ("lt", "<")))
+COMPARED = "|".join(
+    f"(?P<{name}>{_WORDS[sign]})" for name, sign in (("ge", ">="), ("le", "<="), ("gt", ">"), ("lt", "<"))
+)
 BETWEEN = rf"(?:(?:between|from|in the range(?: of)?|在|介于) )?(?P<low>{NUMBER})\s*(?:and|to|-|–|~|～|到|至|与|和)\s*(?P<high>{NUMBER})(?:\s*(?:之间))?"
 ONE = rf"(?:{COMPARED})\s*(?:of )?(?P<n>{NUMBER})"
 ENDED = rf"(?:(?P<ge2>{_AFTER['>=']})|(?P<le2>{_AFTER['<=']}))"

@@ -34,12 +34,14 @@ class Choosing(Skill):
         most = r"(?:(?:keep |at most |no more than |max(?:imum)?(?: of)? |up to |cap (?:it )?(?:at |to )?|limit (?:to )?|only |take |exactly |(?:最多)?保留|最多|只留|至多|不超过|取)\s*)+"
         for pattern in (
             rf"{most}(?P<n>{{N}}){_ROWS}\s*(?:per|for each|of each|from each|for every|in each|/)\s*(?P<by>{{COL}})",
-            rf"(?:按照?|根据)\s*(?P<by>{{COL}})\s*(?:列|字段)?\s*[,，]?\s*(?:每个|每种|每类|各)(?:类别|取?)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{{N}})\s*(?:条|行|个|篇)?",
-            rf"(?:每个|每种|每类|每一?个?)\s*(?P<by>{{COL}})\s*(?:类别)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{{N}})\s*(?:条|行|个|篇)?",
+            r"(?:按照?|根据)\s*(?P<by>{COL})\s*(?:列|字段)?\s*[,，]?\s*(?:每个|每种|每类|各)(?:类别|取?)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?",
+            r"(?:每个|每种|每类|每一?个?)\s*(?P<by>{COL})\s*(?:类别)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?",
             r"(?:cap|limit) (?:each|every) (?P<by>{COL}) (?:at|to) (?P<n>{N})" + _ROWS,
         ):
             for found in text.find(pattern):
-                yield self.wish(text, found.start(), found.end(), quota=number(found["n"]), by=text.named(found["by"])[0])
+                yield self.wish(
+                    text, found.start(), found.end(), quota=number(found["n"]), by=text.named(found["by"])[0]
+                )
         balance = r"(?:balance|equali[sz]e|even out|平衡|均衡)(?:d|化)?(?: (?:the|by|on|across|over))*\s*(?:(?:class(?:es)?|labels?|categor(?:y|ies)|distribution|数据|类别|各)\s*)*(?:(?:by|of|across|on|in|for|按)? ?(?:the )?(?P<by>{COL})(?: (?:column|classes|labels|values))?)?(?:\s*(?:类别|分布|数据|样本|的))*"
         for found in text.find(balance):
             by = text.named(found["by"]) if found["by"] else []
@@ -58,7 +60,17 @@ class Choosing(Skill):
                 if said["way"] == "前" and not said.get("by") and not said.get("share"):
                     continue  # the first rows, not the best
                 by = text.named(said["by"]) if said.get("by") else []
-                yield self.wish(text, found.start(), found.end(), best=said["way"].lower(), n=number(said["n"]) if said.get("n") else None, fraction=_share(said), by=by[0] if by else None, what=said.get("what"), context=text.before(found.start(), far=True) + text.after(found.end()))
+                yield self.wish(
+                    text,
+                    found.start(),
+                    found.end(),
+                    best=said["way"].lower(),
+                    n=number(said["n"]) if said.get("n") else None,
+                    fraction=_share(said),
+                    by=by[0] if by else None,
+                    what=said.get("what"),
+                    context=text.before(found.start(), far=True) + text.after(found.end()),
+                )
 
     def _random(self, text: Text) -> Iterator[Wish]:
         by = r"(?:\s*(?:,? ?(?:stratified|proportional(?:ly)?|evenly)\s*)?(?:by|per|over|across|按|stratified by|stratified on) (?P<by>{COL}))?"
@@ -68,17 +80,29 @@ class Choosing(Skill):
         ):
             for found in text.find(pattern):
                 said = found.groupdict()
-                if re.search(r"^\W*(?:pick|select|take|choose)", found[0], re.I) and not re.search(r"random|%|percent", found[0], re.I) and not re.search(r"random", text.before(found.start()), re.I):
+                if (
+                    re.search(r"^\W*(?:pick|select|take|choose)", found[0], re.I)
+                    and not re.search(r"random|%|percent", found[0], re.I)
+                    and not re.search(r"random", text.before(found.start()), re.I)
+                ):
                     continue
                 named = text.named(said["by"]) if said.get("by") else []
-                yield self.wish(text, found.start(), found.end(), random=True, n=number(said["n"]) if said.get("n") else None, fraction=_share(said), by=named[0] if named else None)
+                yield self.wish(
+                    text,
+                    found.start(),
+                    found.end(),
+                    random=True,
+                    n=number(said["n"]) if said.get("n") else None,
+                    fraction=_share(said),
+                    by=named[0] if named else None,
+                )
 
     def _first(self, text: Text) -> Iterator[Wish]:
         for pattern in (
             rf"(?:keep |take |only |use |get |just )*(?:the )?first (?P<n>{{N}})(?!\s*(?:words?|chars?|characters|tokens?|sentences?|lines?\b(?! of the file))){_ROWS}",
-            rf"(?:只?(?:取|保留|要|用))?\s*前\s*(?P<n>{{N}})\s*(?:条|行|个|篇)(?:数据|样本|记录)?",
-            rf"(?:at most|no more than|max(?:imum)?(?: of)?|up to|limit(?:ed)? (?:it )?to|cap(?:ped)? (?:it )?at|under|fewer than|less than|最多|不超过|至多|限制(?:在|为)?)\s*(?P<n>{{N}})\s*(?:rows?|records?|examples?|samples?|entries|documents?|pairs?|条|行|个样本)(?:数据|以内)?(?: (?:in total|in all|overall|total))?",
-            rf"(?P<n>{{N}})\s*(?:rows?|records?|examples?|samples?|entries|pairs?|条|行)(?:数据)?\s*(?:max(?:imum)?|at most|tops|in total|total|以内)",
+            r"(?:只?(?:取|保留|要|用))?\s*前\s*(?P<n>{N})\s*(?:条|行|个|篇)(?:数据|样本|记录)?",
+            r"(?:at most|no more than|max(?:imum)?(?: of)?|up to|limit(?:ed)? (?:it )?to|cap(?:ped)? (?:it )?at|under|fewer than|less than|最多|不超过|至多|限制(?:在|为)?)\s*(?P<n>{N})\s*(?:rows?|records?|examples?|samples?|entries|documents?|pairs?|条|行|个样本)(?:数据|以内)?(?: (?:in total|in all|overall|total))?",
+            r"(?P<n>{N})\s*(?:rows?|records?|examples?|samples?|entries|pairs?|条|行)(?:数据)?\s*(?:max(?:imum)?|at most|tops|in total|total|以内)",
         ):
             for found in text.find(pattern):
                 yield self.wish(text, found.start(), found.end(), first=number(found["n"]))
@@ -171,7 +195,7 @@ class Ordering(Skill):
         for pattern in (
             rf"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed)?|arrange)(?: (?:it|them|the (?:rows|data|result|output|file)|rows|everything|all|the|results?|output))*\s*(?:(?:in )?(?:descending|ascending)(?: order)?\s*)?(?:by|on|according to) (?:the )?(?P<by>{{COLS}})(?: (?:column|field))?{order}",
             rf"(?:按照?|根据|依据|以)\s*(?P<by>{{COLS}})\s*(?:列|字段)?\s*(?:进行|来|的)?\s*{order}\s*(?:排序|排列|排)?{order.replace('?P<down>', '?P<down2>').replace('?P<up>', '?P<up2>')}",
-            rf"(?P<down>(?:newest|latest|most recent|longest|highest)(?: ones| rows)? (?:first|on top)|最新的?(?:在|排)?(?:最)?前面?)|(?P<up>(?:oldest|shortest|lowest|earliest)(?: ones| rows)? first)",
+            r"(?P<down>(?:newest|latest|most recent|longest|highest)(?: ones| rows)? (?:first|on top)|最新的?(?:在|排)?(?:最)?前面?)|(?P<up>(?:oldest|shortest|lowest|earliest)(?: ones| rows)? first)",
         ):
             for found in text.find(pattern):
                 said = found.groupdict()
@@ -180,7 +204,9 @@ class Ordering(Skill):
                 falling = bool(said.get("down") or said.get("down2") or re.search(r"\bdescending\b", found[0], re.I))
                 columns = text.named(said["by"]) if said.get("by") else []
                 yield self.wish(text, found.start(), found.end(), by=columns, descending=falling, words=found[0])
-        for found in text.find(r"shuffl(?:e|ed|ing)(?: (?:the )?(?:rows|data|order|result|output|it|them|everything))?|(?:in )?(?:a )?random order|randomi[sz]e the order|打乱(?:顺序|数据)?|随机(?:顺序|排序|打乱)|乱序"):
+        for found in text.find(
+            r"shuffl(?:e|ed|ing)(?: (?:the )?(?:rows|data|order|result|output|it|them|everything))?|(?:in )?(?:a )?random order|randomi[sz]e the order|打乱(?:顺序|数据)?|随机(?:顺序|排序|打乱)|乱序"
+        ):
             yield self.wish(text, found.start(), found.end(), shuffle=True)
 
     def build(self, wish: Wish, draft: Draft) -> None:

@@ -28,17 +28,33 @@ class _Rule(NamedTuple):
 
 
 _NOUNS: tuple[_Rule, ...] = (
-    _Rule(10, r"html\s*(?:标签|标记|代码)|html(?: (?:tags?|markup|code|elements?|stuff))?(?!\s*(?:entit|实体))|<[a-z]+> tags?|网页标签", "html_to_text"),
+    _Rule(
+        10,
+        r"html\s*(?:标签|标记|代码)|html(?: (?:tags?|markup|code|elements?|stuff))?(?!\s*(?:entit|实体))|<[a-z]+> tags?|网页标签",
+        "html_to_text",
+    ),
     _Rule(12, r"(?:html )?entit(?:y|ies)(?! names)|html\s*实体|实体(?:字符|编码)", "decode_html_entities"),
     _Rule(14, r"markdown(?: (?:syntax|formatting|markup))?|markdown\s*(?:标记|格式|语法)", "markdown_to_text"),
-    _Rule(18, r"control (?:chars?|characters?)|invisible characters?|zero[- ]width(?: (?:chars?|characters?|spaces?))?|non-?printable(?: characters?)?|控制字符|不可见字符|零宽字符", "remove_control_characters"),
+    _Rule(
+        18,
+        r"control (?:chars?|characters?)|invisible characters?|zero[- ]width(?: (?:chars?|characters?|spaces?))?|non-?printable(?: characters?)?|控制字符|不可见字符|零宽字符",
+        "remove_control_characters",
+    ),
     _Rule(32, r"e-?mails?(?: addresses)?|邮箱(?:地址)?|电子邮件(?:地址)?", "remove_emails"),
     _Rule(30, r"urls?|links?|hyperlinks?|web addresses|网址|链接|网页地址|超链接", "remove_urls"),
     _Rule(34, r"emojis?|emoticons?|表情(?:符号)?|颜文字|smileys?", "remove_emoji"),
     _Rule(38, r"image (?:references|links|tags)|图片(?:引用|链接)", "remove_image_references"),
-    _Rule(40, r"(?:(?:cookie|privacy|navigation|nav|footer|header|menu|boilerplate|subscribe|share|social)[- /]*(?:and|/|,)?\s*)+(?:banners?|lines?|notices?|text|bars?|menus?|junk|stuff|buttons?|crap|footers?|headers?|links)|boilerplate|样板(?:文字|文本|内容)?|导航栏?|页脚|cookie\s*(?:提示|声明|横幅|弹窗)|广告(?:文字|行|语)?|模板(?:文字|文本|内容)", "remove_boilerplate_lines"),
+    _Rule(
+        40,
+        r"(?:(?:cookie|privacy|navigation|nav|footer|header|menu|boilerplate|subscribe|share|social)[- /]*(?:and|/|,)?\s*)+(?:banners?|lines?|notices?|text|bars?|menus?|junk|stuff|buttons?|crap|footers?|headers?|links)|boilerplate|样板(?:文字|文本|内容)?|导航栏?|页脚|cookie\s*(?:提示|声明|横幅|弹窗)|广告(?:文字|行|语)?|模板(?:文字|文本|内容)",
+        "remove_boilerplate_lines",
+    ),
     _Rule(42, r"(?:code )?licen[sc]e headers?|copyright headers?|版权(?:头|声明)", "remove_license_header"),
-    _Rule(44, r"citations?|reference (?:marks|numbers|markers)|footnotes?|\[\d+\](?:-style)? (?:citations?|references?|markers?)|引用标记|脚注|参考文献标记|引文标号", "remove_references"),
+    _Rule(
+        44,
+        r"citations?|reference (?:marks|numbers|markers)|footnotes?|\[\d+\](?:-style)? (?:citations?|references?|markers?)|引用标记|脚注|参考文献标记|引文标号",
+        "remove_references",
+    ),
     _Rule(45, r"bibliograph(?:y|ies)|reference (?:lists?|sections?)|参考文献(?:列表)?", "remove_bibliography"),
     _Rule(46, r"tables?(?: text)?|表格(?:文本)?", "remove_table_text"),
     _Rule(48, r"latex comments?", "remove_latex_comments"),
@@ -46,30 +62,98 @@ _NOUNS: tuple[_Rule, ...] = (
     _Rule(52, r"(?:standalone )?(?:numbers|digits)|数字", "remove_numbers"),
     _Rule(54, r"stop ?words|停用词", "remove_stop_words"),
     _Rule(56, r"punctuation(?: marks)?|标点(?:符号)?", "remove_punctuation"),
-    _Rule(60, r"(?:extra|redundant|excess(?:ive)?|double|multiple|superfluous|trailing|leading|surplus|weird|messy|repeated|unnecessary)\s*(?:white ?spaces?|spaces?|blanks?)(?: and (?:line breaks|newlines|tabs|blank lines))?|white ?spaces?|空白(?:字符|符)?|多余的?空[格白行]|空格", "collapse_whitespace"),
+    _Rule(
+        60,
+        r"(?:extra|redundant|excess(?:ive)?|double|multiple|superfluous|trailing|leading|surplus|weird|messy|repeated|unnecessary)\s*(?:white ?spaces?|spaces?|blanks?)(?: and (?:line breaks|newlines|tabs|blank lines))?|white ?spaces?|空白(?:字符|符)?|多余的?空[格白行]|空格",
+        "collapse_whitespace",
+    ),
 )
 """Things that are cut out: a verb of cutting goes before them."""
 
 _PHRASES: tuple[_Rule, ...] = (
-    _Rule(5, rf"(?:{_FIX}{_FILL})?(?:mojibake|(?:broken|bad|wrong|messed[- ]up|garbled|mangled|double) (?:encoding|characters?|utf-?8|unicode)s?|(?:character )?encoding (?:errors?|issues?|problems?|glitches)|garbled (?:text|characters?)|乱码|编码(?:错误|问题))(?:问题)?", "fix_mojibake"),
-    _Rule(10, r"(?:convert|turn|transform|extract) (?:the )?html (?:in)?to (?:plain |clean )?text|(?:plain )?text (?:out of|from) (?:the )?html|html\s*(?:转换?成?|变成|到)(?:纯)?文本|(?:提取|抽取)\s*html\s*(?:中的)?(?:正文|文本)", "html_to_text"),
-    _Rule(12, r"(?:decode|unescape|resolve|convert|fix|解码|转换|还原)(?: (?:all|the|any))*\s*(?:html )?(?:entit(?:y|ies)|html\s*实体)|&amp;\S* (?:back )?(?:in)?to\s\S+|unescape html", "decode_html_entities"),
-    _Rule(14, r"(?:convert |turn |strip )?markdown (?:in)?to (?:plain )?text|markdown\s*转(?:成|为)?(?:纯)?文本", "markdown_to_text"),
-    _Rule(20, rf"(?:{_NORMAL}(?: (?:the|all|to))*\s*)unicode(?: (?:to )?(?:NFK?[CD]))?|\bNFK?C\b(?: normali[sz](?:e|ation))?|unicode normali[sz]ation|(?:规范化?|统一|归一化)\s*unicode|unicode\s*(?:规范化|归一化|标准化)", "normalize_unicode"),
-    _Rule(22, r"(?:full[- ]?width|全角)(?:\s*(?:characters?|字符))?\s*(?:in)?(?:to|转换?(?:成|为)?)\s*(?:half[- ]?width|半角)", "normalize_unicode", {"form": "NFKC"}),
-    _Rule(24, r"(?:convert |turn |transform )?(?:traditional(?: chinese)?(?: characters)?|繁体(?:中文|字)?)\s*(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:simplified(?: chinese)?|简体(?:中文|字)?)", "convert_chinese"),
-    _Rule(24, r"(?:convert |turn |transform )?(?:simplified(?: chinese)?(?: characters)?|简体(?:中文|字)?)\s*(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:traditional(?: chinese)?|繁体(?:中文|字)?)", "convert_chinese", {"way": "s2t"}),
+    _Rule(
+        5,
+        rf"(?:{_FIX}{_FILL})?(?:mojibake|(?:broken|bad|wrong|messed[- ]up|garbled|mangled|double) (?:encoding|characters?|utf-?8|unicode)s?|(?:character )?encoding (?:errors?|issues?|problems?|glitches)|garbled (?:text|characters?)|乱码|编码(?:错误|问题))(?:问题)?",
+        "fix_mojibake",
+    ),
+    _Rule(
+        10,
+        r"(?:convert|turn|transform|extract) (?:the )?html (?:in)?to (?:plain |clean )?text|(?:plain )?text (?:out of|from) (?:the )?html|html\s*(?:转换?成?|变成|到)(?:纯)?文本|(?:提取|抽取)\s*html\s*(?:中的)?(?:正文|文本)",
+        "html_to_text",
+    ),
+    _Rule(
+        12,
+        r"(?:decode|unescape|resolve|convert|fix|解码|转换|还原)(?: (?:all|the|any))*\s*(?:html )?(?:entit(?:y|ies)|html\s*实体)|&amp;\S* (?:back )?(?:in)?to\s\S+|unescape html",
+        "decode_html_entities",
+    ),
+    _Rule(
+        14,
+        r"(?:convert |turn |strip )?markdown (?:in)?to (?:plain )?text|markdown\s*转(?:成|为)?(?:纯)?文本",
+        "markdown_to_text",
+    ),
+    _Rule(
+        20,
+        rf"(?:{_NORMAL}(?: (?:the|all|to))*\s*)unicode(?: (?:to )?(?:NFK?[CD]))?|\bNFK?C\b(?: normali[sz](?:e|ation))?|unicode normali[sz]ation|(?:规范化?|统一|归一化)\s*unicode|unicode\s*(?:规范化|归一化|标准化)",
+        "normalize_unicode",
+    ),
+    _Rule(
+        22,
+        r"(?:full[- ]?width|全角)(?:\s*(?:characters?|字符))?\s*(?:in)?(?:to|转换?(?:成|为)?)\s*(?:half[- ]?width|半角)",
+        "normalize_unicode",
+        {"form": "NFKC"},
+    ),
+    _Rule(
+        24,
+        r"(?:convert |turn |transform )?(?:traditional(?: chinese)?(?: characters)?|繁体(?:中文|字)?)\s*(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:simplified(?: chinese)?|简体(?:中文|字)?)",
+        "convert_chinese",
+    ),
+    _Rule(
+        24,
+        r"(?:convert |turn |transform )?(?:simplified(?: chinese)?(?: characters)?|简体(?:中文|字)?)\s*(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:traditional(?: chinese)?|繁体(?:中文|字)?)",
+        "convert_chinese",
+        {"way": "s2t"},
+    ),
     _Rule(26, r"(?:expand|spell out|展开)(?: (?:all|the|english))*\s*(?:contractions|缩写)", "expand_contractions"),
-    _Rule(28, rf"(?:{_NORMAL}(?: (?:all|the))*\s*)(?:quotes?(?: and dashes)?|quotation marks|curly quotes|smart quotes|punctuation|标点(?:符号)?)|(?:straighten|ascii-?fy) quotes", "normalize_punctuation"),
-    _Rule(47, r"(?:join|repair|fix|merge|rejoin|unwrap) (?:the )?(?:broken |wrapped |hyphenated |hard )*(?:lines|line ?breaks|line wraps|hyphenation)|(?:合并|修复)(?:断行|换行|折行)", "repair_lines"),
-    _Rule(57, r"(?:collapse|squeeze|reduce|shorten|合并|压缩)(?: (?:the|all|runs of))*\s*(?:repeated|multiple|consecutive|重复的?|连续的?)\s*(?:punctuation(?: marks)?|exclamation marks|标点(?:符号)?)(?:[!?]+)?", "collapse_punctuation"),
-    _Rule(58, r"(?:convert |turn |change |make |put )?(?:the |all |every)?\s*(?:text |it |everything )?(?:(?:in)?to )?lower[- ]?case(?:d)?(?: the text| text| it| everything)?|lowercasing|(?:转换?(?:成|为)?|变成|全部|统一)?小写(?:化)?", "lowercase"),
-    _Rule(60, rf"{_NORMAL}(?: (?:up|all|the|any|extra))*\s*(?:white ?spaces?|spacing|blank(?:s| space)|空白(?:字符|符)?|空格|空行)(?:字符)?", "collapse_whitespace"),
-    _Rule(26, r"(?:correct|fix|repair) (?:the )?(?:spelling|typos?|misspellings?)|spell[- ]?check|纠正拼写|修正错别字|拼写(?:纠正|检查|修正)", "correct_spelling"),
+    _Rule(
+        28,
+        rf"(?:{_NORMAL}(?: (?:all|the))*\s*)(?:quotes?(?: and dashes)?|quotation marks|curly quotes|smart quotes|punctuation|标点(?:符号)?)|(?:straighten|ascii-?fy) quotes",
+        "normalize_punctuation",
+    ),
+    _Rule(
+        47,
+        r"(?:join|repair|fix|merge|rejoin|unwrap) (?:the )?(?:broken |wrapped |hyphenated |hard )*(?:lines|line ?breaks|line wraps|hyphenation)|(?:合并|修复)(?:断行|换行|折行)",
+        "repair_lines",
+    ),
+    _Rule(
+        57,
+        r"(?:collapse|squeeze|reduce|shorten|合并|压缩)(?: (?:the|all|runs of))*\s*(?:repeated|multiple|consecutive|重复的?|连续的?)\s*(?:punctuation(?: marks)?|exclamation marks|标点(?:符号)?)(?:[!?]+)?",
+        "collapse_punctuation",
+    ),
+    _Rule(
+        58,
+        r"(?:convert |turn |change |make |put )?(?:the |all |every)?\s*(?:text |it |everything )?(?:(?:in)?to )?lower[- ]?case(?:d)?(?: the text| text| it| everything)?|lowercasing|(?:转换?(?:成|为)?|变成|全部|统一)?小写(?:化)?",
+        "lowercase",
+    ),
+    _Rule(
+        60,
+        rf"{_NORMAL}(?: (?:up|all|the|any|extra))*\s*(?:white ?spaces?|spacing|blank(?:s| space)|空白(?:字符|符)?|空格|空行)(?:字符)?",
+        "collapse_whitespace",
+    ),
+    _Rule(
+        26,
+        r"(?:correct|fix|repair) (?:the )?(?:spelling|typos?|misspellings?)|spell[- ]?check|纠正拼写|修正错别字|拼写(?:纠正|检查|修正)",
+        "correct_spelling",
+    ),
     _Rule(55, r"lemmati[sz]e|lemmati[sz]ation|词形还原", "lemmatize_words"),
     _Rule(55, r"stem(?:ming)?(?: (?:the )?words)?\b|词干(?:提取|化)", "stem_words"),
-    _Rule(29, r"(?:normali[sz]e|unify|standardi[sz]e|convert|统一|规范化?)(?: (?:all|the))*\s*(?:dates?(?: formats?)?(?: to (?:iso|yyyy-mm-dd))?|日期(?:格式)?)", "normalize_dates"),
-    _Rule(29, r"(?:normali[sz]e|unify|standardi[sz]e|统一|规范化?)(?: (?:all|the))*\s*(?:units?|单位)", "normalize_units"),
+    _Rule(
+        29,
+        r"(?:normali[sz]e|unify|standardi[sz]e|convert|统一|规范化?)(?: (?:all|the))*\s*(?:dates?(?: formats?)?(?: to (?:iso|yyyy-mm-dd))?|日期(?:格式)?)",
+        "normalize_dates",
+    ),
+    _Rule(
+        29, r"(?:normali[sz]e|unify|standardi[sz]e|统一|规范化?)(?: (?:all|the))*\s*(?:units?|单位)", "normalize_units"
+    ),
 )
 """Whole phrases."""
 
@@ -96,7 +180,9 @@ class Cleaning(Skill):
         """Yield what a verb of cutting has for objects, one after the other: `strip urls, emoji and html tags`."""
         while True:
             for rule in _NOUNS:
-                found = text.pattern(rf"{_FILL}(?:\b|(?<=[^\x00-\x7f]))(?:{rule.pattern})(?![A-Za-z]){_WHERE}").match(text.rest, at)
+                found = text.pattern(rf"{_FILL}(?:\b|(?<=[^\x00-\x7f]))(?:{rule.pattern})(?![A-Za-z]){_WHERE}").match(
+                    text.rest, at
+                )
                 if found is not None:
                     yield self._wish(text, start, found.end(), rule)
                     start = at = found.end()
@@ -107,7 +193,9 @@ class Cleaning(Skill):
     def _wish(self, text: Text, start: int, end: int, rule: _Rule) -> Wish:
         columns = text.named(text.said[start:end])
         where = re.match(r"\s*(?:from|in|of|on)\s+(?:the |each |every |all )?(\w+)", text.said[end : end + 40], re.I)
-        return self.wish(text, start, end, op=rule.op, options=dict(rule.options), columns=columns, where=where[1] if where else "")
+        return self.wish(
+            text, start, end, op=rule.op, options=dict(rule.options), columns=columns, where=where[1] if where else ""
+        )
 
     def place(self, wish: Wish) -> float:
         """Return the place of the operator among the others."""
@@ -127,4 +215,3 @@ class Cleaning(Skill):
         given = {"op": wish.options["op"], "text": column, **wish.options["options"]}
         if not any(each["op"] == given["op"] and each.get("text", "text") == column for each in draft.steps):
             draft.step(given.pop("op"), wish.said, **given)
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
 from dfcli.agent.draft import Draft
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills.base import DROP, DROP_ZH, KEEP, ROWS, Skill, drops
@@ -30,7 +31,9 @@ class Conditions(Skill):
         yield from self._containing(text)
 
     def _missing(self, text: Text, profile: Profile) -> Iterator[Wish]:
-        rows = r"(?:rows?|records?|entries|ones|lines|examples?|samples?|pairs?|items|those|anything|行|数据|记录|样本)?"
+        rows = (
+            r"(?:rows?|records?|entries|ones|lines|examples?|samples?|pairs?|items|those|anything|行|数据|记录|样本)?"
+        )
         for pattern in (
             rf"(?:(?:{DROP}|{DROP_ZH}|skip|ignore)(?: (?:all|any|the|those))*\s*)?{rows}\s*(?:where |with |that (?:have|has|are) |whose |having |which (?:have|has) |without )?(?:an? |the |any )?(?:(?:missing|empty|blank|null|no|without)(?:(?: or |/| and |, )(?:missing|empty|blank|null))*)\s+(?:(?:values? )?(?:in |for )?(?:the )?)?(?P<cols>{{COLS}})(?: (?:values?|fields?|columns?))?",
             rf"(?:(?:{DROP}|{DROP_ZH}|skip)(?: (?:all|any|the|those))*\s*)?{rows}\s*(?:where |whose |if |when |that have )?(?:the |their |either |any of )?(?P<cols>{{COLS}})(?: (?:column|field|value))?s? (?:is|are|=|==)\s*(?:either )?(?:missing|empty|blank|null|none|nan)(?:(?: or |/)(?:missing|empty|blank|null|whitespace))*",
@@ -59,7 +62,15 @@ class Conditions(Skill):
                 if re.search(rf"{found['col']}\s*(?:$)", "") is None:
                     drop = drops(text, found.start(), default=False)
                     limits = kept(bound(found), drop=drop)
-                    yield self.wish(text, found.start(), found.end(), column=text.named(found["col"])[0], low=limits.low, high=limits.high, open=limits.open)
+                    yield self.wish(
+                        text,
+                        found.start(),
+                        found.end(),
+                        column=text.named(found["col"])[0],
+                        low=limits.low,
+                        high=limits.high,
+                        open=limits.open,
+                    )
 
     def _equal(self, text: Text, profile: Profile) -> Iterator[Wish]:
         value = r"(?P<values>{VALUE}(?:(?:\s*(?:,|、|/)\s*|\s*(?:或者?|和|及)\s*|\s+or\s+|\s*,\s*or\s+){VALUE})*)"
@@ -68,10 +79,16 @@ class Conditions(Skill):
         for found in text.find(rf"(?P<col>{{COL}})(?: (?:column|field|value))?\s*(?:{not_}|{is_}){value}"):
             if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required)\b", found["values"], re.I):
                 continue
-            yield self._equality(text, found, text.named(found["col"])[0], _values(found["values"]), negated=found["not"] is not None)
+            yield self._equality(
+                text, found, text.named(found["col"])[0], _values(found["values"]), negated=found["not"] is not None
+            )
 
     def _equality(self, text: Text, found: re.Match[str], column: str, values: list[str], *, negated: bool) -> Wish:
-        drop = drops(text, found.end(), default=False) if not text.named(text.before(found.start())) else drops(text, found.start(), default=False)
+        drop = (
+            drops(text, found.end(), default=False)
+            if not text.named(text.before(found.start()))
+            else drops(text, found.start(), default=False)
+        )
         return self.wish(text, found.start(), found.end(), column=column, values=values, negated=negated != drop)
 
     def categories(self, text: Text, profile: Profile) -> Iterator[Wish]:
@@ -82,21 +99,44 @@ class Conditions(Skill):
             spelled = re.escape(each).replace(r"\ ", " ")
             edge = r"(?<![\w])" if each.isascii() else ""
             thing = r"(?:(?: |的)*(?:rows?|records?|ones|articles?|posts?|reviews?|tickets?|items|examples?|entries|samples|documents|questions?|categor(?:y|ies)|class|labels?|messages|类别?|数据|文章|评论|行|样本|部分))*"
-            for found in text.find(rf"(?:{DROP}|{KEEP}|{DROP_ZH}|保留|只要|只留|选出)(?: (?:all|the|rows|only|just|those|with|in|from|of))*\s*(?P<not>non[- ]|not |非)?{edge}[\"'“]?(?P<values>{spelled})(?![\w])[\"'”]?{thing}" if each.isascii() else rf"(?P<not>非)?[\"'“「]?(?P<values>{spelled})[\"'”」]?{thing}"):
+            for found in text.find(
+                rf"(?:{DROP}|{KEEP}|{DROP_ZH}|保留|只要|只留|选出)(?: (?:all|the|rows|only|just|those|with|in|from|of))*\s*(?P<not>non[- ]|not |非)?{edge}[\"'“]?(?P<values>{spelled})(?![\w])[\"'”]?{thing}"
+                if each.isascii()
+                else rf"(?P<not>非)?[\"'“「]?(?P<values>{spelled})[\"'”」]?{thing}"
+            ):
                 yield self._equality(text, found, column, [each], negated=bool(found["not"]))
 
     def _containing(self, text: Text) -> Iterator[Wish]:
         quoted = r"[\"'“‘「『`](?P<phrase>[^\"'“”‘’「」『』`]{1,80})[\"'”’」』`]"
         contains = r"(?:contain(?:s|ing)?|includ(?:es?|ing)|mention(?:s|ing)?|with|has|have|having|that say|saying|包含|含有|提到|带有|出现)(?: the)?(?: (?:words?|phrases?|text|strings?|term|keyword|词语?|字样|关键词))?"
-        for found in text.find(rf"(?:(?P<col>{{COL}})(?: (?:column|field))?\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t|not|without|never|不|没有|未)\s*)?{contains}\s*{quoted}(?:\s*的)?"):
+        for found in text.find(
+            rf"(?:(?P<col>{{COL}})(?: (?:column|field))?\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t|not|without|never|不|没有|未)\s*)?{contains}\s*{quoted}(?:\s*的)?"
+        ):
             drop = drops(text, found.start(), default=False)
             column = text.named(found["col"])[0] if found["col"] else None
-            yield self.wish(text, found.start(), found.end(), phrase=found["phrase"], column=column, negated=(found["not"] is not None) != drop)
+            yield self.wish(
+                text,
+                found.start(),
+                found.end(),
+                phrase=found["phrase"],
+                column=column,
+                negated=(found["not"] is not None) != drop,
+            )
         starts = r"(?P<way>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?) with"
-        for found in text.find(rf"(?:(?P<col>{{COL}})\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t|not)\s*)?{starts}\s*{quoted}"):
+        for found in text.find(
+            rf"(?:(?P<col>{{COL}})\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t|not)\s*)?{starts}\s*{quoted}"
+        ):
             drop = drops(text, found.start(), default=False)
             column = text.named(found["col"])[0] if found["col"] else None
-            yield self.wish(text, found.start(), found.end(), phrase=found["phrase"], column=column, way=found["way"][:3].lower(), negated=(found["not"] is not None) != drop)
+            yield self.wish(
+                text,
+                found.start(),
+                found.end(),
+                phrase=found["phrase"],
+                column=column,
+                way=found["way"][:3].lower(),
+                negated=(found["not"] is not None) != drop,
+            )
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add a `where` step; rows that meet the condition stay."""
@@ -121,10 +161,24 @@ class Conditions(Skill):
         columns = draft.known(wish.options["missing"])
         if not columns and not draft.questions:
             context = wish.options.get("context", "")
-            text = draft.meant(context) or (draft.text() if re.search(r"text|document|page|line|string|文本|内容|body|bodies", context, re.I) else None)
-            pair = [each for each in (draft.role("instruction", "question", "prompt"), draft.role("response", "answer")) if each]
+            text = draft.meant(context) or (
+                draft.text()
+                if re.search(r"text|document|page|line|string|文本|内容|body|bodies", context, re.I)
+                else None
+            )
+            pair = [
+                each
+                for each in (draft.role("instruction", "question", "prompt"), draft.role("response", "answer"))
+                if each
+            ]
             whole = [name for name in draft.columns if name not in draft.hidden and name not in ("input", "system")]
-            columns = [text] if text else pair if len(pair) == 2 and re.search(r"incomplete|pair|不完整", context, re.I) else whole
+            columns = (
+                [text]
+                if text
+                else pair
+                if len(pair) == 2 and re.search(r"incomplete|pair|不完整", context, re.I)
+                else whole
+            )
         if columns:
             tests = [_filled(name, draft.columns[name]) for name in columns]
             draft.step("where", wish.said, condition=" and ".join(tests), reason="missing")
@@ -137,7 +191,11 @@ class Conditions(Skill):
             return
         phrase = wish.options["phrase"].replace("'", "''")
         name, quoted = f"lower({quoted_name(column)})", f"'{phrase.lower()}'"
-        test = {"sta": f"starts_with({name}, {quoted})", "beg": f"starts_with({name}, {quoted})", "end": f"ends_with({name}, {quoted})"}.get(wish.options.get("way", ""), f"strpos({name}, {quoted}) > 0")
+        test = {
+            "sta": f"starts_with({name}, {quoted})",
+            "beg": f"starts_with({name}, {quoted})",
+            "end": f"ends_with({name}, {quoted})",
+        }.get(wish.options.get("way", ""), f"strpos({name}, {quoted}) > 0")
         condition = f"{quoted_name(column)} is null or not ({test})" if wish.options["negated"] else test
         draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
 
@@ -148,7 +206,10 @@ class Conditions(Skill):
             return name if true != negated else f"not {name}"
         known = _values_of(draft.profile, column)
         texts = [next((actual for actual in known if actual.lower() == each.lower()), each) for each in values]
-        said = [f"'{each}'".replace("''", "'") if kind == "str" else each for each in (text.replace("'", "''") for text in texts)]
+        said = [
+            f"'{each}'".replace("''", "'") if kind == "str" else each
+            for each in (text.replace("'", "''") for text in texts)
+        ]
         if len(said) == 1:
             return f"{name} {'<>' if negated else '='} {said[0]}"
         return f"{name} {'not in' if negated else 'in'} ({', '.join(said)})"
@@ -182,8 +243,6 @@ def _categories(profile: Profile) -> Iterator[tuple[str, str]]:
 
 def _values_of(profile: Profile, column: str) -> list[str]:
     return [value for name, value in _categories(profile) if name == column]
-
-
 
 
 class Categories(Conditions):

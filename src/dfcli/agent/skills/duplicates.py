@@ -33,17 +33,21 @@ class Duplicates(Skill):
         verbs = rf"{DROP}|{DROP_ZH}|no(?: more)?|without(?: any)?|avoid|collapse|merge|eliminate|find and remove|unique|free of|kill|filter|clean(?: up)?"
         fill = r"(?:\s*(?:all|any|the|of|out|有|所有的?|掉|those|exact)(?=\s|[^\x00-\x7f]))*\s*"
         by_zh = r"(?:(?:按照?|根据|基于|依据|以|对)\s*(?P<by>{COLS})(?:\s*(?:列|字段|进行|来|做|内容|相同|的))*\s*)?"
-        for found in text.find(rf"(?:{verbs}){fill}(?:duplicate(?:d)?|repeated|重复的?) {_LINES}(?: (?:across|between|over) (?:all )?(?:the )?(?:documents|corpus|rows|pages|texts))?"):
-            if found["parts"].rstrip("s") != "line" or re.search(r"across|corpus|inside|within", text.after(found.start()), re.I):
+        for found in text.find(
+            rf"(?:{verbs}){fill}(?:duplicate(?:d)?|repeated|重复的?) {_LINES}(?: (?:across|between|over) (?:all )?(?:the )?(?:documents|corpus|rows|pages|texts))?"
+        ):
+            if found["parts"].rstrip("s") != "line" or re.search(
+                r"across|corpus|inside|within", text.after(found.start()), re.I
+            ):
                 yield self.wish(text, found.start(), found.end(), parts=found["parts"])
         for pattern in (
             rf"{_VERB} (?:the )?(?P<how>{_NEAR}|{_MEANING}|{_EXACT})(?:identical|alike|similar|same)?[- ]?(?:rows?|texts?|pages?|documents?|docs?|entries|records?|questions?|instructions?|samples?)?{_ON}{_SIMILAR}",
             rf"{by_zh}(?:(?:{verbs}){fill})?{_HOW}{_VERB}(?: (?:exact(?:ly)?))?{_ON}{_SIMILAR}",
             rf"{by_zh}(?:{verbs}){fill}{_HOW}{_WHAT}{_ON}{_SIMILAR}",
             rf"{_HOW}{_WHAT} ?(?:(?:should|must|need to|have to) (?:go|be (?:removed|dropped))|out|removed|去掉|删除|删掉|剔除|过滤掉?|移除|去除){_SIMILAR}",
-            rf"(?P<how>)(?:keep |only |保留)?(?:one|a single|1|only one|the first|first|一条|一个|第一条)(?: row| record| entry| copy)? (?:per|for each|of each|for every)(?: distinct| unique)? (?P<by>{{COLS}})",
-            rf"(?P<how>)每个\s*(?P<by>{{COLS}})\s*(?:只|仅)?(?:保留|留)(?:一条|一个|第一条|一行)",
-            rf"(?P<how>)(?P<by>{{COLS}}) (?:should|must|has to|needs to) be unique|(?:unique|distinct)(?: rows| records)?(?: on| by) {{COLS}}",
+            r"(?P<how>)(?:keep |only |保留)?(?:one|a single|1|only one|the first|first|一条|一个|第一条)(?: row| record| entry| copy)? (?:per|for each|of each|for every)(?: distinct| unique)? (?P<by>{COLS})",
+            r"(?P<how>)每个\s*(?P<by>{COLS})\s*(?:只|仅)?(?:保留|留)(?:一条|一个|第一条|一行)",
+            r"(?P<how>)(?P<by>{COLS}) (?:should|must|has to|needs to) be unique|(?:unique|distinct)(?: rows| records)?(?: on| by) {COLS}",
         ):
             for found in text.find(pattern):
                 yield self._wish(text, found)
@@ -56,13 +60,32 @@ class Duplicates(Skill):
         threshold = said.get("threshold") or ""
         value = float(threshold.rstrip(" %")) / (100 if "%" in threshold else 1) if threshold else None
         columns = text.named(said.get("by") or words)
-        keep = re.search(r"keep(?:ing)?(?: only)? the (?P<way>first|last|longest|newest|latest|most recent|oldest|best|highest|top)[^.;,]*|保留(?P<zh>最长|最新|第一|最后|最早|最高)[^。；，]*", text.rest[found.end() : found.end() + 80], re.I)
+        keep = re.search(
+            r"keep(?:ing)?(?: only)? the (?P<way>first|last|longest|newest|latest|most recent|oldest|best|highest|top)[^.;,]*|保留(?P<zh>最长|最新|第一|最后|最早|最高)[^。；，]*",
+            text.rest[found.end() : found.end() + 80],
+            re.I,
+        )
         end = found.end()
         prefer: dict[str, str] = {}
         if keep is not None:
             end = found.end() + keep.end()
-            prefer = {"prefer": keep["way"] or keep["zh"], "prefer_words": keep[0], "prefer_by": ",".join(text.named(keep[0]))}
-        return self.wish(text, found.start(), end, near=near or (value is not None and not meaning), meaning=meaning, exact=exact, threshold=value, columns=columns, context=words + text.before(found.start()), **prefer)
+            prefer = {
+                "prefer": keep["way"] or keep["zh"],
+                "prefer_words": keep[0],
+                "prefer_by": ",".join(text.named(keep[0])),
+            }
+        return self.wish(
+            text,
+            found.start(),
+            end,
+            near=near or (value is not None and not meaning),
+            meaning=meaning,
+            exact=exact,
+            threshold=value,
+            columns=columns,
+            context=words + text.before(found.start()),
+            **prefer,
+        )
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add exact deduplication, and where near ones are meant, one by MinHash or by meaning."""
@@ -83,7 +106,13 @@ class Duplicates(Skill):
             draft.models.setdefault("embedder", "openai/text-embedding-3-small")
             draft.step("dedup_semantic", wish.said, text=text, model="embedder", **given, **keeping)
         elif options["near"]:
-            draft.step("dedup_minhash", wish.said, text=text, **self._shingles(draft, str(text), options["threshold"]), **keeping)
+            draft.step(
+                "dedup_minhash",
+                wish.said,
+                text=text,
+                **self._shingles(draft, str(text), options["threshold"]),
+                **keeping,
+            )
 
     def _exact(self, wish: Wish, draft: Draft, columns: list[str], keeping: dict[str, str], *, fuzzy: bool) -> None:
         on: list[str] | str | None = columns
@@ -138,7 +167,13 @@ class Duplicates(Skill):
 
     def _parts(self, wish: Wish, draft: Draft) -> None:
         part = wish.options["parts"]
-        op = "dedup_lines" if part.startswith(("line", "行")) else "dedup_sentences" if part.startswith(("sent", "句")) else "dedup_paragraphs"
+        op = (
+            "dedup_lines"
+            if part.startswith(("line", "行"))
+            else "dedup_sentences"
+            if part.startswith(("sent", "句"))
+            else "dedup_paragraphs"
+        )
         text = draft.text()
         draft.step(op, wish.said, text=text)
 
@@ -169,4 +204,6 @@ class Decontamination(Skill):
         column = draft.meant(wish.said) or draft.text()
         profiled = draft.profiled(column) if column else None
         short = profiled is not None and (profiled.mean_chars or 0) < 200
-        draft.step("decontaminate", wish.said, text=column, files=[wish.options["file"]], **({"ngram": 8} if short else {}))
+        draft.step(
+            "decontaminate", wish.said, text=column, files=[wish.options["file"]], **({"ngram": 8} if short else {})
+        )

@@ -34,26 +34,47 @@ class Joining(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield a wish per file."""
-        on = r"(?:\s*(?:on|by|using|via|through|matching(?: on)?|keyed (?:on|by)|按照?|根据|通过|用)(?: the)?(?: shared| common| same)? (?P<on>{COLS})(?: (?:columns?|fields?|key|列|字段))?)?".replace(") (?P<on>", r")\s*(?P<on>")
+        on = r"(?:\s*(?:on|by|using|via|through|matching(?: on)?|keyed (?:on|by)|按照?|根据|通过|用)(?: the)?(?: shared| common| same)? (?P<on>{COLS})(?: (?:columns?|fields?|key|列|字段))?)?".replace(
+            ") (?P<on>", r")\s*(?P<on>"
+        )
         before = r"(?:(?:on|by|按照?|根据|通过|用)\s*(?P<on2>{COLS})\s*(?:列|字段)?\s*(?:把|将|与|和|跟|,|，)?\s*)?"
-        for found in text.find(rf"(?:exclude|drop|remove|skip|leave out|去掉|排除|剔除|删除)[^.;,。；，\n]{{0,40}}?(?:listed|appear(?:s|ing)?|that are|found|present|which are|(?:is|are)|contained|在|出现在)? ?(?:in|from|在)\s*(?:the )?(?:file )?{_PATH}(?:\s*(?:中|里)(?:的)?(?:出现|列出)?(?:过)?(?:的)?(?:\w*))?{on}"):
+        for found in text.find(
+            rf"(?:exclude|drop|remove|skip|leave out|去掉|排除|剔除|删除)[^.;,。；，\n]{{0,40}}?(?:listed|appear(?:s|ing)?|that are|found|present|which are|(?:is|are)|contained|在|出现在)? ?(?:in|from|在)\s*(?:the )?(?:file )?{_PATH}(?:\s*(?:中|里)(?:的)?(?:出现|列出)?(?:过)?(?:的)?(?:\w*))?{on}"
+        ):
             yield self._wish(text, found, "anti")
-        for found in text.find(rf"(?:keep|only|retain|保留|只要|只保留)[^.;,。；，\n]{{0,40}}?(?:listed|appear(?:s|ing)?|that are|found|present|in|whose {{COLS}} (?:is|are|appears?)|在|出现在) ?(?:in|from|在)?\s*(?:the )?(?:file )?{_PATH}(?:\s*(?:中|里)(?:的)?(?:出现|列出)?(?:过)?(?:的)?)?{on}"):
+        for found in text.find(
+            rf"(?:keep|only|retain|保留|只要|只保留)[^.;,。；，\n]{{0,40}}?(?:listed|appear(?:s|ing)?|that are|found|present|in|whose {{COLS}} (?:is|are|appears?)|在|出现在) ?(?:in|from|在)?\s*(?:the )?(?:file )?{_PATH}(?:\s*(?:中|里)(?:的)?(?:出现|列出)?(?:过)?(?:的)?)?{on}"
+        ):
             yield self._wish(text, found, "semi")
-        for found in text.find(rf"{before}(?:(?P<inner>inner )|left |outer )?(?:join|merge|look ?up|enrich|combine|attach|match|add|关联|连接|合并|匹配|加上|补充|拼接)(?: (?:it|them|the (?:rows|data|answers?|labels?|metadata|columns?)|each row|in|rows|columns?|the|data|up|together|information|info))*\s*(?:with|to|from|against|in|of|and|上)?\s*(?:the (?:file|columns? (?:of|from)) )?{_PATH}{on}"):
+        for found in text.find(
+            rf"{before}(?:(?P<inner>inner )|left |outer )?(?:join|merge|look ?up|enrich|combine|attach|match|add|关联|连接|合并|匹配|加上|补充|拼接)(?: (?:it|them|the (?:rows|data|answers?|labels?|metadata|columns?)|each row|in|rows|columns?|the|data|up|together|information|info))*\s*(?:with|to|from|against|in|of|and|上)?\s*(?:the (?:file|columns? (?:of|from)) )?{_PATH}{on}"
+        ):
             add = re.search(r"append|concat|stack|rows (?:of|from)|追加|below|and add the rows", found[0], re.I)
             how = "concat" if add and not found["on"] and not found["on2"] else "inner" if found["inner"] else "left"
             yield self._wish(text, found, how)
-        for found in text.find(rf"(?:append|concat(?:enate)?|stack|union|add (?:the )?rows (?:of|from)|追加|纵向合并|拼接|合并)(?: (?:with|the (?:rows|file)|rows (?:of|from)|file|both))*\s*{_PATH}"):
+        for found in text.find(
+            rf"(?:append|concat(?:enate)?|stack|union|add (?:the )?rows (?:of|from)|追加|纵向合并|拼接|合并)(?: (?:with|the (?:rows|file)|rows (?:of|from)|file|both))*\s*{_PATH}"
+        ):
             yield self._wish(text, found, "concat")
 
     def _wish(self, text: Text, found: re.Match[str], how: str) -> Wish:
         said = found.groupdict()
         words = said.get("on") or said.get("on2") or ""
         whole = text.after(found.end())
-        only = re.search(r"(?:keep|only|retain)[^.;]*(?:match|both|found)|drop[^.;]*(?:without|no|un)\s*-?match|不匹配|匹配(?:上|到)的", whole, re.I)
+        only = re.search(
+            r"(?:keep|only|retain)[^.;]*(?:match|both|found)|drop[^.;]*(?:without|no|un)\s*-?match|不匹配|匹配(?:上|到)的",
+            whole,
+            re.I,
+        )
         columns = text.named(words)
-        return self.wish(text, found.start(), found.end(), file=said["path"], how="inner" if only and how == "left" else how, on=columns)
+        return self.wish(
+            text,
+            found.start(),
+            found.end(),
+            file=said["path"],
+            how="inner" if only and how == "left" else how,
+            on=columns,
+        )
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add the step; the key is the column that both files have, where none is named."""
@@ -64,7 +85,10 @@ class Joining(Skill):
             return
         names = [each.name for each in other.columns] if other else []
         shared = [name for name in draft.columns if name in names]
-        on = draft.known(wish.options["on"]) or sorted(shared, key=lambda name: (name != "id" and not name.endswith("id"), shared.index(name)))[:1]
+        on = (
+            draft.known(wish.options["on"])
+            or sorted(shared, key=lambda name: (name != "id" and not name.endswith("id"), shared.index(name)))[:1]
+        )
         if not on:
             draft.ask(f"On which column shall {file} be joined? The files share none.")
             return
@@ -92,19 +116,31 @@ class Parts(Skill):
             rf"(?:split|divide|partition|划分|切分|拆分|分成|分为)[^.;。；\n]{{0,40}}?{numbers}{names}{by}",
             rf"{numbers.replace('shares', 'shares')}\s*(?:train\S*\s*)?(?:split|划分|切分|拆分|的?比例[^。；，\n]{{0,6}}(?:划分|切分|拆分|分))[^.;。；，\n]{{0,6}}{names}{by}",
             rf"(?:split|divide|划分|切分|拆分)(?: (?:it|the data|them|rows|the rows|into|in|up|数据))*\s*(?:成|为)?{names}{by}",
-            r"(?:add|make|create|need|with|hold out|留出)[^.;。；\n]{0,12}(?:train|test|validation|hold-?out|验证集|测试集)[^.;。；\n]{0,12}(?:split|set|column)(?P<names>(?!))?(?P<shares>(?!))?" + by,
+            r"(?:add|make|create|need|with|hold out|留出)[^.;。；\n]{0,12}(?:train|test|validation|hold-?out|验证集|测试集)[^.;。；\n]{0,12}(?:split|set|column)(?P<names>(?!))?(?P<shares>(?!))?"
+            + by,
         ):
             for found in text.find(pattern):
                 said = found.groupdict()
                 if re.search(r"sentences?|lines?|paragraphs?|words|句", found[0], re.I) and not said.get("shares"):
                     continue
-                yield self.wish(text, found.start(), found.end(), shares=_shares(said.get("shares") or "", text.said[found.start() : found.end()]), by=text.named(said["by"]) if said.get("by") else [], stratify=bool(re.search(r"stratif|分层", found[0] + text.after(found.end()), re.I)))
+                yield self.wish(
+                    text,
+                    found.start(),
+                    found.end(),
+                    shares=_shares(said.get("shares") or "", text.said[found.start() : found.end()]),
+                    by=text.named(said["by"]) if said.get("by") else [],
+                    stratify=bool(re.search(r"stratif|分层", found[0] + text.after(found.end()), re.I)),
+                )
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add the step; equal keys stay together."""
         by = draft.known(wish.options["by"])
         key = by or [draft.role("id") or draft.text() or next(iter(draft.columns), "")]
-        options: dict[str, object] = {"key": key[0] if len(key) == 1 else key, "shares": wish.options["shares"], "exact": True}
+        options: dict[str, object] = {
+            "key": key[0] if len(key) == 1 else key,
+            "shares": wish.options["shares"],
+            "exact": True,
+        }
         if wish.options["stratify"] and by:
             options |= {"key": draft.role("id") or draft.text(), "stratify": by[0]}
         if not by:
@@ -129,7 +165,9 @@ class Outputs(Skill):
                 yield self.wish(text, found.start(), found.end(), path=found["path"])
         verb = r"(?:(?:convert(?:ed|ing)?|export(?:ed)?|turn|transform(?:ed)?|format(?:ted)?|save|write|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|转成|变成)(?: (?:it|them|the (?:result|output|rows|data|file|pairs)|this|these|everything|all|the|alpaca|sharegpt|rows?|data|result|output|file|from|my|final))*\s*(?:(?:in)?to|as|in|成|为|到)?\s*(?:an? |the )?)"
         noun = r"(?:[- ]?(?:style|compatible|ready))?(?: ?(?:format|schema|layout|files?|jsonl?|data(?:set)?|structure|training (?:data|file)|格式|文件|数据))+"
-        for found in text.find(rf"{verb}?(?:{_FORMAT}){noun}(?: (?:with|using|where) (?P<fields>{{COL}} (?:as|=|→) (?:the )?\w+(?:(?:,| and|, and) {{COL}} (?:as|=|→) (?:the )?\w+)*))?|{verb}(?:{_FORMAT.replace('?P<', '?P<b_')})(?![\w])"):
+        for found in text.find(
+            rf"{verb}?(?:{_FORMAT}){noun}(?: (?:with|using|where) (?P<fields>{{COL}} (?:as|=|→) (?:the )?\w+(?:(?:,| and|, and) {{COL}} (?:as|=|→) (?:the )?\w+)*))?|{verb}(?:{_FORMAT.replace('?P<', '?P<b_')})(?![\w])"
+        ):
             said = found.groupdict()
             name = next((each for each in _FORMATS if said.get(each) or said.get(f"b_{each}")), None)
             if name == "messages" and re.search(r"\bmessages?\s+(?:column|field)", found[0], re.I):
@@ -156,7 +194,11 @@ def chat_fields(name: str, draft: Draft) -> Mapping[str, str | None]:
     system = draft.role("system")
     there = {each for each in ("input",) if each in draft.columns}
     if name == "dpo":
-        return {"prompt": draft.role("prompt", "instruction", "question"), "chosen": draft.role("chosen"), "rejected": draft.role("rejected")}
+        return {
+            "prompt": draft.role("prompt", "instruction", "question"),
+            "chosen": draft.role("chosen"),
+            "rejected": draft.role("rejected"),
+        }
     if draft.role("messages") and name in ("messages", "sharegpt"):
         return {"messages": draft.role("messages")}
     if name == "alpaca":
@@ -169,7 +211,11 @@ def _shares(words: str, said: str) -> dict[str, float]:
     """Return the parts and their shares: `90/10` of train and test, or validation where that is named."""
     values = [float(number(each)) for each in re.findall(r"\d+(?:\.\d+)?", words)]
     valid = re.search(r"\bval\w*|\bdev\b|eval|验证", said, re.I)
-    names = ["train", "validation", "test"] if len(values) == 3 or (not values and valid and re.search(r"test|测试", said, re.I)) else ["train", "validation" if valid else "test"]
+    names = (
+        ["train", "validation", "test"]
+        if len(values) == 3 or (not values and valid and re.search(r"test|测试", said, re.I))
+        else ["train", "validation" if valid else "test"]
+    )
     values = values or ([0.8, 0.1, 0.1] if len(names) == 3 else [0.9, 0.1])
     total = sum(values)
     return {name: round(value / total, 4) for name, value in zip(names, values, strict=False)}

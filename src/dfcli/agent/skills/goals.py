@@ -28,7 +28,9 @@ class Goals(Skill):
         sft = r"(?:(?:for |as |into |用于|做)?(?:an? )?(?:sft|(?:supervised )?fine-?tun(?:e|ing)|instruction[- ]tuning|微调|指令微调)(?:[- ](?:data(?:set)?|set|ready|filter(?:ing)?|corpus|training))*(?:数据集?|语料|训练)?)"
         for found in text.find(rf"(?:{_VERB}{_THING}\s*)?{sft}"):
             yield self.wish(text, found.start(), found.end(), goal="sft")
-        for found in text.find(r"(?:clean(?: up)?|tidy(?: up)?|清洗|清理)(?: (?:up|this|these|the|my|our|it|them|raw|scraped|messy|noisy|web|crawl(?:ed)?|pages?|dump|texts?|data(?:set)?|documents?|articles?|file|corpus))+|(?:清洗|清理)(?:这批|这些|一下|这份|网页|文本|数据|语料|爬虫|的)+"):
+        for found in text.find(
+            r"(?:clean(?: up)?|tidy(?: up)?|清洗|清理)(?: (?:up|this|these|the|my|our|it|them|raw|scraped|messy|noisy|web|crawl(?:ed)?|pages?|dump|texts?|data(?:set)?|documents?|articles?|file|corpus))+|(?:清洗|清理)(?:这批|这些|一下|这份|网页|文本|数据|语料|爬虫|的)+"
+        ):
             yield self.wish(text, found.start(), found.end(), goal="clean")
 
     def build(self, wish: Wish, draft: Draft) -> None:
@@ -39,7 +41,9 @@ class Goals(Skill):
         for op in ("fix_mojibake", "decode_html_entities", "remove_control_characters"):
             self._once(draft, op, wish.said, column)
         if wish.options["goal"] == "pretrain":
-            draft.assume("for pre-training, broken characters are repaired and empty and equal texts leave; no more rules were asked for")
+            draft.assume(
+                "for pre-training, broken characters are repaired and empty and equal texts leave; no more rules were asked for"
+            )
             self._once(draft, "collapse_whitespace", wish.said, column, keep_lines=True)
 
     def _once(self, draft: Draft, op: str, why: str, column: str, **options: object) -> None:

@@ -21,8 +21,16 @@ _JUDGES = (
     ("judge_safety", "safety_severity", r"safety|harmful(?:ness)?|安全性?|有害性?"),
     ("judge_complexity", "complexity", r"complex(?:ity)?|复杂(?:度|性)?"),
     ("judge_difficulty", "difficulty_score", r"difficult(?:y)?|hard(?:ness)?|难度"),
-    ("judge_response_quality", "response_quality", r"(?:response|answer) quality|quality of (?:the )?(?:responses?|answers?)|(?:回答|回复|答案)的?质量"),
-    ("judge_instruction_quality", "instruction_quality", r"instruction(?:[- ]pair)? quality|(?:pair|sample|data|training) quality|指令的?质量|数据质量"),
+    (
+        "judge_response_quality",
+        "response_quality",
+        r"(?:response|answer) quality|quality of (?:the )?(?:responses?|answers?)|(?:回答|回复|答案)的?质量",
+    ),
+    (
+        "judge_instruction_quality",
+        "instruction_quality",
+        r"instruction(?:[- ]pair)? quality|(?:pair|sample|data|training) quality|指令的?质量|数据质量",
+    ),
     ("judge_factuality", "factuality", r"factual(?:ity| accuracy)?|truthful(?:ness)?|事实性|真实性"),
     ("judge_style", "style_score", r"(?:writing )?style|文风|风格"),
     ("quality", "quality", r"(?:overall )?quality|good(?:ness)?|质量"),
@@ -82,7 +90,9 @@ class Judging(Skill):
         bounds = None
         if any(said.get(name) for name in ("low", "n", "m")):
             keep = said.get("keep") or ""
-            drop = bool(keep and re.fullmatch(rf"(?:{DROP})|(?:{DROP_ZH})", keep, re.I)) or (not keep and drops(text, found.start(), default=False))
+            drop = bool(keep and re.fullmatch(rf"(?:{DROP})|(?:{DROP_ZH})", keep, re.I)) or (
+                not keep and drops(text, found.start(), default=False)
+            )
             bounds = kept(bound(found), drop=drop)
         limits = {} if bounds is None else {"low": bounds.low, "high": bounds.high, "open": bounds.open}
         return self.wish(text, found.start(), found.end(), what=said["what"], **limits)
@@ -100,7 +110,9 @@ class Judging(Skill):
         step = next(each for each in reversed(draft.steps) if each.get("model") == "judge")
         if options.get("vague"):
             step["keep"] = f"{column} >= 4"
-            draft.assume(f"what is of low quality is told by a model: rows of a score of 4 and more ({column}) are kept")
+            draft.assume(
+                f"what is of low quality is told by a model: rows of a score of 4 and more ({column}) are kept"
+            )
         elif "low" in options:
             limits = Bounds(options["low"], options["high"], options["open"])
             step["keep"] = limits.condition(column)

@@ -56,9 +56,15 @@ class Languages(Skill):
             if _is_other(near, text.after(found.end())):
                 continue
             codes = [name for name, pattern in LANGUAGES.items() if re.search(pattern, words, re.A | re.I)]
-            drop = (not drops(text, found.start(), default=True)) if found["non"] else drops(text, found.start(), default=False)
+            drop = (
+                (not drops(text, found.start(), default=True))
+                if found["non"]
+                else drops(text, found.start(), default=False)
+            )
             context = text.before(found.start()) + " " + text.after(found.end())
-            yield self.wish(text, found.start(), found.end(), codes=codes, drop=drop, columns=text.named(context), context=context)
+            yield self.wish(
+                text, found.start(), found.end(), codes=codes, drop=drop, columns=text.named(context), context=context
+            )
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add a step that tells languages apart, and what is kept."""
@@ -82,6 +88,10 @@ class Languages(Skill):
 def _is_other(before: str, after: str) -> bool:
     """Tell whether a language is named for another reason: what is translated, or what models shall write."""
     return bool(
-        re.search(r"(?:translat\w+|convert\w*|answer(?:s|ed)?|respond|reply|write|written by|generate\w*|speak)\b[^.;]*$|翻译?[^。；]*$|译成?[^。；]*$|(?:生成|用|写)[^。；，]{0,4}$", before, re.A | re.I)
+        re.search(
+            r"(?:translat\w+|convert\w*|answer(?:s|ed)?|respond|reply|write|written by|generate\w*|speak)\b[^.;]*$|翻译?[^。；]*$|译成?[^。；]*$|(?:生成|用|写)[^。；，]{0,4}$",
+            before,
+            re.A | re.I,
+        )
         or re.match(r"\s*(?:translations?|names?|stop ?words|翻译|译文)", after, re.A | re.I)
     )

@@ -44,16 +44,39 @@ class Lengths(Skill):
             for found in text.find(pattern):
                 yield self._wish(text, found)
         for found in text.find(_VAGUE):
-            way = "short" if (found["way"] or found["bare"] or "") in ("short", "tiny", "one-word") or found["way_zh"] == "短" else "long"
-            yield self.wish(text, found.start(), found.end(), vague=way, context=text.before(found.start()) + text.after(found.end()))
+            way = (
+                "short"
+                if (found["way"] or found["bare"] or "") in ("short", "tiny", "one-word") or found["way_zh"] == "短"
+                else "long"
+            )
+            yield self.wish(
+                text,
+                found.start(),
+                found.end(),
+                vague=way,
+                context=text.before(found.start()) + text.after(found.end()),
+            )
 
     def _wish(self, text: Text, found: re.Match[str]) -> Wish:
         op = next(name for name in _UNITS if found[name])
         limits = kept(bound(found), drop=drops(text, found.start(), default=False))
         context = text.before(found.start()) + " " + text.after(found.end())
         columns = text.named(context)
-        per = op == "sentence_count" and re.search(r"\b(?:write|generate|summar\w+|in)\s*$", text.before(found.start()), re.I)
-        return self.wish(text, found.start(), found.end(), op=op, low=limits.low, high=limits.high, open=limits.open, columns=columns, context=context, written=bool(per))
+        per = op == "sentence_count" and re.search(
+            r"\b(?:write|generate|summar\w+|in)\s*$", text.before(found.start()), re.I
+        )
+        return self.wish(
+            text,
+            found.start(),
+            found.end(),
+            op=op,
+            low=limits.low,
+            high=limits.high,
+            open=limits.open,
+            columns=columns,
+            context=context,
+            written=bool(per),
+        )
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add a step that measures, with the bounds as what is kept."""

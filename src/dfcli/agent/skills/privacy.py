@@ -43,18 +43,30 @@ class Privacy(Skill):
             yield self._wish(text, found, drop=True)
         for found in text.find(rf"{_MASK}{_FILL}(?:{what}){_TAIL}"):
             yield self._wish(text, found)
-        for found in text.find(rf"(?:{what})\s*(?:(?:should|must|need to|has to|have to) be |are |is |to be |都?要?(?:做|进行)?|信息)?\s*(?:masked|anonymi[sz]ed|redacted|scrubbed|hidden|removed|脱敏|匿名化?|打码|屏蔽|掩码|替换|处理掉)"):
+        for found in text.find(
+            rf"(?:{what})\s*(?:(?:should|must|need to|has to|have to) be |are |is |to be |都?要?(?:做|进行)?|信息)?\s*(?:masked|anonymi[sz]ed|redacted|scrubbed|hidden|removed|脱敏|匿名化?|打码|屏蔽|掩码|替换|处理掉)"
+        ):
             yield self._wish(text, found)
-        for found in text.find(rf"(?:(?:{DROP}|{DROP_ZH}|no|without|free of|clean|zero|去|清除){_FILL}|(?:must|should) not (?:contain|have|include)(?: any)? )(?P<all>{_ALL})(?P<some>(?!))?(?P<list>(?!))?{_TAIL}|(?P<free>pii|personal data|privacy)[- ](?:free|safe)"):
+        for found in text.find(
+            rf"(?:(?:{DROP}|{DROP_ZH}|no|without|free of|clean|zero|去|清除){_FILL}|(?:must|should) not (?:contain|have|include)(?: any)? )(?P<all>{_ALL})(?P<some>(?!))?(?P<list>(?!))?{_TAIL}|(?P<free>pii|personal data|privacy)[- ](?:free|safe)"
+        ):
             yield self._wish(text, found)
-        for found in text.find(rf"(?:{DROP}|{DROP_ZH}){_FILL}(?P<list>(?!{_KINDS['email']}\s*(?:$|[.;,。；，]))(?:{_LIST})){_TAIL}(?P<all>(?!))?(?P<some>(?!))?"):
-            if re.search(_KINDS["phone"] + "|" + _KINDS["national_id"] + "|" + _KINDS["credit_card"], found["list"], re.I):
+        for found in text.find(
+            rf"(?:{DROP}|{DROP_ZH}){_FILL}(?P<list>(?!{_KINDS['email']}\s*(?:$|[.;,。；，]))(?:{_LIST})){_TAIL}(?P<all>(?!))?(?P<some>(?!))?"
+        ):
+            if re.search(
+                _KINDS["phone"] + "|" + _KINDS["national_id"] + "|" + _KINDS["credit_card"], found["list"], re.I
+            ):
                 yield self._wish(text, found)
 
     def _wish(self, text: Text, found: re.Match[str], *, drop: bool = False) -> Wish:
         said = found.groupdict()
         listed = said.get("list") or said.get("some") or ""
-        kinds = [] if said.get("rest") else [kind for kind, pattern in _KINDS.items() if re.search(pattern, listed, re.A | re.I)]
+        kinds = (
+            []
+            if said.get("rest")
+            else [kind for kind, pattern in _KINDS.items() if re.search(pattern, listed, re.A | re.I)]
+        )
         columns = text.named(text.said[found.start() : found.end()]) or text.named(text.after(found.end()))
         return self.wish(text, found.start(), found.end(), kinds=kinds, drop=drop, columns=columns)
 
@@ -79,7 +91,11 @@ class Privacy(Skill):
         found = [main] if main else []
         for name, kind in draft.columns.items():
             profiled = draft.profiled(name)
-            prose = profiled is not None and (profiled.mean_chars or 0) >= 20 and profiled.role not in ("id", "url", "date", "sql", "code")
+            prose = (
+                profiled is not None
+                and (profiled.mean_chars or 0) >= 20
+                and profiled.role not in ("id", "url", "date", "sql", "code")
+            )
             if kind == "str" and prose and name not in found:
                 found.append(name)
         return found

@@ -17,7 +17,10 @@ _TOXIC = r"(?:toxic(?:ity)?|hateful|hate(?: speech)?|insults?|insulting|offensiv
 _PROFANE = r"(?:profan(?:e|ity|ities)|swear(?:ing|s)?(?: words?)?|curse words?|bad words|nsfw|porn(?:ographic|ography)?|adult|sexual|脏话|粗口|色情|敏感词|成人内容)(?: ?(?:content|words?|texts?|stuff|language|的?(?:内容|文本)))?"
 _INJECTION = r"(?:prompt[- ]injections?|jailbreaks?(?: attempts)?|injected (?:prompts?|instructions)|提示词?注入|注入攻击|越狱)(?: ?(?:attempts|attacks|prompts|texts?))?"
 _SUITES = {
-    "gopher": (r"gopher(?:'s)?(?: (?:quality|repetition))?(?: (?:rules?|filters?|heuristics?))?", ("gopher_quality", "gopher_repetition")),
+    "gopher": (
+        r"gopher(?:'s)?(?: (?:quality|repetition))?(?: (?:rules?|filters?|heuristics?))?",
+        ("gopher_quality", "gopher_repetition"),
+    ),
     "c4": (r"\bc4(?:'s)?(?: (?:rules?|filters?|heuristics?|cleaning))?", ("c4_lines", "c4_documents")),
     "fineweb": (r"fineweb(?:'s)?(?: (?:quality))?(?: (?:rules?|filters?|heuristics?))?", ("fineweb_quality",)),
     "refinedweb": (r"refined ?web(?:'s)?(?: (?:line))?(?: (?:rules?|filters?|corrections?))?", ("refinedweb_lines",)),
@@ -40,13 +43,21 @@ class Quality(Skill):
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield one wish per kind of rule."""
         for name, (pattern, _) in _SUITES.items():
-            for found in text.find(rf"(?:(?:apply|use|run|with|by|using|pass(?:ing)?|应用|使用|用|按照?)(?: the)? ?)?(?:{pattern})(?:\s*(?:规则|过滤|质量规则|过滤规则))*"):
+            for found in text.find(
+                rf"(?:(?:apply|use|run|with|by|using|pass(?:ing)?|应用|使用|用|按照?)(?: the)? ?)?(?:{pattern})(?:\s*(?:规则|过滤|质量规则|过滤规则))*"
+            ):
                 yield self.wish(text, found.start(), found.end(), suite=name)
         harms = {"refusals": _REFUSAL, "toxicity": _TOXIC, "profanity": _PROFANE, "injection": _INJECTION}
         for name, pattern in harms.items():
-            for found in text.find(rf"(?:{_CUT}){_FILL}(?:[\"'‘“「]?){pattern}|[\"'‘“「]?{pattern}[\"'’”」]?\s*(?:(?:should|must|need to) (?:go|be (?:removed|dropped))|去掉|删除|删掉|剔除|过滤掉?|移除|去除|不要)"):
-                yield self.wish(text, found.start(), found.end(), harm=name, columns=text.named(text.after(found.start())))
-        for found in text.find(rf"(?:{_CUT}){_FILL}(?:repetitive|self-repeating|repeating themselves|that repeat themselves|loops?|looping|重复啰嗦|自我重复|复读机?)(?: ?(?:texts?|answers?|responses?|content|rows|documents|的?(?:文本|回答|内容)))?|(?:texts?|answers?|responses?|outputs?)? ?(?:that |which )?(?:repeat(?:s|ing)? (?:itself|themselves)|loops? forever)"):
+            for found in text.find(
+                rf"(?:{_CUT}){_FILL}(?:[\"'‘“「]?){pattern}|[\"'‘“「]?{pattern}[\"'’”」]?\s*(?:(?:should|must|need to) (?:go|be (?:removed|dropped))|去掉|删除|删掉|剔除|过滤掉?|移除|去除|不要)"
+            ):
+                yield self.wish(
+                    text, found.start(), found.end(), harm=name, columns=text.named(text.after(found.start()))
+                )
+        for found in text.find(
+            rf"(?:{_CUT}){_FILL}(?:repetitive|self-repeating|repeating themselves|that repeat themselves|loops?|looping|重复啰嗦|自我重复|复读机?)(?: ?(?:texts?|answers?|responses?|content|rows|documents|的?(?:文本|回答|内容)))?|(?:texts?|answers?|responses?|outputs?)? ?(?:that |which )?(?:repeat(?:s|ing)? (?:itself|themselves)|loops? forever)"
+        ):
             yield self.wish(text, found.start(), found.end(), harm="repetition", columns=[])
 
     def build(self, wish: Wish, draft: Draft) -> None:
