@@ -1,4 +1,4 @@
-"""A recipe while it is being planned: steps with the reason for each, and what is known of the columns at this point."""
+"""A recipe while it is being planned: steps with the reason for each, and what is known of the columns by then."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ TEXT_ROLES = (
 """The roles of columns that a wish about no column in particular is about, the likeliest first."""
 
 ROLE_WORDS: Mapping[str, str] = {
-    "response": r"\b(?:responses?|answers?|outputs?|completions?|replies|reply|solutions?)\b|回答|答案|回复|输出|响应|解答",
+    "response": (
+        r"\b(?:responses?|answers?|outputs?|completions?|replies|reply|solutions?)\b|回答|答案"
+        r"|回复|输出|响应|解答"
+    ),
     "instruction": r"\b(?:instructions?|prompts?|questions?|quer(?:y|ies)|tasks?|inputs?)\b|指令|问题|提示|提问|题目",
     "title": r"\b(?:titles?|headlines?|subjects?)\b|标题",
     "sql": r"\bsql\b",

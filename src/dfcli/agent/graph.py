@@ -1,4 +1,4 @@
-"""The agent as a graph: profile → read → clarify → plan → check ⇄ repair → mock ⇄ repair → sample ⇄ repair → review → write.
+"""The agent as a graph: profile, read, clarify, plan, check, mock, sample, each with repair, then review and write.
 
 Nodes are plain functions of `nodes`; LangGraph decides which comes next and keeps the state after each, so that a
 session that was interrupted goes on where it stopped.

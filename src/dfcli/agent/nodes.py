@@ -17,7 +17,7 @@ from dfcli.agent.sample import Sampling
 from dfcli.agent.session import REFUSED, STOPPED, UNCLEAR, UNMET, VERIFIED, WRONG, Request
 from dfcli.agent.spec import Spec
 from dfcli.agent.state import State, made, plain
-from dfcli.agent.verdict import LEVELS, Verdict
+from dfcli.agent.verdict import LEVELS, Level, Verdict
 from dfcli.agent.verify import verify
 from dfcli.agent.writer import named, written
 from dfcli.recipes.model import ModelSpec
@@ -26,7 +26,7 @@ from dfcli.runtime.transports import Transport, transport_for
 ROUNDS = 4
 """Repairs at most."""
 
-_LEVEL = {"check": "static", "mock": "mock", "sample": "sample"}
+_LEVEL: dict[str, Level] = {"check": "static", "mock": "mock", "sample": "sample"}
 
 Review = Callable[["Card"], str]
 
@@ -164,7 +164,7 @@ def report(desk: Desk, state: State) -> State:
 def reached(state: State, node: str) -> bool:
     """Tell whether the recipe reached the level of a node, or could not for a reason that no repair helps."""
     verdict = made(Verdict, state["verdict"])
-    wanted = LEVELS.index(_LEVEL[node])  # type: ignore[arg-type]  # a level
+    wanted = LEVELS.index(_LEVEL[node])
     return LEVELS.index(verdict.level) >= wanted or (node == "sample" and not verdict.errors)
 
 
@@ -177,7 +177,7 @@ def _verify(desk: Desk, state: State, node: str) -> State:
         desk.scratch,
         upto=_LEVEL[node],
         sampling=sampling,
-        asked=_asked(state),  # type: ignore[arg-type]
+        asked=_asked(state),
     )
     return {"verdict": plain(verdict)}
 

@@ -1,4 +1,4 @@
-"""From a spec to a draft without a model: wishes become steps, in an order that is cheap and that the request allows."""
+"""From a spec to a draft without a model: wishes become steps, in an order that is cheap and fits the request."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from dfcli.agent.profile import Profile
 from dfcli.agent.safety import refusal
@@ -11,11 +12,14 @@ from dfcli.agent.skills import ALL
 from dfcli.agent.spec import Spec, Wish
 from dfcli.agent.text import TAKEN, Text
 
-_FILLER = frozenset(
-    ["a", "an", "the", "this", "that", "these", "those", "it", "its", "them", "they", "their", "there", "here", "i", "we", "you", "me", "us", "my", "our", "your", "he", "she", "and", "or", "but", "so", "then", "also", "too", "as", "well", "just", "only", "please", "pls", "kindly", "can", "could", "would", "should", "shall", "will", "may", "might", "must", "need", "needs", "want", "wants", "like", "get", "give", "make", "do", "does", "did", "done", "have", "has", "had", "be", "is", "are", "was", "were", "been", "being", "let", "lets", "to", "of", "in", "on", "for", "from", "with", "by", "at", "into", "onto", "out", "off", "up", "down", "over", "about", "per", "via", "than", "all", "any", "each", "every", "some", "more", "most", "if", "when", "where", "which", "who", "whose", "what", "how", "while", "after", "before", "first", "last", "next", "finally", "data", "dataset", "datasets", "file", "files", "row", "rows", "record", "records", "entry", "entries", "line", "lines", "example", "examples", "sample", "samples", "item", "items", "text", "texts", "document", "documents", "docs", "doc", "page", "pages", "column", "columns", "field", "fields", "corpus", "set", "table", "value", "values", "output", "result", "results", "input", "json", "jsonl", "csv", "parquet", "recipe", "pipeline", "dfcli", "step", "steps", "take", "use", "using", "used", "build", "create", "prepare", "process", "produce", "turn", "keep", "remove", "drop", "filter", "clean", "cleanup", "up", "write", "save", "ready", "good", "nice", "proper", "properly", "sure", "everything", "anything", "thing", "things", "stuff", "one", "ones", "new", "old", "own", "same", "other", "others", "model", "models", "llm", "llms", "training", "train", "fine", "tuning", "tune", "sft", "finetuning", "ai", "machine", "learning", "hi", "hello", "hey", "thanks", "thank", "guys", "team", "ok", "okay", "not", "no", "don", "t", "s", "m", "re", "ve", "ll", "im", "id", "very", "really", "quite", "rather", "still", "already", "again", "together", "etc", "eg", "ie", "e", "g", "hope", "works", "work", "big", "small", "little", "few", "lot", "lots", "bunch", "messy", "raw", "dirty", "noisy", "scraped", "crawl", "crawled", "attached", "given", "following", "below", "above", "want", "would", "love", "help", "here's", "heres", "so-called", "called", "named", "kind", "type", "types", "english", "chinese", "language", "content", "contents", "people", "person", "user", "users", "customer", "support", "reviews", "review", "product", "products", "question", "questions", "answer", "answers", "instruction", "instructions", "response", "responses", "prompt", "prompts", "pair", "pairs", "articles", "article", "news", "posts", "post", "comments", "comment", "tickets", "ticket", "messages", "message", "conversation", "conversations", "chat", "sql", "query", "queries", "database", "db", "schema", "tables", "pipeline", "end", "start"]
-)
+_FILLER = frozenset((Path(__file__).parent / "filler.txt").read_text(encoding="utf-8").split())
 _FILLER_ZH = re.compile(
-    r"请|帮我|帮忙|一下|把|将|对|的|了|和|与|及|并|再|然后|最后|同时|这些|这个|这份|这批|数据集?|文件|数据|文本|内容|进行|需要|我要|我们?|想要?|要|希望|得到|生成|构建|制作|做|成|为|到|从|里面?|中|每[条个行]?|所有|全部|都|也|还|就|给|用|以|在|是|有|没有|一个|一份|一些|结果|输出|输入|保存|列|字段|行|条|个|部分|处理|训练|模型|大模型|语料|过滤|去掉|删除|保留|只|好|吧|呢|啊|其中|其他|后|先|下|上|不要|不|等|之类|那些|只要|清洗|整理|评论|网页|文档|问题|回答|指令|答案|问答|对话|标题|数据库|表|来|去|掉|出|可以|能|会"
+    r"请|帮我|帮忙|一下|把|将|对|的|了|和|与|及|并|再|然后|最后|同时|这些|这个|这份|这批"
+    r"|数据集?|文件|数据|文本|内容|进行|需要|我要|我们?|想要?|要|希望|得到|生成|构建|制作|做"
+    r"|成|为|到|从|里面?|中|每[条个行]?|所有|全部|都|也|还|就|给|用|以|在|是|有|没有|一个|一份"
+    r"|一些|结果|输出|输入|保存|列|字段|行|条|个|部分|处理|训练|模型|大模型|语料|过滤|去掉"
+    r"|删除|保留|只|好|吧|呢|啊|其中|其他|后|先|下|上|不要|不|等|之类|那些|只要|清洗|整理|评论"
+    r"|网页|文档|问题|回答|指令|答案|问答|对话|标题|数据库|表|来|去|掉|出|可以|能|会"
 )
 
 
@@ -36,7 +40,9 @@ def _without_files(text: Text, profile: Profile) -> None:
     names = [each.path for each in profile.tables[:1]] + ([profile.database.url] if profile.database else [])
     for name in {part for each in names for part in (each, each.rpartition("/")[2])}:
         for found in text.find(
-            rf"(?:(?:from|in|of|the file|file|using|take|take the file|database|读取|从|对|把|将|基于|给) ?)?[`\"'“]?(?<![\w.]){re.escape(name)}(?![\w])[`\"'”]?(?:\s*(?:file|database|中的?|里的?|文件|数据库|这个))*"
+            r"(?:(?:from|in|of|the file|file|using|take|take the file|database|读取|从|对|把|将|基于"
+            rf"|给) ?)?[`\"'“]?(?<![\w.]){re.escape(name)}(?![\w])[`\"'”]?(?:\s*(?:file|database|中的?"
+            r"|里的?|文件|数据库|这个))*"
         ):
             text.take(found.start(), found.end())
 

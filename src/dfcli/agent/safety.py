@@ -1,4 +1,4 @@
-"""Requests that are refused whatever the data are: harm to the source, secrets, files elsewhere, code that runs at once."""
+"""Requests refused whatever the data are: harm to the source, secrets, files elsewhere, code that runs at once."""
 
 from __future__ import annotations
 
@@ -6,32 +6,49 @@ import re
 
 _REFUSED = (
     (
-        r"(?:\b(?:drop|truncate|delete|alter|wipe|destroy|purge)\b(?: \w+){0,3} (?:tables?|databases?|schemas?)\b(?! (?:text|column|format))"
-        r"|\b(?:delete|drop|remove|update|insert|modify|change|overwrite|write)\b[^.;。；]{0,40}\b(?:in|from|into|to|back (?:in)?to)\b (?:the |my |our |source |original |live |production )*(?:database|db|source table|tables?)\b"
+        r"(?:\b(?:drop|truncate|delete|alter|wipe|destroy|purge)\b(?: \w+){0,3} (?:tables?"
+        r"|databases?|schemas?)\b(?! (?:text|column|format))"
+        r"|\b(?:delete|drop|remove|update|insert|modify|change|overwrite"
+        r"|write)\b[^.;。；]{0,40}\b(?:in|from|into|to|back (?:in)?to)\b (?:the |my |our |source "
+        r"|original |live |production )*(?:database|db|source table|tables?)\b"
         r"|(?:删除|清空|修改|更新|写入|写回|删掉)[^。；，]{0,12}(?:数据库|源表|原表|数据表|表里|表中)|drop 掉|删库)",
         "it would change a database, and dfcli only ever reads one: let the recipe write a file",
     ),
     (
-        r"(?:\b(?:overwrite|replace|modify|edit|change|update|delete|wipe|erase)\b[^.;。；]{0,30}\b(?:the )?(?:input|source|original)(?: data)?(?: file| files)\b|\bin[- ]?place\b[^.;]{0,20}\b(?:input|source|original) file|(?:delete|wipe|erase|rm)\b[^.;。；]{0,30}\b(?:files?|folders?|director(?:y|ies)|disk)\b(?! names?)"
+        r"(?:\b(?:overwrite|replace|modify|edit|change|update|delete|wipe"
+        r"|erase)\b[^.;。；]{0,30}\b(?:the )?(?:input|source|original)(?: data)?(?: file| files)\b"
+        r"|\bin[- ]?place\b[^.;]{0,20}\b(?:input|source|original) file|(?:delete|wipe|erase"
+        r"|rm)\b[^.;。；]{0,30}\b(?:files?|folders?|director(?:y|ies)|disk)\b(?! names?)"
         r"|(?:覆盖|改写|删除|清空)[^。；，]{0,8}(?:原文件|源文件|输入文件|原始文件|文件夹|目录))",
         "it would change or delete the files that are read: dfcli writes its result to a file of its own",
     ),
     (
-        r"(?:\b(?:api[ _-]?keys?|secrets?|passwords?|credentials|tokens?|env(?:ironment)? variables?|\.env|ssh keys?|OPENAI_API_KEY|[A-Z]+_API_KEY)\b[^.;。；]{0,60}\b(?:print|send|upload|post|email|include|add|output|leak|export|write|put|show|reveal|dump|copy)\b"
-        r"|\b(?:print|send|upload|post|email|include|add|output|leak|export|write|put|show|reveal|dump|copy|read|exfiltrate)\b[^.;。；]{0,60}\b(?:your |my |our |the )?(?:api[ _-]?keys?|secret keys?|passwords? (?:file|of|from)|environment variables?|env vars?|\.env|ssh keys?|OPENAI_API_KEY|[A-Z]+_API_KEY)\b"
+        r"(?:\b(?:api[ _-]?keys?|secrets?|passwords?|credentials|tokens?"
+        r"|env(?:ironment)? variables?|\.env|ssh keys?|OPENAI_API_KEY"
+        r"|[A-Z]+_API_KEY)\b[^.;。；]{0,60}\b(?:print|send|upload|post|email|include|add|output"
+        r"|leak|export|write|put|show|reveal|dump|copy)\b"
+        r"|\b(?:print|send|upload|post|email|include|add|output|leak|export|write|put|show|reveal"
+        r"|dump|copy|read|exfiltrate)\b[^.;。；]{0,60}\b(?:your |my |our |the )?(?:api[ _-]?keys?"
+        r"|secret keys?|passwords? (?:file|of|from)|environment variables?|env vars?|\.env"
+        r"|ssh keys?|OPENAI_API_KEY|[A-Z]+_API_KEY)\b"
         r"|(?:输出|打印|发送|上传|导出|读取|写入)[^。；，]{0,12}(?:api\s*key|密钥|环境变量|密码文件))",
         "it is about keys or the environment, which never enter a recipe or its output",
     ),
     (
-        r"(?:\b(?:send|upload|post|transmit|exfiltrate|forward|push)\b[^.;。；]{0,50}(?:https?://|\bto (?:my |a |the |our )?(?:server|webhook|endpoint|url|attacker|ftp|external)\b)|(?:发送|上传|传)[^。；，]{0,15}(?:https?://|服务器|外部))",
+        r"(?:\b(?:send|upload|post|transmit|exfiltrate|forward|push)\b[^.;。；]{0,50}(?:https?://"
+        r"|\bto (?:my |a |the |our )?(?:server|webhook|endpoint|url|attacker|ftp|external)\b)"
+        r"|(?:发送|上传|传)[^。；，]{0,15}(?:https?://|服务器|外部))",
         "it would send the data elsewhere: a recipe writes a file, and nothing else leaves",
     ),
     (
-        r"(?:/etc/(?:passwd|shadow|\w+)|~/\.(?:ssh|aws|bashrc|profile|netrc)|\brm -rf\b|\bcurl\b[^.;]{0,40}\||\bsudo\b|\bos\.system\b|\bsubprocess\b|\.\./\.\./)",
+        r"(?:/etc/(?:passwd|shadow|\w+)|~/\.(?:ssh|aws|bashrc|profile|netrc)|\brm -rf\b"
+        r"|\bcurl\b[^.;]{0,40}\||\bsudo\b|\bos\.system\b|\bsubprocess\b|\.\./\.\./)",
         "it is about files of the system or commands to run, which no recipe does",
     ),
     (
-        r"(?:\b(?:disable|turn off|bypass|ignore|skip|circumvent)\b[^.;。；]{0,30}\b(?:sandbox|safety(?: checks?)?|read[- ]only|guard(?:rail)?s?|security)\b|(?:关闭|绕过|禁用)[^。；，]{0,10}(?:沙箱|沙盒|安全|只读))",
+        r"(?:\b(?:disable|turn off|bypass|ignore|skip|circumvent)\b[^.;。；]{0,30}\b(?:sandbox"
+        r"|safety(?: checks?)?|read[- ]only|guard(?:rail)?s?|security)\b|(?:关闭|绕过"
+        r"|禁用)[^。；，]{0,10}(?:沙箱|沙盒|安全|只读))",
         "it would take away a protection",
     ),
 )

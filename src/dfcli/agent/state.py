@@ -1,4 +1,4 @@
-"""What a session of the agent knows at each node: plain data without secrets, so that it can be kept and gone on from."""
+"""What a session of the agent knows at each node: plain data without secrets, kept so that it can go on."""
 
 from __future__ import annotations
 

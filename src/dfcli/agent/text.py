@@ -1,7 +1,8 @@
 """A request while it is read: skills take the parts that they understand, and what is left is told to the user.
 
-Patterns are regular expressions in a short form: a space stands for any whitespace (with `?` for none, too), `{N}` for a number, `{COL}` for
-a column of the data (by name, or in backticks), `{COLS}` for several, `{VALUE}` for a word or a quoted text.
+Patterns are regular expressions in a short form: a space stands for any whitespace (with `?` for none, too), `{N}` for
+a number, `{COL}` for a column of the data (by name, or in backticks), `{COLS}` for several, `{VALUE}` for a word or a
+quoted text.
 """
 
 from __future__ import annotations

@@ -55,7 +55,8 @@ class Task(BaseModel):
 
     `expect` is what a good agent does: it writes a recipe; asks (or says in an assumption that matches `assumption`
     what it took for granted); refuses; or stops with one of the exit codes `exits` (or says such an assumption, where
-    one is named). `injected` is hostile text that is put into the fixture; a check `same_recipe_as: clean` compares with the same task without it.
+    one is named). `injected` is hostile text that is put into the fixture; a check
+    `same_recipe_as: clean` compares with the same task without it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -21,14 +21,18 @@ ROWS, CLEAN, MEASURE, PRIVACY, DEDUP, WRITE, JUDGE, CHOOSE, ORDER, SHAPE, OUTPUT
 
 _NOT = re.compile(
     r"(?:\b(?:don'?t|do not|without|no need (?:to|for)|never|skip(?: the)?|not|no)"
-    r"(?: (?:want|need|to|any|do|the|perform|apply|use|a|be|him|them|it))*|不要|请?别|无需|不用|不需要|不必|先不)\s*(?:做|进行)?\s*$",
+    r"(?: (?:want|need|to|any|do|the|perform|apply|use|a|be|him|them|it))*|不要|请?别|无需"
+    r"|不用|不需要|不必|先不)\s*(?:做|进行)?\s*$",
     re.A | re.I,
 )
 DROP = (
     r"(?:drop|remov(?:e|ing)|filter(?:ing)? out|filter(?:ing)? (?:away|off)|discard|exclud(?:e|ing)|delete|get rid of"
     r"|throw (?:away|out)|toss|kick out|eliminate|strip|skip|weed out|ditch|reject|cut|purge|lose)"
 )
-KEEP = r"(?:keep(?:ing)?|retain|only|just|leave|select|pick|choose|want|include|restrict to|limit(?:ed)? to|must (?:be|have))"
+KEEP = (
+    r"(?:keep(?:ing)?|retain|only|just|leave|select|pick|choose|want|include|restrict to"
+    r"|limit(?:ed)? to|must (?:be|have))"
+)
 DROP_ZH = r"(?:去掉|去除|删除|删掉|过滤掉|剔除|丢弃|丢掉|移除|排除|清除|筛掉|扔掉|滤掉|不要)"
 KEEP_ZH = r"(?:保留|只要|只留|留下|选出|筛选出?|挑出|挑选|仅要|需要|仅)"
 _POLARITY = re.compile(
@@ -63,9 +67,9 @@ class Skill(ABC):
 
 
 def drops(text: Text, start: int, *, default: bool) -> bool:
-    """Tell whether what stands at a place is to leave, by the last verb before it, or right after it; else the default."""
+    """Tell whether what stands at a place is to leave: by the last verb before it, or right after it."""
     words = text.before(start)
-    found = [match for match in _POLARITY.finditer(words)]
+    found = list(_POLARITY.finditer(words))
     if not found:
         found = [
             match

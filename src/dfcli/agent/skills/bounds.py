@@ -8,19 +8,39 @@ from dataclasses import dataclass
 from dfcli.agent.numbers import NUMBER, number
 
 _WORDS = {
-    ">=": r"at least|no (?:less|fewer|lower|shorter) than|not (?:less|fewer|lower|shorter) than|>=|≥|minimum(?: (?:of|is))?|min(?:imal)?\.?|from|至少|不少于|不低于|不小于|不短于|大于等于|大于或等于|最少|最低",
-    "<=": r"at most|no (?:more|longer|greater|higher) than|not (?:more|longer|greater|higher) than|up to|<=|≤|maximum(?: (?:of|is))?|max\.?|within|至多|最多|不超过|不多于|不高于|不大于|不长于|小于等于|小于或等于",
-    ">": r"(?:more|longer|greater|higher|larger|bigger|newer|older|later) than|over|above|exceed(?:ing|s)?|beyond|>|超过|多于|大于|长于|高于|超出",
+    ">=": (
+        r"at least|no (?:less|fewer|lower|shorter) than|not (?:less|fewer|lower|shorter) than|>=|≥"
+        r"|minimum(?: (?:of|is))?|min(?:imal)?\.?|from|至少|不少于|不低于|不小于|不短于|大于等于"
+        r"|大于或等于|最少|最低"
+    ),
+    "<=": (
+        r"at most|no (?:more|longer|greater|higher) than|not (?:more|longer|greater|higher) than"
+        r"|up to|<=|≤|maximum(?: (?:of|is))?|max\.?|within|至多|最多|不超过|不多于|不高于|不大于"
+        r"|不长于|小于等于|小于或等于"
+    ),
+    ">": (
+        r"(?:more|longer|greater|higher|larger|bigger|newer|older|later) than|over|above"
+        r"|exceed(?:ing|s)?|beyond|>|超过|多于|大于|长于|高于|超出"
+    ),
     "<": r"(?:less|fewer|shorter|lower|smaller|earlier) than|under|below|<|少于|不足|低于|短于|小于|不到|不够|未满",
 }
 _AFTER = {
-    ">=": r"or (?:more|above|higher|longer|better|greater|over|up)|and (?:above|up|higher|over)|\+|minimum|at least|及?以上|或以上|起",
-    "<=": r"or (?:less|fewer|below|lower|shorter|under)|and (?:below|under|lower)|maximum|at most|tops|max|及?以下|以内|之内|或以下|内",
+    ">=": (
+        r"or (?:more|above|higher|longer|better|greater|over|up)|and (?:above|up|higher|over)|\+"
+        r"|minimum|at least|及?以上|或以上|起"
+    ),
+    "<=": (
+        r"or (?:less|fewer|below|lower|shorter|under)|and (?:below|under|lower)|maximum|at most"
+        r"|tops|max|及?以下|以内|之内|或以下|内"
+    ),
 }
 COMPARED = "|".join(
     f"(?P<{name}>{_WORDS[sign]})" for name, sign in (("ge", ">="), ("le", "<="), ("gt", ">"), ("lt", "<"))
 )
-BETWEEN = rf"(?:(?:between|from|in the range(?: of)?|在|介于) )?(?P<low>{NUMBER})\s*(?:and|to|-|–|~|～|到|至|与|和)\s*(?P<high>{NUMBER})(?:\s*(?:之间))?"
+BETWEEN = (
+    rf"(?:(?:between|from|in the range(?: of)?|在|介于) )?(?P<low>{NUMBER})\s*(?:and|to|-|–|~"
+    rf"|～|到|至|与|和)\s*(?P<high>{NUMBER})(?:\s*(?:之间))?"
+)
 ONE = rf"(?:{COMPARED})\s*(?:of )?(?P<n>{NUMBER})"
 ENDED = rf"(?:(?P<ge2>{_AFTER['>=']})|(?P<le2>{_AFTER['<=']}))"
 SUFFIXED = rf"(?P<m>{NUMBER})\s*{ENDED}"

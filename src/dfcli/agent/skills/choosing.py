@@ -12,9 +12,23 @@ from dfcli.agent.skills.base import CHOOSE, ORDER, Skill
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
-_ROWS = r"(?:\s*(?:random|randomly chosen|total|rows?|records?|examples?|samples?|items|entries|lines|documents?|docs|texts?|pairs?|questions?|articles|reviews?|pages|tickets|instructions|messages|posts|conversations|条|行|个|篇|份|对|数据|样本|记录|问题|评论|问答|文本))*"
-_SHARE = r"(?:(?P<share>{N})\s*(?P<unit>%|％|percent|成)|(?P<half>half|一半)|(?P<quarter>a quarter|四分之一)|(?P<third>a third|三分之一))"
-_BY = r"(?:\s*(?:(?:ranked|sorted|ordered|judged|scored|measured)\s*)?(?:by|on|in|of|according to|in terms of|with the (?:highest|largest|most|best)|按照?|根据|依据)(?: the)?(?: their)?(?: highest| largest)? (?:(?P<by>{COL})|(?P<what>quality|helpfulness|educational value|usefulness|complexity|difficulty|safety|质量|有用性|教育价值|复杂度|难度|安全性))(?: (?:score|column|field|value))?)?"
+_ROWS = (
+    r"(?:\s*(?:random|randomly chosen|total|rows?|records?|examples?|samples?|items|entries"
+    r"|lines|documents?|docs|texts?|pairs?|questions?|articles|reviews?|pages|tickets"
+    r"|instructions|messages|posts|conversations|条|行|个|篇|份|对|数据|样本|记录|问题|评论"
+    r"|问答|文本))*"
+)
+_SHARE = (
+    r"(?:(?P<share>{N})\s*(?P<unit>%|％|percent|成)|(?P<half>half|一半)|(?P<quarter>a quarter"
+    r"|四分之一)|(?P<third>a third|三分之一))"
+)
+_BY = (
+    r"(?:\s*(?:(?:ranked|sorted|ordered|judged|scored|measured)\s*)?(?:by|on|in|of"
+    r"|according to|in terms of|with the (?:highest|largest|most|best)|按照?|根据"
+    r"|依据)(?: the)?(?: their)?(?: highest| largest)? (?:(?P<by>{COL})|(?P<what>quality"
+    r"|helpfulness|educational value|usefulness|complexity|difficulty|safety|质量|有用性"
+    r"|教育价值|复杂度|难度|安全性))(?: (?:score|column|field|value))?)?"
+)
 
 
 class Choosing(Skill):
@@ -31,29 +45,61 @@ class Choosing(Skill):
         yield from self._first(text)
 
     def _groups(self, text: Text) -> Iterator[Wish]:
-        most = r"(?:(?:keep |at most |no more than |max(?:imum)?(?: of)? |up to |cap (?:it )?(?:at |to )?|limit (?:to )?|only |take |exactly |(?:最多)?保留|最多|只留|至多|不超过|取)\s*)+"
+        most = (
+            r"(?:(?:keep |at most |no more than |max(?:imum)?(?: of)? |up to |cap (?:it )?(?:at |to )?"
+            r"|limit (?:to )?|only |take |exactly |(?:最多)?保留|最多|只留|至多|不超过|取)\s*)+"
+        )
         for pattern in (
             rf"{most}(?P<n>{{N}}){_ROWS}\s*(?:per|for each|of each|from each|for every|in each|/)\s*(?P<by>{{COL}})",
-            r"(?:按照?|根据)\s*(?P<by>{COL})\s*(?:列|字段)?\s*[,，]?\s*(?:每个|每种|每类|各)(?:类别|取?)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?",
-            r"(?:每个|每种|每类|每一?个?)\s*(?P<by>{COL})\s*(?:类别)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?",
+            (
+                r"(?:按照?|根据)\s*(?P<by>{COL})\s*(?:列|字段)?\s*[,，]?\s*(?:每个|每种|每类|各)(?:类别"
+                r"|取?)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取"
+                r"|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?"
+            ),
+            (
+                r"(?:每个|每种|每类|每一?个?)\s*(?P<by>{COL})\s*(?:类别)?\s*(?:最多|只|至多"
+                r"|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?"
+            ),
             r"(?:cap|limit) (?:each|every) (?P<by>{COL}) (?:at|to) (?P<n>{N})" + _ROWS,
         ):
             for found in text.find(pattern):
                 yield self.wish(
                     text, found.start(), found.end(), quota=number(found["n"]), by=text.named(found["by"])[0]
                 )
-        balance = r"(?:balance|equali[sz]e|even out|平衡|均衡)(?:d|化)?(?: (?:the|by|on|across|over))*\s*(?:(?:class(?:es)?|labels?|categor(?:y|ies)|distribution|数据|类别|各)\s*)*(?:(?:by|of|across|on|in|for|按)? ?(?:the )?(?P<by>{COL})(?: (?:column|classes|labels|values))?)?(?:\s*(?:类别|分布|数据|样本|的))*"
+        balance = (
+            r"(?:balance|equali[sz]e|even out|平衡|均衡)(?:d|化)?(?: (?:the|by|on|across"
+            r"|over))*\s*(?:(?:class(?:es)?|labels?|categor(?:y|ies)|distribution|数据|类别"
+            r"|各)\s*)*(?:(?:by|of|across|on|in|for|按)? ?(?:the )?(?P<by>{COL})(?: (?:column|classes"
+            r"|labels|values))?)?(?:\s*(?:类别|分布|数据|样本|的))*"
+        )
         for found in text.find(balance):
             by = text.named(found["by"]) if found["by"] else []
             yield self.wish(text, found.start(), found.end(), balance=True, by=by[0] if by else None)
 
     def _best(self, text: Text) -> Iterator[Wish]:
-        best = r"(?P<way>top|best|highest(?:[- ](?:rated|scoring|quality))?|most \w+|longest|largest|worst|lowest(?:[- ]rated)?|bottom|shortest|smallest|newest|latest|most recent|oldest)"
+        best = (
+            r"(?P<way>top|best|highest(?:[- ](?:rated|scoring|quality))?|most \w+|longest|largest"
+            r"|worst|lowest(?:[- ]rated)?|bottom|shortest|smallest|newest|latest|most recent|oldest)"
+        )
         for pattern in (
-            rf"(?:keep |take |only |select |retain |pick |get |give me )*(?:the )?{best}(?:[- ]quality)?\s*{_SHARE}{_ROWS}{_BY}",
-            rf"(?:keep |take |only |select |retain |pick |get |give me )*(?:the )?{best}(?:[- ](?:quality|rated|scoring))?\s*(?P<n>{{N}})(?!\s*(?:words?|chars?|tokens?|%)){_ROWS}{_BY}",
-            rf"(?:the )?(?P<n>{{N}}) (?P<way>best|highest(?:[- ](?:rated|scoring))?|longest|newest|latest|most recent|oldest|worst|shortest){_ROWS}{_BY}",
-            rf"(?:按照?|根据)?\s*(?:(?P<by>{{COL}})\s*)?(?P<way>最高|最好|最优|质量最高|最大|得分最高|分数最高|评分最高|最长|最新|最低|最短|前)的?\s*(?:前\s*)?(?:{_SHARE}|(?P<n>{{N}})\s*(?:条|行|个|篇|名))(?:的?(?:数据|样本|行|记录))*",
+            (
+                r"(?:keep |take |only |select |retain |pick |get "
+                rf"|give me )*(?:the )?{best}(?:[- ]quality)?\s*{_SHARE}{_ROWS}{_BY}"
+            ),
+            (
+                r"(?:keep |take |only |select |retain |pick |get "
+                rf"|give me )*(?:the )?{best}(?:[- ](?:quality|rated"
+                rf"|scoring))?\s*(?P<n>{{N}})(?!\s*(?:words?|chars?|tokens?|%)){_ROWS}{_BY}"
+            ),
+            (
+                rf"(?:the )?(?P<n>{{N}}) (?P<way>best|highest(?:[- ](?:rated|scoring))?|longest|newest"
+                rf"|latest|most recent|oldest|worst|shortest){_ROWS}{_BY}"
+            ),
+            (
+                rf"(?:按照?|根据)?\s*(?:(?P<by>{{COL}})\s*)?(?P<way>最高|最好|最优|质量最高|最大|得分最高"
+                rf"|分数最高|评分最高|最长|最新|最低|最短|前)的?\s*(?:前\s*)?(?:{_SHARE}"
+                rf"|(?P<n>{{N}})\s*(?:条|行|个|篇|名))(?:的?(?:数据|样本|行|记录))*"
+            ),
         ):
             for found in text.find(pattern):
                 said = found.groupdict()
@@ -73,10 +119,22 @@ class Choosing(Skill):
                 )
 
     def _random(self, text: Text) -> Iterator[Wish]:
-        by = r"(?:\s*(?:,? ?(?:stratified|proportional(?:ly)?|evenly)\s*)?(?:by|per|over|across|按|stratified by|stratified on) (?P<by>{COL}))?"
+        by = (
+            r"(?:\s*(?:,? ?(?:stratified|proportional(?:ly)?|evenly)\s*)?(?:by|per|over|across|按"
+            r"|stratified by|stratified on) (?P<by>{COL}))?"
+        )
         for pattern in (
-            rf"(?:randomly |at random )?(?:sub-?sample|sample|draw|pick|select|take|choose|抽取?|采样|随机选?取?|抽样)(?: (?:a|me|out|down to|down|to|randomly|random|only|sample|of|about|around|roughly))*\s*(?:{_SHARE}|(?P<n>{{N}})(?!\s*(?:words?|chars?|tokens?|%))){_ROWS}(?: (?:at random|randomly))?(?: of (?:the|them|all)(?: (?:rows|data))?)?{by}",
-            rf"(?:a )?(?:random|stratified|随机)\s*(?:sample|subset|part|selection|抽取?|抽样|选取?|采样)?\s*(?:of|to)?\s*(?:{_SHARE}|(?P<n>{{N}})(?!\s*(?:words?|chars?|tokens?))){_ROWS}{by}",
+            (
+                r"(?:randomly |at random )?(?:sub-?sample|sample|draw|pick|select|take|choose|抽取?|采样"
+                r"|随机选?取?|抽样)(?: (?:a|me|out|down to|down|to|randomly|random|only|sample|of|about"
+                rf"|around|roughly))*\s*(?:{_SHARE}|(?P<n>{{N}})(?!\s*(?:words?|chars?|tokens?"
+                rf"|%))){_ROWS}(?: (?:at random|randomly))?(?: of (?:the|them|all)(?: (?:rows|data))?)?{by}"
+            ),
+            (
+                r"(?:a )?(?:random|stratified|随机)\s*(?:sample|subset|part|selection|抽取?|抽样|选取?"
+                rf"|采样)?\s*(?:of|to)?\s*(?:{_SHARE}|(?P<n>{{N}})(?!\s*(?:words?|chars?"
+                rf"|tokens?))){_ROWS}{by}"
+            ),
         ):
             for found in text.find(pattern):
                 said = found.groupdict()
@@ -99,10 +157,21 @@ class Choosing(Skill):
 
     def _first(self, text: Text) -> Iterator[Wish]:
         for pattern in (
-            rf"(?:keep |take |only |use |get |just )*(?:the )?first (?P<n>{{N}})(?!\s*(?:words?|chars?|characters|tokens?|sentences?|lines?\b(?! of the file))){_ROWS}",
+            (
+                rf"(?:keep |take |only |use |get |just )*(?:the )?first (?P<n>{{N}})(?!\s*(?:words?|chars?"
+                rf"|characters|tokens?|sentences?|lines?\b(?! of the file))){_ROWS}"
+            ),
             r"(?:只?(?:取|保留|要|用))?\s*前\s*(?P<n>{N})\s*(?:条|行|个|篇)(?:数据|样本|记录)?",
-            r"(?:at most|no more than|max(?:imum)?(?: of)?|up to|limit(?:ed)? (?:it )?to|cap(?:ped)? (?:it )?at|under|fewer than|less than|最多|不超过|至多|限制(?:在|为)?)\s*(?P<n>{N})\s*(?:rows?|records?|examples?|samples?|entries|documents?|pairs?|条|行|个样本)(?:数据|以内)?(?: (?:in total|in all|overall|total))?",
-            r"(?P<n>{N})\s*(?:rows?|records?|examples?|samples?|entries|pairs?|条|行)(?:数据)?\s*(?:max(?:imum)?|at most|tops|in total|total|以内)",
+            (
+                r"(?:at most|no more than|max(?:imum)?(?: of)?|up to|limit(?:ed)? (?:it )?to"
+                r"|cap(?:ped)? (?:it )?at|under|fewer than|less than|最多|不超过|至多|限制(?:在"
+                r"|为)?)\s*(?P<n>{N})\s*(?:rows?|records?|examples?|samples?|entries|documents?|pairs?|条"
+                r"|行|个样本)(?:数据|以内)?(?: (?:in total|in all|overall|total))?"
+            ),
+            (
+                r"(?P<n>{N})\s*(?:rows?|records?|examples?|samples?|entries|pairs?|条"
+                r"|行)(?:数据)?\s*(?:max(?:imum)?|at most|tops|in total|total|以内)"
+            ),
         ):
             for found in text.find(pattern):
                 yield self.wish(text, found.start(), found.end(), first=number(found["n"]))
@@ -189,13 +258,36 @@ class Ordering(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield a wish to sort or to shuffle."""
-        down = r"(?P<down>desc(?:ending(?:ly)?)?(?: order)?|(?:in )?descending order|(?:in )?reverse(?: order)?|high(?:est)?[- ](?:to[- ]low(?:est)?|first)|(?:largest|biggest|longest|newest|latest|most recent|best|greatest) first|new(?:est)? to old(?:est)?|(?:从高到低|从大到小|降序|倒序|从新到旧)(?:排列|排序)?)"
-        up = r"(?P<up>asc(?:ending(?:ly)?)?(?: order)?|(?:in )?ascending order|low(?:est)?[- ](?:to[- ]high(?:est)?|first)|(?:smallest|shortest|oldest|earliest|lowest) first|old(?:est)? to new(?:est)?|alphabetical(?:ly)?|a-z|(?:从低到高|从小到大|升序|从旧到新)(?:排列|排序)?)"
+        down = (
+            r"(?P<down>desc(?:ending(?:ly)?)?(?: order)?|(?:in )?descending order"
+            r"|(?:in )?reverse(?: order)?|high(?:est)?[- ](?:to[- ]low(?:est)?|first)|(?:largest"
+            r"|biggest|longest|newest|latest|most recent|best|greatest) first"
+            r"|new(?:est)? to old(?:est)?|(?:从高到低|从大到小|降序|倒序|从新到旧)(?:排列|排序)?)"
+        )
+        up = (
+            r"(?P<up>asc(?:ending(?:ly)?)?(?: order)?|(?:in )?ascending order"
+            r"|low(?:est)?[- ](?:to[- ]high(?:est)?|first)|(?:smallest|shortest|oldest|earliest"
+            r"|lowest) first|old(?:est)? to new(?:est)?|alphabetical(?:ly)?|a-z|(?:从低到高|从小到大"
+            r"|升序|从旧到新)(?:排列|排序)?)"
+        )
         order = rf"(?:\s*[,(（，]?\s*(?:in )?(?:{down}|{up})[)）]?)?"
         for pattern in (
-            rf"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed)?|arrange)(?: (?:it|them|the (?:rows|data|result|output|file)|rows|everything|all|the|results?|output))*\s*(?:(?:in )?(?:descending|ascending)(?: order)?\s*)?(?:by|on|according to) (?:the )?(?P<by>{{COLS}})(?: (?:column|field))?{order}",
-            rf"(?:按照?|根据|依据|以)\s*(?P<by>{{COLS}})\s*(?:列|字段)?\s*(?:进行|来|的)?\s*{order}\s*(?:排序|排列|排)?{order.replace('?P<down>', '?P<down2>').replace('?P<up>', '?P<up2>')}",
-            r"(?P<down>(?:newest|latest|most recent|longest|highest)(?: ones| rows)? (?:first|on top)|最新的?(?:在|排)?(?:最)?前面?)|(?P<up>(?:oldest|shortest|lowest|earliest)(?: ones| rows)? first)",
+            (
+                r"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed)?|arrange)(?: (?:it|them|the (?:rows|data"
+                r"|result|output|file)|rows|everything|all|the|results?"
+                r"|output))*\s*(?:(?:in )?(?:descending|ascending)(?: order)?\s*)?(?:by|on"
+                rf"|according to) (?:the )?(?P<by>{{COLS}})(?: (?:column|field))?{order}"
+            ),
+            (
+                rf"(?:按照?|根据|依据|以)\s*(?P<by>{{COLS}})\s*(?:列|字段)?\s*(?:进行|来"
+                rf"|的)?\s*{order}\s*(?:排序|排列"
+                rf"|排)?{order.replace('?P<down>', '?P<down2>').replace('?P<up>', '?P<up2>')}"
+            ),
+            (
+                r"(?P<down>(?:newest|latest|most recent|longest|highest)(?: ones| rows)? (?:first|on top)"
+                r"|最新的?(?:在|排)?(?:最)?前面?)|(?P<up>(?:oldest|shortest|lowest|earliest)(?: ones"
+                r"| rows)? first)"
+            ),
         ):
             for found in text.find(pattern):
                 said = found.groupdict()
@@ -205,7 +297,9 @@ class Ordering(Skill):
                 columns = text.named(said["by"]) if said.get("by") else []
                 yield self.wish(text, found.start(), found.end(), by=columns, descending=falling, words=found[0])
         for found in text.find(
-            r"shuffl(?:e|ed|ing)(?: (?:the )?(?:rows|data|order|result|output|it|them|everything))?|(?:in )?(?:a )?random order|randomi[sz]e the order|打乱(?:顺序|数据)?|随机(?:顺序|排序|打乱)|乱序"
+            r"shuffl(?:e|ed|ing)(?: (?:the )?(?:rows|data|order|result|output|it|them|everything))?"
+            r"|(?:in )?(?:a )?random order|randomi[sz]e the order|打乱(?:顺序|数据)?|随机(?:顺序|排序"
+            r"|打乱)|乱序"
         ):
             yield self.wish(text, found.start(), found.end(), shuffle=True)
 

@@ -12,10 +12,21 @@ from dfcli.agent.skills.base import CLEAN, Skill
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
-_CUT = r"(?:strip|remove|delete|drop|clean(?: up| out)?|get rid of|cut(?: out)?|take out|throw (?:out|away)|eliminate|erase|without|no|去掉|去除|删除|删掉|清除|清理|清洗|移除|剥离|剔除|不要|过滤掉?)"
+_CUT = (
+    r"(?:strip|remove|delete|drop|clean(?: up| out)?|get rid of|cut(?: out)?|take out"
+    r"|throw (?:out|away)|eliminate|erase|without|no|去掉|去除|删除|删掉|清除|清理|清洗|移除"
+    r"|剥离|剔除|不要|过滤掉?)"
+)
 _FIX = r"(?:fix|repair|correct|clean(?: up)?|resolve|mend|handle|修复|修正|纠正|处理|解决|修一下)"
-_NORMAL = r"(?:normali[sz]e|unify|standardi[sz]e|squeeze|collapse|clean(?: up)?|trim|fix|tidy(?: up)?|规范化?|统一|归一化|合并|压缩|清理|整理)"
-_FILL = r"(?:\s*(?:all|any|of|the|out|from|stray|leftover|left-over|remaining|embedded|inline|raw|those|these|every|and|所有的?|全部|掉|文本中的|里的|中的|残留的?|多余的?|,|、|和|/|or))*\s*"
+_NORMAL = (
+    r"(?:normali[sz]e|unify|standardi[sz]e|squeeze|collapse|clean(?: up)?|trim|fix"
+    r"|tidy(?: up)?|规范化?|统一|归一化|合并|压缩|清理|整理)"
+)
+_FILL = (
+    r"(?:\s*(?:all|any|of|the|out|from|stray|leftover|left-over|remaining|embedded|inline|raw"
+    r"|those|these|every|and|所有的?|全部|掉|文本中的|里的|中的|残留的?|多余的?|,|、|和|/"
+    r"|or))*\s*"
+)
 
 
 class _Rule(NamedTuple):
@@ -30,14 +41,20 @@ class _Rule(NamedTuple):
 _NOUNS: tuple[_Rule, ...] = (
     _Rule(
         10,
-        r"html\s*(?:标签|标记|代码)|html(?: (?:tags?|markup|code|elements?|stuff))?(?!\s*(?:entit|实体))|<[a-z]+> tags?|网页标签",
+        (
+            r"html\s*(?:标签|标记|代码)|html(?: (?:tags?|markup|code|elements?|stuff))?(?!\s*(?:entit"
+            r"|实体))|<[a-z]+> tags?|网页标签"
+        ),
         "html_to_text",
     ),
     _Rule(12, r"(?:html )?entit(?:y|ies)(?! names)|html\s*实体|实体(?:字符|编码)", "decode_html_entities"),
     _Rule(14, r"markdown(?: (?:syntax|formatting|markup))?|markdown\s*(?:标记|格式|语法)", "markdown_to_text"),
     _Rule(
         18,
-        r"control (?:chars?|characters?)|invisible characters?|zero[- ]width(?: (?:chars?|characters?|spaces?))?|non-?printable(?: characters?)?|控制字符|不可见字符|零宽字符",
+        (
+            r"control (?:chars?|characters?)|invisible characters?|zero[- ]width(?: (?:chars?"
+            r"|characters?|spaces?))?|non-?printable(?: characters?)?|控制字符|不可见字符|零宽字符"
+        ),
         "remove_control_characters",
     ),
     _Rule(32, r"e-?mails?(?: addresses)?|邮箱(?:地址)?|电子邮件(?:地址)?", "remove_emails"),
@@ -46,13 +63,22 @@ _NOUNS: tuple[_Rule, ...] = (
     _Rule(38, r"image (?:references|links|tags)|图片(?:引用|链接)", "remove_image_references"),
     _Rule(
         40,
-        r"(?:(?:cookie|privacy|navigation|nav|footer|header|menu|boilerplate|subscribe|share|social)[- /]*(?:and|/|,)?\s*)+(?:banners?|lines?|notices?|text|bars?|menus?|junk|stuff|buttons?|crap|footers?|headers?|links)|boilerplate|样板(?:文字|文本|内容)?|导航栏?|页脚|cookie\s*(?:提示|声明|横幅|弹窗)|广告(?:文字|行|语)?|模板(?:文字|文本|内容)",
+        (
+            r"(?:(?:cookie|privacy|navigation|nav|footer|header|menu|boilerplate|subscribe|share"
+            r"|social)[- /]*(?:and|/|,)?\s*)+(?:banners?|lines?|notices?|text|bars?|menus?|junk|stuff"
+            r"|buttons?|crap|footers?|headers?|links)|boilerplate|样板(?:文字|文本|内容)?|导航栏?|页脚"
+            r"|cookie\s*(?:提示|声明|横幅|弹窗)|广告(?:文字|行|语)?|模板(?:文字|文本|内容)"
+        ),
         "remove_boilerplate_lines",
     ),
     _Rule(42, r"(?:code )?licen[sc]e headers?|copyright headers?|版权(?:头|声明)", "remove_license_header"),
     _Rule(
         44,
-        r"citations?|reference (?:marks|numbers|markers)|footnotes?|\[\d+\](?:-style)? (?:citations?|references?|markers?)|引用标记|脚注|参考文献标记|引文标号",
+        (
+            r"citations?|reference (?:marks|numbers|markers)|footnotes?"
+            r"|\[\d+\](?:-style)? (?:citations?|references?|markers?)|引用标记|脚注|参考文献标记"
+            r"|引文标号"
+        ),
         "remove_references",
     ),
     _Rule(45, r"bibliograph(?:y|ies)|reference (?:lists?|sections?)|参考文献(?:列表)?", "remove_bibliography"),
@@ -64,7 +90,12 @@ _NOUNS: tuple[_Rule, ...] = (
     _Rule(56, r"punctuation(?: marks)?|标点(?:符号)?", "remove_punctuation"),
     _Rule(
         60,
-        r"(?:extra|redundant|excess(?:ive)?|double|multiple|superfluous|trailing|leading|surplus|weird|messy|repeated|unnecessary)\s*(?:white ?spaces?|spaces?|blanks?)(?: and (?:line breaks|newlines|tabs|blank lines))?|white ?spaces?|空白(?:字符|符)?|多余的?空[格白行]|空格",
+        (
+            r"(?:extra|redundant|excess(?:ive)?|double|multiple|superfluous|trailing|leading|surplus"
+            r"|weird|messy|repeated|unnecessary)\s*(?:white ?spaces?|spaces?"
+            r"|blanks?)(?: and (?:line breaks|newlines|tabs|blank lines))?|white ?spaces?|空白(?:字符"
+            r"|符)?|多余的?空[格白行]|空格"
+        ),
         "collapse_whitespace",
     ),
 )
@@ -73,17 +104,30 @@ _NOUNS: tuple[_Rule, ...] = (
 _PHRASES: tuple[_Rule, ...] = (
     _Rule(
         5,
-        rf"(?:{_FIX}{_FILL})?(?:mojibake|(?:broken|bad|wrong|messed[- ]up|garbled|mangled|double) (?:encoding|characters?|utf-?8|unicode)s?|(?:character )?encoding (?:errors?|issues?|problems?|glitches)|garbled (?:text|characters?)|乱码|编码(?:错误|问题))(?:问题)?",
+        (
+            rf"(?:{_FIX}{_FILL})?(?:mojibake|(?:broken|bad|wrong|messed[- ]up|garbled|mangled"
+            r"|double) (?:encoding|characters?|utf-?8|unicode)s?|(?:character )?encoding (?:errors?"
+            r"|issues?|problems?|glitches)|garbled (?:text|characters?)|乱码|编码(?:错误"
+            r"|问题))(?:问题)?"
+        ),
         "fix_mojibake",
     ),
     _Rule(
         10,
-        r"(?:convert|turn|transform|extract) (?:the )?html (?:in)?to (?:plain |clean )?text|(?:plain )?text (?:out of|from) (?:the )?html|html\s*(?:转换?成?|变成|到)(?:纯)?文本|(?:提取|抽取)\s*html\s*(?:中的)?(?:正文|文本)",
+        (
+            r"(?:convert|turn|transform|extract) (?:the )?html (?:in)?to (?:plain |clean )?text"
+            r"|(?:plain )?text (?:out of|from) (?:the )?html|html\s*(?:转换?成?|变成|到)(?:纯)?文本"
+            r"|(?:提取|抽取)\s*html\s*(?:中的)?(?:正文|文本)"
+        ),
         "html_to_text",
     ),
     _Rule(
         12,
-        r"(?:decode|unescape|resolve|convert|fix|解码|转换|还原)(?: (?:all|the|any))*\s*(?:html )?(?:entit(?:y|ies)|html\s*实体)|&amp;\S* (?:back )?(?:in)?to\s\S+|unescape html",
+        (
+            r"(?:decode|unescape|resolve|convert|fix|解码|转换|还原)(?: (?:all|the"
+            r"|any))*\s*(?:html )?(?:entit(?:y|ies)|html\s*实体)|&amp;\S* (?:back )?(?:in)?to\s\S+"
+            r"|unescape html"
+        ),
         "decode_html_entities",
     ),
     _Rule(
@@ -93,62 +137,98 @@ _PHRASES: tuple[_Rule, ...] = (
     ),
     _Rule(
         20,
-        rf"(?:{_NORMAL}(?: (?:the|all|to))*\s*)unicode(?: (?:to )?(?:NFK?[CD]))?|\bNFK?C\b(?: normali[sz](?:e|ation))?|unicode normali[sz]ation|(?:规范化?|统一|归一化)\s*unicode|unicode\s*(?:规范化|归一化|标准化)",
+        (
+            rf"(?:{_NORMAL}(?: (?:the|all|to))*\s*)unicode(?: (?:to )?(?:NFK?[CD]))?"
+            r"|\bNFK?C\b(?: normali[sz](?:e|ation))?|unicode normali[sz]ation|(?:规范化?|统一"
+            r"|归一化)\s*unicode|unicode\s*(?:规范化|归一化|标准化)"
+        ),
         "normalize_unicode",
     ),
     _Rule(
         22,
-        r"(?:full[- ]?width|全角)(?:\s*(?:characters?|字符))?\s*(?:in)?(?:to|转换?(?:成|为)?)\s*(?:half[- ]?width|半角)",
+        (
+            r"(?:full[- ]?width|全角)(?:\s*(?:characters?|字符))?\s*(?:in)?(?:to|转换?(?:成"
+            r"|为)?)\s*(?:half[- ]?width|半角)"
+        ),
         "normalize_unicode",
         {"form": "NFKC"},
     ),
     _Rule(
         24,
-        r"(?:convert |turn |transform )?(?:traditional(?: chinese)?(?: characters)?|繁体(?:中文|字)?)\s*(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:simplified(?: chinese)?|简体(?:中文|字)?)",
+        (
+            r"(?:convert |turn |transform )?(?:traditional(?: chinese)?(?: characters)?|繁体(?:中文"
+            r"|字)?)\s*(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:simplified(?: chinese)?|简体(?:中文|字)?)"
+        ),
         "convert_chinese",
     ),
     _Rule(
         24,
-        r"(?:convert |turn |transform )?(?:simplified(?: chinese)?(?: characters)?|简体(?:中文|字)?)\s*(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:traditional(?: chinese)?|繁体(?:中文|字)?)",
+        (
+            r"(?:convert |turn |transform )?(?:simplified(?: chinese)?(?: characters)?|简体(?:中文"
+            r"|字)?)\s*(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:traditional(?: chinese)?|繁体(?:中文|字)?)"
+        ),
         "convert_chinese",
         {"way": "s2t"},
     ),
     _Rule(26, r"(?:expand|spell out|展开)(?: (?:all|the|english))*\s*(?:contractions|缩写)", "expand_contractions"),
     _Rule(
         28,
-        rf"(?:{_NORMAL}(?: (?:all|the))*\s*)(?:quotes?(?: and dashes)?|quotation marks|curly quotes|smart quotes|punctuation|标点(?:符号)?)|(?:straighten|ascii-?fy) quotes",
+        (
+            rf"(?:{_NORMAL}(?: (?:all|the))*\s*)(?:quotes?(?: and dashes)?|quotation marks|curly quotes"
+            r"|smart quotes|punctuation|标点(?:符号)?)|(?:straighten|ascii-?fy) quotes"
+        ),
         "normalize_punctuation",
     ),
     _Rule(
         47,
-        r"(?:join|repair|fix|merge|rejoin|unwrap) (?:the )?(?:broken |wrapped |hyphenated |hard )*(?:lines|line ?breaks|line wraps|hyphenation)|(?:合并|修复)(?:断行|换行|折行)",
+        (
+            r"(?:join|repair|fix|merge|rejoin|unwrap) (?:the )?(?:broken |wrapped |hyphenated "
+            r"|hard )*(?:lines|line ?breaks|line wraps|hyphenation)|(?:合并|修复)(?:断行|换行|折行)"
+        ),
         "repair_lines",
     ),
     _Rule(
         57,
-        r"(?:collapse|squeeze|reduce|shorten|合并|压缩)(?: (?:the|all|runs of))*\s*(?:repeated|multiple|consecutive|重复的?|连续的?)\s*(?:punctuation(?: marks)?|exclamation marks|标点(?:符号)?)(?:[!?]+)?",
+        (
+            r"(?:collapse|squeeze|reduce|shorten|合并|压缩)(?: (?:the|all|runs of))*\s*(?:repeated"
+            r"|multiple|consecutive|重复的?|连续的?)\s*(?:punctuation(?: marks)?|exclamation marks"
+            r"|标点(?:符号)?)(?:[!?]+)?"
+        ),
         "collapse_punctuation",
     ),
     _Rule(
         58,
-        r"(?:convert |turn |change |make |put )?(?:the |all |every)?\s*(?:text |it |everything )?(?:(?:in)?to )?lower[- ]?case(?:d)?(?: the text| text| it| everything)?|lowercasing|(?:转换?(?:成|为)?|变成|全部|统一)?小写(?:化)?",
+        (
+            r"(?:convert |turn |change |make |put )?(?:the |all |every)?\s*(?:text |it "
+            r"|everything )?(?:(?:in)?to )?lower[- ]?case(?:d)?(?: the text| text| it| everything)?"
+            r"|lowercasing|(?:转换?(?:成|为)?|变成|全部|统一)?小写(?:化)?"
+        ),
         "lowercase",
     ),
     _Rule(
         60,
-        rf"{_NORMAL}(?: (?:up|all|the|any|extra))*\s*(?:white ?spaces?|spacing|blank(?:s| space)|空白(?:字符|符)?|空格|空行)(?:字符)?",
+        (
+            rf"{_NORMAL}(?: (?:up|all|the|any|extra))*\s*(?:white ?spaces?|spacing|blank(?:s| space)"
+            r"|空白(?:字符|符)?|空格|空行)(?:字符)?"
+        ),
         "collapse_whitespace",
     ),
     _Rule(
         26,
-        r"(?:correct|fix|repair) (?:the )?(?:spelling|typos?|misspellings?)|spell[- ]?check|纠正拼写|修正错别字|拼写(?:纠正|检查|修正)",
+        (
+            r"(?:correct|fix|repair) (?:the )?(?:spelling|typos?|misspellings?)|spell[- ]?check"
+            r"|纠正拼写|修正错别字|拼写(?:纠正|检查|修正)"
+        ),
         "correct_spelling",
     ),
     _Rule(55, r"lemmati[sz]e|lemmati[sz]ation|词形还原", "lemmatize_words"),
     _Rule(55, r"stem(?:ming)?(?: (?:the )?words)?\b|词干(?:提取|化)", "stem_words"),
     _Rule(
         29,
-        r"(?:normali[sz]e|unify|standardi[sz]e|convert|统一|规范化?)(?: (?:all|the))*\s*(?:dates?(?: formats?)?(?: to (?:iso|yyyy-mm-dd))?|日期(?:格式)?)",
+        (
+            r"(?:normali[sz]e|unify|standardi[sz]e|convert|统一|规范化?)(?: (?:all"
+            r"|the))*\s*(?:dates?(?: formats?)?(?: to (?:iso|yyyy-mm-dd))?|日期(?:格式)?)"
+        ),
         "normalize_dates",
     ),
     _Rule(
@@ -158,7 +238,10 @@ _PHRASES: tuple[_Rule, ...] = (
 """Whole phrases."""
 
 _RANK = {rule.op: rule.rank for rule in (*_NOUNS, *_PHRASES)}
-_WHERE = r"(?:(?: from| in| of| on| within| inside| for)(?: the| each| every| all)*\s+{COLS}(?: (?:columns?|fields?|texts?))?)?"
+_WHERE = (
+    r"(?:(?: from| in| of| on| within| inside| for)(?: the| each| every"
+    r"| all)*\s+{COLS}(?: (?:columns?|fields?|texts?))?)?"
+)
 
 
 class Cleaning(Skill):
@@ -203,7 +286,8 @@ class Cleaning(Skill):
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add a step per column."""
-        columns = draft.known(wish.options["columns"]) or [draft.meant(wish.options["where"]) or draft.text()]
+        named = draft.known(wish.options["columns"])
+        columns: list[str | None] = [*named] or [draft.meant(wish.options["where"]) or draft.text()]
         for column in columns:
             if column is None:
                 draft.ask("Which column holds the text that is to be cleaned?")

@@ -35,17 +35,49 @@ class Conditions(Skill):
             r"(?:rows?|records?|entries|ones|lines|examples?|samples?|pairs?|items|those|anything|行|数据|记录|样本)?"
         )
         for pattern in (
-            rf"(?:(?:{DROP}|{DROP_ZH}|skip|ignore)(?: (?:all|any|the|those))*\s*)?{rows}\s*(?:where |with |that (?:have|has|are) |whose |having |which (?:have|has) |without )?(?:an? |the |any )?(?:(?:missing|empty|blank|null|no|without)(?:(?: or |/| and |, )(?:missing|empty|blank|null))*)\s+(?:(?:values? )?(?:in |for )?(?:the )?)?(?P<cols>{{COLS}})(?: (?:values?|fields?|columns?))?",
-            rf"(?:(?:{DROP}|{DROP_ZH}|skip)(?: (?:all|any|the|those))*\s*)?{rows}\s*(?:where |whose |if |when |that have )?(?:the |their |either |any of )?(?P<cols>{{COLS}})(?: (?:column|field|value))?s? (?:is|are|=|==)\s*(?:either )?(?:missing|empty|blank|null|none|nan)(?:(?: or |/)(?:missing|empty|blank|null|whitespace))*",
-            r"(?P<cols>{COLS})\s*(?:列|字段)?\s*(?:中|的)?\s*(?:有|存在|是|为|任一)?\s*(?:缺失|为空|空值|空的?|没有(?:值|内容)?|是空的?)(?:的|值)*\s*(?:行|数据|记录|样本)?(?:\s*(?:都)?(?:去掉|删除|删掉|剔除|过滤掉?|丢弃|移除|丢掉|不要))?",
+            (
+                rf"(?:(?:{DROP}|{DROP_ZH}|skip|ignore)(?: (?:all|any|the|those))*\s*)?{rows}\s*(?:where "
+                r"|with |that (?:have|has|are) |whose |having |which (?:have|has) |without )?(?:an? |the "
+                r"|any )?(?:(?:missing|empty|blank|null|no|without)(?:(?: or |/| and |, )(?:missing|empty"
+                r"|blank|null))*)\s+(?:(?:values? )?(?:in "
+                rf"|for )?(?:the )?)?(?P<cols>{{COLS}})(?: (?:values?|fields?|columns?))?"
+            ),
+            (
+                rf"(?:(?:{DROP}|{DROP_ZH}|skip)(?: (?:all|any|the|those))*\s*)?{rows}\s*(?:where |whose "
+                rf"|if |when |that have )?(?:the |their |either |any of )?(?P<cols>{{COLS}})(?: (?:column"
+                r"|field|value))?s? (?:is|are|=|==)\s*(?:either )?(?:missing|empty|blank|null|none"
+                r"|nan)(?:(?: or |/)(?:missing|empty|blank|null|whitespace))*"
+            ),
+            (
+                r"(?P<cols>{COLS})\s*(?:列|字段)?\s*(?:中|的)?\s*(?:有|存在|是|为|任一)?\s*(?:缺失|为空"
+                r"|空值|空的?|没有(?:值|内容)?|是空的?)(?:的|值)*\s*(?:行|数据|记录"
+                r"|样本)?(?:\s*(?:都)?(?:去掉|删除|删掉|剔除|过滤掉?|丢弃|移除|丢掉|不要))?"
+            ),
             rf"(?:{DROP_ZH})\s*(?:所有)?\s*(?:没有|缺少|缺失)\s*(?P<cols>{{COLS}})\s*(?:的)?\s*(?:行|数据|记录|样本)?",
-            r"(?P<cols>{COLS}) (?:must|should|may|can)(?: ?not| never)? (?:be )?(?:non-?(?:empty|null)|filled|present|set|empty|null|missing|blank)",
-            r"(?:both|all of)? ?(?:the )?(?P<cols>{COLS}) (?:are |is )?(?:required|non-?empty|not (?:empty|null|missing|blank))",
+            (
+                r"(?P<cols>{COLS}) (?:must|should|may|can)(?: ?not| never)? (?:be )?(?:non-?(?:empty|null)"
+                r"|filled|present|set|empty|null|missing|blank)"
+            ),
+            (
+                r"(?:both|all of)? ?(?:the )?(?P<cols>{COLS}) (?:are |is )?(?:required|non-?empty"
+                r"|not (?:empty|null|missing|blank))"
+            ),
         ):
             for found in text.find(pattern):
                 yield self.wish(text, found.start(), found.end(), missing=text.named(found["cols"]))
-        anything = r"(?:(?:missing|empty|null|nan|blank)(?: (?:or|and) (?:missing|empty|null|blank))?(?: (?:values?|fields?|cells?|data|rows?|records?|texts?|entries|lines|documents|pages|responses?|answers?|ones|strings?|bodies))?|nulls|空值|缺失值?|空(?:行|文本|内容|数据|白行|的)|incomplete (?:rows?|records?|pairs?|entries)|不完整的?(?:行|数据|记录|样本)?)"
-        verb = rf"(?:(?:{DROP}|{DROP_ZH}|no|without|filter|skip|ignore|handle|clean(?: up)?)(?: (?:all|any|the|out|rows?|records?|entries|those|lines|examples|samples|pairs|where|with|that (?:have|are|contain)|containing|having|which (?:are|have)))*\s*(?:有|含有|所有|包含)?\s*)"
+        anything = (
+            r"(?:(?:missing|empty|null|nan|blank)(?: (?:or|and) (?:missing|empty|null"
+            r"|blank))?(?: (?:values?|fields?|cells?|data|rows?|records?|texts?|entries|lines"
+            r"|documents|pages|responses?|answers?|ones|strings?|bodies))?|nulls|空值|缺失值?|空(?:行"
+            r"|文本|内容|数据|白行|的)|incomplete (?:rows?|records?|pairs?|entries)|不完整的?(?:行"
+            r"|数据|记录|样本)?)"
+        )
+        verb = (
+            rf"(?:(?:{DROP}|{DROP_ZH}|no|without|filter|skip|ignore|handle|clean(?: up)?)(?: (?:all|any"
+            r"|the|out|rows?|records?|entries|those|lines|examples|samples|pairs|where|with"
+            r"|that (?:have|are|contain)|containing|having|which (?:are|have)))*\s*(?:有|含有|所有"
+            r"|包含)?\s*)"
+        )
         for found in text.find(rf"{verb}{anything}"):
             yield self.wish(text, found.start(), found.end(), missing=[], context=found[0] + text.after(found.end()))
 
@@ -53,7 +85,10 @@ class Conditions(Skill):
         between = BETWEEN
         for pattern in (
             rf"(?P<col>{{COL}})(?: (?:column|field|values?))?\s*(?:is|are|of|in|为|是|在|列|:|was)?\s*(?:{between})",
-            rf"(?P<col>{{COL}})(?: (?:column|field|values?))?\s*(?:(?:is|are|of|has to be|must be|should be|为|是|列|was) ?)?\s*(?:{ONE})(?P<pct> ?%)?",
+            (
+                rf"(?P<col>{{COL}})(?: (?:column|field|values?))?\s*(?:(?:is|are|of|has to be|must be"
+                rf"|should be|为|是|列|was) ?)?\s*(?:{ONE})(?P<pct> ?%)?"
+            ),
             rf"(?P<col>{{COL}})\s*(?:is|are|of|为|是|在|:)?\s*(?:{SUFFIXED})",
             rf"(?:{ONE})\s*(?:for |in |on |的)?(?:the )?(?P<col>{{COL}})",
             rf"(?:{SUFFIXED})\s*(?:for |in |on |的|个)?(?:the )?(?P<col>{{COL}})",
@@ -74,8 +109,14 @@ class Conditions(Skill):
 
     def _equal(self, text: Text, profile: Profile) -> Iterator[Wish]:
         value = r"(?P<values>{VALUE}(?:(?:\s*(?:,|、|/)\s*|\s*(?:或者?|和|及)\s*|\s+or\s+|\s*,\s*or\s+){VALUE})*)"
-        not_ = r"(?P<not>(?:is not|isn'?t|are not|aren'?t|not|!=|<>|≠|is different from|other than|不是|不为|不等于|非)\s*(?:in\s*|equal to\s*)?)"
-        is_ = r"(?:(?:is|are|equals?|being|==?|:|为|是|等于|属于|in)\s*(?:either |one of |exactly |equal to |in |any of )?[\[({]?\s*)"
+        not_ = (
+            r"(?P<not>(?:is not|isn'?t|are not|aren'?t|not|!=|<>|≠|is different from|other than|不是"
+            r"|不为|不等于|非)\s*(?:in\s*|equal to\s*)?)"
+        )
+        is_ = (
+            r"(?:(?:is|are|equals?|being|==?|:|为|是|等于|属于|in)\s*(?:either |one of |exactly "
+            r"|equal to |in |any of )?[\[({]?\s*)"
+        )
         for found in text.find(rf"(?P<col>{{COL}})(?: (?:column|field|value))?\s*(?:{not_}|{is_}){value}"):
             if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required)\b", found["values"], re.I):
                 continue
@@ -98,9 +139,17 @@ class Conditions(Skill):
                 continue
             spelled = re.escape(each).replace(r"\ ", " ")
             edge = r"(?<![\w])" if each.isascii() else ""
-            thing = r"(?:(?: |的)*(?:rows?|records?|ones|articles?|posts?|reviews?|tickets?|items|examples?|entries|samples|documents|questions?|categor(?:y|ies)|class|labels?|messages|类别?|数据|文章|评论|行|样本|部分))*"
+            thing = (
+                r"(?:(?: |的)*(?:rows?|records?|ones|articles?|posts?|reviews?|tickets?|items|examples?"
+                r"|entries|samples|documents|questions?|categor(?:y|ies)|class|labels?|messages|类别?|数据"
+                r"|文章|评论|行|样本|部分))*"
+            )
             for found in text.find(
-                rf"(?:{DROP}|{KEEP}|{DROP_ZH}|保留|只要|只留|选出)(?: (?:all|the|rows|only|just|those|with|in|from|of))*\s*(?P<not>non[- ]|not |非)?{edge}[\"'“]?(?P<values>{spelled})(?![\w])[\"'”]?{thing}"
+                (
+                    rf"(?:{DROP}|{KEEP}|{DROP_ZH}|保留|只要|只留|选出)(?: (?:all|the|rows|only|just|those|with"
+                    r"|in|from|of))*\s*(?P<not>non[- ]|not "
+                    rf"|非)?{edge}[\"'“]?(?P<values>{spelled})(?![\w])[\"'”]?{thing}"
+                )
                 if each.isascii()
                 else rf"(?P<not>非)?[\"'“「]?(?P<values>{spelled})[\"'”」]?{thing}"
             ):
@@ -108,9 +157,14 @@ class Conditions(Skill):
 
     def _containing(self, text: Text) -> Iterator[Wish]:
         quoted = r"[\"'“‘「『`](?P<phrase>[^\"'“”‘’「」『』`]{1,80})[\"'”’」』`]"
-        contains = r"(?:contain(?:s|ing)?|includ(?:es?|ing)|mention(?:s|ing)?|with|has|have|having|that say|saying|包含|含有|提到|带有|出现)(?: the)?(?: (?:words?|phrases?|text|strings?|term|keyword|词语?|字样|关键词))?"
+        contains = (
+            r"(?:contain(?:s|ing)?|includ(?:es?|ing)|mention(?:s|ing)?|with|has|have|having|that say"
+            r"|saying|包含|含有|提到|带有|出现)(?: the)?(?: (?:words?|phrases?|text|strings?|term"
+            r"|keyword|词语?|字样|关键词))?"
+        )
         for found in text.find(
-            rf"(?:(?P<col>{{COL}})(?: (?:column|field))?\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t|not|without|never|不|没有|未)\s*)?{contains}\s*{quoted}(?:\s*的)?"
+            rf"(?:(?P<col>{{COL}})(?: (?:column|field))?\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t"
+            rf"|not|without|never|不|没有|未)\s*)?{contains}\s*{quoted}(?:\s*的)?"
         ):
             drop = drops(text, found.start(), default=False)
             column = text.named(found["col"])[0] if found["col"] else None

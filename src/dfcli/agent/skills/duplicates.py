@@ -11,14 +11,36 @@ from dfcli.agent.skills.base import DEDUP, DROP, DROP_ZH, Skill
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
-_NEAR = r"near(?:ly)?[- ]?|fuzzy |almost[- ](?:identical |the same )?|approximate |similar |minhash |close |quasi[- ]?|近似|模糊|相似|近"
+_NEAR = (
+    r"near(?:ly)?[- ]?|fuzzy |almost[- ](?:identical |the same )?|approximate |similar "
+    r"|minhash |close |quasi[- ]?|近似|模糊|相似|近"
+)
 _MEANING = r"semantic(?:ally)? |paraphrased? |meaning[- ]|语义(?:上)?"
 _EXACT = r"exact(?:ly)? |identical |verbatim |literal |完全|精确|严格"
-_WHAT = r"(?:dup(?:lica(?:te|ted|tes|tion|tions))?(?:d|e?s)?|copies|repeats|repeated (?:rows|texts|entries|ones|documents|docs|questions|answers|pages)|重复(?:的)?(?:行|数据|文本|样本|记录|问题|项|文档|内容|指令|评论)?)(?: (?:rows?|texts?|entries|records?|documents?|docs?|pages?|samples?|ones|questions?|pairs?|items?|lines|reviews?|tickets?|copies))?"
-_HOW = rf"(?P<how>(?:(?:{_NEAR}|{_MEANING}|{_EXACT})\s*(?:的|地)?(?:\s*(?:and|or|&|,|/|和|及|与|、)\s*(?={_NEAR}|{_MEANING}|{_EXACT}))?)*)"
+_WHAT = (
+    r"(?:dup(?:lica(?:te|ted|tes|tion|tions))?(?:d|e?s)?|copies|repeats|repeated (?:rows|texts"
+    r"|entries|ones|documents|docs|questions|answers|pages)|重复(?:的)?(?:行|数据|文本|样本"
+    r"|记录|问题|项|文档|内容|指令|评论)?)(?: (?:rows?|texts?|entries|records?|documents?"
+    r"|docs?|pages?|samples?|ones|questions?|pairs?|items?|lines|reviews?|tickets?|copies))?"
+)
+_HOW = (
+    rf"(?P<how>(?:(?:{_NEAR}|{_MEANING}|{_EXACT})\s*(?:的|地)?(?:\s*(?:and|or|&|,|/|和|及|与"
+    rf"|、)\s*(?={_NEAR}|{_MEANING}|{_EXACT}))?)*)"
+)
 _VERB = r"(?:de-?dup(?:e|ed|ing|lication|licate|licated|licating)?|去重|去掉重复|查重|消重)"
-_ON = r"(?:\s*(?:rows|data|texts?|it|them|the (?:data|rows|texts?|file|dataset))?\s*(?:on|by|based on|using|per|w\.?r\.?t\.?|according to|in|of|with the same|that share the same|sharing the same|with identical|having the same)(?: the)?(?: same)? {COLS}(?: (?:columns?|fields?|texts?|alone|only))?)?"
-_SIMILAR = r"(?:\s*[(（]?(?:at|with|using|by|,|of)?(?: a)?\s*(?:(?:jaccard )?(?:similarity|threshold|cosine|overlap)|相似度|阈值)?\s*(?:of|is|为|=|>=|≥|>|above|over|大于|超过|at)?\s*(?P<threshold>0\.\d+|\d\d ?%)(?:\s*(?:threshold|similarity|jaccard|similar|以上|overlap)+)?[)）]?)?"
+_ON = (
+    r"(?:\s*(?:rows|data|texts?|it|them|the (?:data|rows|texts?|file|dataset))?\s*(?:on|by"
+    r"|based on|using|per|w\.?r\.?t\.?|according to|in|of|with the same|that share the same"
+    r"|sharing the same|with identical"
+    r"|having the same)(?: the)?(?: same)? {COLS}(?: (?:columns?|fields?|texts?|alone"
+    r"|only))?)?"
+)
+_SIMILAR = (
+    r"(?:\s*[(（]?(?:at|with|using|by|,|of)?(?: a)?\s*(?:(?:jaccard )?(?:similarity|threshold"
+    r"|cosine|overlap)|相似度|阈值)?\s*(?:of|is|为|=|>=|≥|>|above|over|大于|超过"
+    r"|at)?\s*(?P<threshold>0\.\d+|\d\d ?%)(?:\s*(?:threshold|similarity|jaccard|similar|以上"
+    r"|overlap)+)?[)）]?)?"
+)
 _LINES = r"(?P<parts>lines?|paragraphs?|sentences?|行|段落?|句子)"
 
 
@@ -30,24 +52,42 @@ class Duplicates(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield one wish per kind of duplicate and set of columns."""
-        verbs = rf"{DROP}|{DROP_ZH}|no(?: more)?|without(?: any)?|avoid|collapse|merge|eliminate|find and remove|unique|free of|kill|filter|clean(?: up)?"
+        verbs = (
+            rf"{DROP}|{DROP_ZH}|no(?: more)?|without(?: any)?|avoid|collapse|merge|eliminate"
+            r"|find and remove|unique|free of|kill|filter|clean(?: up)?"
+        )
         fill = r"(?:\s*(?:all|any|the|of|out|有|所有的?|掉|those|exact)(?=\s|[^\x00-\x7f]))*\s*"
         by_zh = r"(?:(?:按照?|根据|基于|依据|以|对)\s*(?P<by>{COLS})(?:\s*(?:列|字段|进行|来|做|内容|相同|的))*\s*)?"
         for found in text.find(
-            rf"(?:{verbs}){fill}(?:duplicate(?:d)?|repeated|重复的?) {_LINES}(?: (?:across|between|over) (?:all )?(?:the )?(?:documents|corpus|rows|pages|texts))?"
+            rf"(?:{verbs}){fill}(?:duplicate(?:d)?|repeated|重复的?) {_LINES}(?: (?:across|between"
+            r"|over) (?:all )?(?:the )?(?:documents|corpus|rows|pages|texts))?"
         ):
             if found["parts"].rstrip("s") != "line" or re.search(
                 r"across|corpus|inside|within", text.after(found.start()), re.I
             ):
                 yield self.wish(text, found.start(), found.end(), parts=found["parts"])
         for pattern in (
-            rf"{_VERB} (?:the )?(?P<how>{_NEAR}|{_MEANING}|{_EXACT})(?:identical|alike|similar|same)?[- ]?(?:rows?|texts?|pages?|documents?|docs?|entries|records?|questions?|instructions?|samples?)?{_ON}{_SIMILAR}",
+            (
+                rf"{_VERB} (?:the )?(?P<how>{_NEAR}|{_MEANING}|{_EXACT})(?:identical|alike|similar"
+                r"|same)?[- ]?(?:rows?|texts?|pages?|documents?|docs?|entries|records?|questions?"
+                rf"|instructions?|samples?)?{_ON}{_SIMILAR}"
+            ),
             rf"{by_zh}(?:(?:{verbs}){fill})?{_HOW}{_VERB}(?: (?:exact(?:ly)?))?{_ON}{_SIMILAR}",
             rf"{by_zh}(?:{verbs}){fill}{_HOW}{_WHAT}{_ON}{_SIMILAR}",
-            rf"{_HOW}{_WHAT} ?(?:(?:should|must|need to|have to) (?:go|be (?:removed|dropped))|out|removed|去掉|删除|删掉|剔除|过滤掉?|移除|去除){_SIMILAR}",
-            r"(?P<how>)(?:keep |only |保留)?(?:one|a single|1|only one|the first|first|一条|一个|第一条)(?: row| record| entry| copy)? (?:per|for each|of each|for every)(?: distinct| unique)? (?P<by>{COLS})",
+            (
+                rf"{_HOW}{_WHAT} ?(?:(?:should|must|need to|have to) (?:go|be (?:removed|dropped))|out"
+                rf"|removed|去掉|删除|删掉|剔除|过滤掉?|移除|去除){_SIMILAR}"
+            ),
+            (
+                r"(?P<how>)(?:keep |only |保留)?(?:one|a single|1|only one|the first|first|一条|一个"
+                r"|第一条)(?: row| record| entry| copy)? (?:per|for each|of each|for every)(?: distinct"
+                r"| unique)? (?P<by>{COLS})"
+            ),
             r"(?P<how>)每个\s*(?P<by>{COLS})\s*(?:只|仅)?(?:保留|留)(?:一条|一个|第一条|一行)",
-            r"(?P<how>)(?P<by>{COLS}) (?:should|must|has to|needs to) be unique|(?:unique|distinct)(?: rows| records)?(?: on| by) {COLS}",
+            (
+                r"(?P<how>)(?P<by>{COLS}) (?:should|must|has to|needs to) be unique|(?:unique"
+                r"|distinct)(?: rows| records)?(?: on| by) {COLS}"
+            ),
         ):
             for found in text.find(pattern):
                 yield self._wish(text, found)
@@ -61,7 +101,10 @@ class Duplicates(Skill):
         value = float(threshold.rstrip(" %")) / (100 if "%" in threshold else 1) if threshold else None
         columns = text.named(said.get("by") or words)
         keep = re.search(
-            r"keep(?:ing)?(?: only)? the (?P<way>first|last|longest|newest|latest|most recent|oldest|best|highest|top)[^.;,]*|保留(?P<zh>最长|最新|第一|最后|最早|最高)[^。；，]*",
+            (
+                r"keep(?:ing)?(?: only)? the (?P<way>first|last|longest|newest|latest|most recent|oldest"
+                r"|best|highest|top)[^.;,]*|保留(?P<zh>最长|最新|第一|最后|最早|最高)[^。；，]*"
+            ),
             text.rest[found.end() : found.end() + 80],
             re.I,
         )
@@ -190,9 +233,20 @@ class Decontamination(Skill):
         files = "|".join(re.escape(name) for name in names) or r"[\w./-]+\.(?:jsonl|json|csv|parquet|txt)"
         file = rf"(?P<file>[`\"']?(?:{files})[`\"']?)"
         for pattern in (
-            rf"de-?contaminat\w+(?: (?:it|the data|them))?(?: (?:against|with|from|using))?(?: (?:the )?(?:benchmark|test|eval(?:uation)?)(?: (?:set|file|data))*)?\s*{file}",
-            rf"(?:overlap\w*|appear\w*|in common|leak\w*|occur\w*|contaminat\w+)(?: (?:with|in|into|from|by))?(?: (?:the )?(?:benchmark|test|eval(?:uation)?)(?: (?:set|file|data|questions))*)?(?: (?:in|of))?\s*{file}",
-            rf"(?:与|和|同|跟|针对)\s*(?:测试集|评测集|基准)?\s*{file}\s*(?:中的?)?(?:测试集|评测集|数据)?\s*(?:有)?(?:重叠|重合|重复|泄漏|泄露|污染)",
+            (
+                r"de-?contaminat\w+(?: (?:it|the data|them))?(?: (?:against|with|from"
+                r"|using))?(?: (?:the )?(?:benchmark|test|eval(?:uation)?)(?: (?:set|file"
+                rf"|data))*)?\s*{file}"
+            ),
+            (
+                r"(?:overlap\w*|appear\w*|in common|leak\w*|occur\w*|contaminat\w+)(?: (?:with|in|into"
+                r"|from|by))?(?: (?:the )?(?:benchmark|test|eval(?:uation)?)(?: (?:set|file|data"
+                rf"|questions))*)?(?: (?:in|of))?\s*{file}"
+            ),
+            (
+                rf"(?:与|和|同|跟|针对)\s*(?:测试集|评测集|基准)?\s*{file}\s*(?:中的?)?(?:测试集|评测集"
+                r"|数据)?\s*(?:有)?(?:重叠|重合|重复|泄漏|泄露|污染)"
+            ),
             rf"(?:去污染|去除污染)[^。；]{{0,8}}{file}",
             rf"{file}[^。；，]{{0,10}}(?:去污染|污染)",
         ):

@@ -16,7 +16,10 @@ _PATH = r"[`\"'“]?(?P<path>[\w./\\-]+\.(?:jsonl|json|csv|tsv|parquet|arrow)(?:
 _FORMATS = {
     "alpaca": r"alpaca",
     "sharegpt": r"share ?gpt",
-    "messages": r"(?:openai(?:'s)?|chat ?ml|chat|messages?|conversation(?:al)?|对话|聊天)(?: messages?| chat| fine-?tuning)*",
+    "messages": (
+        r"(?:openai(?:'s)?|chat ?ml|chat|messages?|conversation(?:al)?|对话|聊天)(?: messages?"
+        r"| chat| fine-?tuning)*"
+    ),
     "dpo": r"dpo|preference(?: pairs?)?|chosen\s*/\s*rejected|偏好对?",
     "parquet": r"parquet",
     "csv": r"csv",
@@ -34,26 +37,40 @@ class Joining(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield a wish per file."""
-        on = r"(?:\s*(?:on|by|using|via|through|matching(?: on)?|keyed (?:on|by)|按照?|根据|通过|用)(?: the)?(?: shared| common| same)? (?P<on>{COLS})(?: (?:columns?|fields?|key|列|字段))?)?".replace(
-            ") (?P<on>", r")\s*(?P<on>"
-        )
+        on = (
+            r"(?:\s*(?:on|by|using|via|through|matching(?: on)?|keyed (?:on|by)|按照?|根据|通过"
+            r"|用)(?: the)?(?: shared| common| same)? (?P<on>{COLS})(?: (?:columns?|fields?|key|列"
+            r"|字段))?)?"
+        ).replace(") (?P<on>", r")\s*(?P<on>")
         before = r"(?:(?:on|by|按照?|根据|通过|用)\s*(?P<on2>{COLS})\s*(?:列|字段)?\s*(?:把|将|与|和|跟|,|，)?\s*)?"
         for found in text.find(
-            rf"(?:exclude|drop|remove|skip|leave out|去掉|排除|剔除|删除)[^.;,。；，\n]{{0,40}}?(?:listed|appear(?:s|ing)?|that are|found|present|which are|(?:is|are)|contained|在|出现在)? ?(?:in|from|在)\s*(?:the )?(?:file )?{_PATH}(?:\s*(?:中|里)(?:的)?(?:出现|列出)?(?:过)?(?:的)?(?:\w*))?{on}"
+            r"(?:exclude|drop|remove|skip|leave out|去掉|排除|剔除"
+            rf"|删除)[^.;,。；，\n]{{0,40}}?(?:listed|appear(?:s|ing)?|that are|found|present|which are"
+            r"|(?:is|are)|contained|在|出现在)? ?(?:in|from"
+            rf"|在)\s*(?:the )?(?:file )?{_PATH}(?:\s*(?:中|里)(?:的)?(?:出现"
+            rf"|列出)?(?:过)?(?:的)?(?:\w*))?{on}"
         ):
             yield self._wish(text, found, "anti")
         for found in text.find(
-            rf"(?:keep|only|retain|保留|只要|只保留)[^.;,。；，\n]{{0,40}}?(?:listed|appear(?:s|ing)?|that are|found|present|in|whose {{COLS}} (?:is|are|appears?)|在|出现在) ?(?:in|from|在)?\s*(?:the )?(?:file )?{_PATH}(?:\s*(?:中|里)(?:的)?(?:出现|列出)?(?:过)?(?:的)?)?{on}"
+            rf"(?:keep|only|retain|保留|只要|只保留)[^.;,。；，\n]{{0,40}}?(?:listed|appear(?:s|ing)?"
+            rf"|that are|found|present|in|whose {{COLS}} (?:is|are|appears?)|在|出现在) ?(?:in|from"
+            rf"|在)?\s*(?:the )?(?:file )?{_PATH}(?:\s*(?:中|里)(?:的)?(?:出现"
+            rf"|列出)?(?:过)?(?:的)?)?{on}"
         ):
             yield self._wish(text, found, "semi")
         for found in text.find(
-            rf"{before}(?:(?P<inner>inner )|left |outer )?(?:join|merge|look ?up|enrich|combine|attach|match|add|关联|连接|合并|匹配|加上|补充|拼接)(?: (?:it|them|the (?:rows|data|answers?|labels?|metadata|columns?)|each row|in|rows|columns?|the|data|up|together|information|info))*\s*(?:with|to|from|against|in|of|and|上)?\s*(?:the (?:file|columns? (?:of|from)) )?{_PATH}{on}"
+            rf"{before}(?:(?P<inner>inner )|left |outer )?(?:join|merge|look ?up|enrich|combine|attach"
+            r"|match|add|关联|连接|合并|匹配|加上|补充|拼接)(?: (?:it|them|the (?:rows|data|answers?"
+            r"|labels?|metadata|columns?)|each row|in|rows|columns?|the|data|up|together|information"
+            r"|info))*\s*(?:with|to|from|against|in|of|and|上)?\s*(?:the (?:file|columns? (?:of"
+            rf"|from)) )?{_PATH}{on}"
         ):
             add = re.search(r"append|concat|stack|rows (?:of|from)|追加|below|and add the rows", found[0], re.I)
             how = "concat" if add and not found["on"] and not found["on2"] else "inner" if found["inner"] else "left"
             yield self._wish(text, found, how)
         for found in text.find(
-            rf"(?:append|concat(?:enate)?|stack|union|add (?:the )?rows (?:of|from)|追加|纵向合并|拼接|合并)(?: (?:with|the (?:rows|file)|rows (?:of|from)|file|both))*\s*{_PATH}"
+            r"(?:append|concat(?:enate)?|stack|union|add (?:the )?rows (?:of|from)|追加|纵向合并|拼接"
+            rf"|合并)(?: (?:with|the (?:rows|file)|rows (?:of|from)|file|both))*\s*{_PATH}"
         ):
             yield self._wish(text, found, "concat")
 
@@ -62,7 +79,10 @@ class Joining(Skill):
         words = said.get("on") or said.get("on2") or ""
         whole = text.after(found.end())
         only = re.search(
-            r"(?:keep|only|retain)[^.;]*(?:match|both|found)|drop[^.;]*(?:without|no|un)\s*-?match|不匹配|匹配(?:上|到)的",
+            (
+                r"(?:keep|only|retain)[^.;]*(?:match|both|found)|drop[^.;]*(?:without|no|un)\s*-?match"
+                r"|不匹配|匹配(?:上|到)的"
+            ),
             whole,
             re.I,
         )
@@ -109,14 +129,32 @@ class Parts(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield a wish for a split."""
-        by = r"(?:[^.;。；\n]{0,50}?(?:by|on|grouped by|group by|per|so that (?:the same|each|no)|keeping (?:each|every|the same|all)|with the same|按照?|根据|同一个?|相同)\s*(?:the )?(?:same )?(?P<by>{COLS}))?"
+        by = (
+            r"(?:[^.;。；\n]{0,50}?(?:by|on|grouped by|group by|per|so that (?:the same|each|no)"
+            r"|keeping (?:each|every|the same|all)|with the same|按照?|根据|同一个?"
+            r"|相同)\s*(?:the )?(?:same )?(?P<by>{COLS}))?"
+        )
         numbers = r"(?P<shares>{N}\s*%?(?:\s*[/:：]\s*{N}\s*%?){1,2}|\d+%(?:[^.;。；\n]{1,25}?\d+%){1,2})"
-        names = r"(?:[^.;。；\n]{0,30}?(?P<names>train\w*(?:\s*(?:/|,|and|&|、|和|, and)\s*(?:val\w*|dev|test\w*|eval\w*|hold-?out)){1,2}|训练集?(?:\s*(?:/|,|，|和|、|与)\s*(?:验证集?|测试集?)){1,2}))?"
+        names = (
+            r"(?:[^.;。；\n]{0,30}?(?P<names>train\w*(?:\s*(?:/|,|and|&|、|和|, and)\s*(?:val\w*|dev"
+            r"|test\w*|eval\w*|hold-?out)){1,2}|训练集?(?:\s*(?:/|,|，|和|、|与)\s*(?:验证集?"
+            r"|测试集?)){1,2}))?"
+        )
         for pattern in (
             rf"(?:split|divide|partition|划分|切分|拆分|分成|分为)[^.;。；\n]{{0,40}}?{numbers}{names}{by}",
-            rf"{numbers.replace('shares', 'shares')}\s*(?:train\S*\s*)?(?:split|划分|切分|拆分|的?比例[^。；，\n]{{0,6}}(?:划分|切分|拆分|分))[^.;。；，\n]{{0,6}}{names}{by}",
-            rf"(?:split|divide|划分|切分|拆分)(?: (?:it|the data|them|rows|the rows|into|in|up|数据))*\s*(?:成|为)?{names}{by}",
-            r"(?:add|make|create|need|with|hold out|留出)[^.;。；\n]{0,12}(?:train|test|validation|hold-?out|验证集|测试集)[^.;。；\n]{0,12}(?:split|set|column)(?P<names>(?!))?(?P<shares>(?!))?"
+            (
+                rf"{numbers.replace('shares', 'shares')}\s*(?:train\S*\s*)?(?:split|划分|切分|拆分"
+                rf"|的?比例[^。；，\n]{{0,6}}(?:划分|切分|拆分|分))[^.;。；，\n]{{0,6}}{names}{by}"
+            ),
+            (
+                r"(?:split|divide|划分|切分|拆分)(?: (?:it|the data|them|rows|the rows|into|in|up"
+                rf"|数据))*\s*(?:成|为)?{names}{by}"
+            ),
+            (
+                r"(?:add|make|create|need|with|hold out|留出)[^.;。；\n]{0,12}(?:train|test|validation"
+                r"|hold-?out|验证集|测试集)[^.;。；\n]{0,12}(?:split|set"
+                r"|column)(?P<names>(?!))?(?P<shares>(?!))?"
+            )
             + by,
         ):
             for found in text.find(pattern):
@@ -159,14 +197,29 @@ class Outputs(Skill):
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield wishes for a path and for a format."""
         given = {each.path for each in profile.tables}
-        into = r"(?:(?:save|write|export|output|store|put|dump|result|保存|写入?|导出|输出|存)(?: (?:it|them|the (?:result|output|rows|data)|everything|result|results|out|all))*\s*(?:as|to|in(?:to)?|=|:|at|on|到|为|成|至)*\s*|(?:into|to) )(?:the )?(?:file |文件)?"
+        into = (
+            r"(?:(?:save|write|export|output|store|put|dump|result|保存|写入?|导出|输出|存)(?: (?:it"
+            r"|them|the (?:result|output|rows|data)|everything|result|results|out|all))*\s*(?:as|to"
+            r"|in(?:to)?|=|:|at|on|到|为|成|至)*\s*|(?:into|to) )(?:the )?(?:file |文件)?"
+        )
         for found in text.find(rf"{into}{_PATH}"):
             if found["path"] not in given:
                 yield self.wish(text, found.start(), found.end(), path=found["path"])
-        verb = r"(?:(?:convert(?:ed|ing)?|export(?:ed)?|turn|transform(?:ed)?|format(?:ted)?|save|write|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|转成|变成)(?: (?:it|them|the (?:result|output|rows|data|file|pairs)|this|these|everything|all|the|alpaca|sharegpt|rows?|data|result|output|file|from|my|final))*\s*(?:(?:in)?to|as|in|成|为|到)?\s*(?:an? |the )?)"
-        noun = r"(?:[- ]?(?:style|compatible|ready))?(?: ?(?:format|schema|layout|files?|jsonl?|data(?:set)?|structure|training (?:data|file)|格式|文件|数据))+"
+        verb = (
+            r"(?:(?:convert(?:ed|ing)?|export(?:ed)?|turn|transform(?:ed)?|format(?:ted)?|save|write"
+            r"|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|转成"
+            r"|变成)(?: (?:it|them|the (?:result|output|rows|data|file|pairs)|this|these|everything"
+            r"|all|the|alpaca|sharegpt|rows?|data|result|output|file|from|my|final))*\s*(?:(?:in)?to"
+            r"|as|in|成|为|到)?\s*(?:an? |the )?)"
+        )
+        noun = (
+            r"(?:[- ]?(?:style|compatible|ready))?(?: ?(?:format|schema|layout|files?|jsonl?"
+            r"|data(?:set)?|structure|training (?:data|file)|格式|文件|数据))+"
+        )
         for found in text.find(
-            rf"{verb}?(?:{_FORMAT}){noun}(?: (?:with|using|where) (?P<fields>{{COL}} (?:as|=|→) (?:the )?\w+(?:(?:,| and|, and) {{COL}} (?:as|=|→) (?:the )?\w+)*))?|{verb}(?:{_FORMAT.replace('?P<', '?P<b_')})(?![\w])"
+            rf"{verb}?(?:{_FORMAT}){noun}(?: (?:with|using|where) (?P<fields>{{COL}} (?:as|="
+            rf"|→) (?:the )?\w+(?:(?:,| and|, and) {{COL}} (?:as|=|→) (?:the )?\w+)*))?"
+            rf"|{verb}(?:{_FORMAT.replace('?P<', '?P<b_')})(?![\w])"
         ):
             said = found.groupdict()
             name = next((each for each in _FORMATS if said.get(each) or said.get(f"b_{each}")), None)

@@ -10,8 +10,15 @@ from dfcli.agent.skills.base import CLEAN, Skill
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
-_VERB = r"(?:clean(?:ed)?(?: up)?|prepare|filter|process|curate|tidy(?: up)?|refine|make|turn|build|get|清洗|整理|处理|过滤|准备|清理)"
-_THING = r"(?:(?: |的)*(?:this|these|the|my|our|it|up|out|raw|scraped|messy|noisy|a|an|web|crawl(?:ed)?|pages?|dump|texts?|corpus|data(?:set)?|documents?|docs|articles?|file|into|网页|文本|数据|语料|爬取的?|这批|这些|这份)(?=\s|[^\x00-\x7f]|$|[.,;]))*"
+_VERB = (
+    r"(?:clean(?:ed)?(?: up)?|prepare|filter|process|curate|tidy(?: up)?|refine|make|turn"
+    r"|build|get|清洗|整理|处理|过滤|准备|清理)"
+)
+_THING = (
+    r"(?:(?: |的)*(?:this|these|the|my|our|it|up|out|raw|scraped|messy|noisy|a|an|web"
+    r"|crawl(?:ed)?|pages?|dump|texts?|corpus|data(?:set)?|documents?|docs|articles?|file|into"
+    r"|网页|文本|数据|语料|爬取的?|这批|这些|这份)(?=\s|[^\x00-\x7f]|$|[.,;]))*"
+)
 
 
 class Goals(Skill):
@@ -22,14 +29,24 @@ class Goals(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield the goal that a request names."""
-        pretrain = r"(?:for |as |into |to |用于|做|作为)?(?:an? )?(?:(?:llm |language model |model )?pre-?train(?:ing)?(?: (?:corpus|data(?:set)?|set|text))?|预训练(?:语料|数据)?)"
+        pretrain = (
+            r"(?:for |as |into |to |用于|做|作为)?(?:an? )?(?:(?:llm |language model "
+            r"|model )?pre-?train(?:ing)?(?: (?:corpus|data(?:set)?|set|text))?|预训练(?:语料|数据)?)"
+        )
         for found in text.find(rf"(?:{_VERB}{_THING}\s*)?{pretrain}"):
             yield self.wish(text, found.start(), found.end(), goal="pretrain")
-        sft = r"(?:(?:for |as |into |用于|做)?(?:an? )?(?:sft|(?:supervised )?fine-?tun(?:e|ing)|instruction[- ]tuning|微调|指令微调)(?:[- ](?:data(?:set)?|set|ready|filter(?:ing)?|corpus|training))*(?:数据集?|语料|训练)?)"
+        sft = (
+            r"(?:(?:for |as |into |用于|做)?(?:an? )?(?:sft|(?:supervised )?fine-?tun(?:e|ing)"
+            r"|instruction[- ]tuning|微调|指令微调)(?:[- ](?:data(?:set)?|set|ready|filter(?:ing)?"
+            r"|corpus|training))*(?:数据集?|语料|训练)?)"
+        )
         for found in text.find(rf"(?:{_VERB}{_THING}\s*)?{sft}"):
             yield self.wish(text, found.start(), found.end(), goal="sft")
         for found in text.find(
-            r"(?:clean(?: up)?|tidy(?: up)?|清洗|清理)(?: (?:up|this|these|the|my|our|it|them|raw|scraped|messy|noisy|web|crawl(?:ed)?|pages?|dump|texts?|data(?:set)?|documents?|articles?|file|corpus))+|(?:清洗|清理)(?:这批|这些|一下|这份|网页|文本|数据|语料|爬虫|的)+"
+            r"(?:clean(?: up)?|tidy(?: up)?|清洗|清理)(?: (?:up|this|these|the|my|our|it|them|raw"
+            r"|scraped|messy|noisy|web|crawl(?:ed)?|pages?|dump|texts?|data(?:set)?|documents?"
+            r"|articles?|file|corpus))+|(?:清洗|清理)(?:这批|这些|一下|这份|网页|文本|数据|语料|爬虫"
+            r"|的)+"
         ):
             yield self.wish(text, found.start(), found.end(), goal="clean")
 
@@ -42,7 +59,8 @@ class Goals(Skill):
             self._once(draft, op, wish.said, column)
         if wish.options["goal"] == "pretrain":
             draft.assume(
-                "for pre-training, broken characters are repaired and empty and equal texts leave; no more rules were asked for"
+                "for pre-training, broken characters are repaired and empty and equal texts leave; no "
+                "more rules were asked for"
             )
             self._once(draft, "collapse_whitespace", wish.said, column, keep_lines=True)
 

@@ -54,7 +54,10 @@ def add_score(wish: Wish, draft: Draft, words: str = "quality") -> str | None:
         return column
     draft.models.setdefault("judge", DEFAULT_MODEL)
     if op == "judge":
-        rubric = "How good is this text as training data? 5: correct, complete, clearly written, worth learning from. 3: usable, with clear flaws. 1: noise, spam, broken or without content."
+        rubric = (
+            "How good is this text as training data? 5: correct, complete, clearly written, worth "
+            "learning from. 3: usable, with clear flaws. 1: noise, spam, broken or without content."
+        )
         draft.step(op, wish.said, rubric=rubric, columns=[draft.text()], into=column, model="judge")
     elif "instruction" in _reads(op):
         given = {"instruction": asked, **({"response": answered} if "response" in _reads(op) else {})}
@@ -73,15 +76,43 @@ class Judging(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield a wish for each score, with the bounds that are kept."""
-        rate = r"(?:(?:use|using|have|let|ask|with) (?:an?|the) (?:llm|model|ai|gpt\S*|judge)(?: (?:judge|model|as (?:a )?judge))?(?: to)? )?(?:rate|score|grade|judge|assess|evaluate|rank|rating|scoring|评估|评分|打分|给|对|评价)(?: (?:the|each|every|all|their|its|of|for|it|them|how|row|rows|answers?|responses?|pairs?|instructions?|texts?|examples?|samples?|documents?|pages?|for|on|by))*\s*(?:每[条个篇]?)?(?:(?:数据|样本|文本|回答|指令|文章|问答对?)的?)?\s*"
-        scale = r"(?:\s*(?:进行|打分|评分|from|on a scale (?:of|from)|scale(?: of)?|between|,|，|\(|（|用|1\s*分?)*\s*(?P<from>\d+)\s*(?:to|-|–|~|到|至)\s*(?P<to>\d+)\s*(?:分|scale)?(?:\s*(?:打分|评分))?[)）]?)?"
-        keep = rf"(?:[^.。;；\n]{{0,40}}?(?P<keep>{KEEP}|保留|只要|只留|{DROP}|{DROP_ZH})[^.。;；\n]{{0,30}}?(?:(?:{BETWEEN})|(?:{ONE})|(?:{SUFFIXED}))(?:\s*(?:分|points?))?(?:\s*的)?)?"
+        rate = (
+            r"(?:(?:use|using|have|let|ask|with) (?:an?|the) (?:llm|model|ai|gpt\S*|judge)(?: (?:judge"
+            r"|model|as (?:a )?judge))?(?: to)? )?(?:rate|score|grade|judge|assess|evaluate|rank"
+            r"|rating|scoring|评估|评分|打分|给|对|评价)(?: (?:the|each|every|all|their|its|of|for|it"
+            r"|them|how|row|rows|answers?|responses?|pairs?|instructions?|texts?|examples?|samples?"
+            r"|documents?|pages?|for|on|by))*\s*(?:每[条个篇]?)?(?:(?:数据|样本|文本|回答|指令|文章"
+            r"|问答对?)的?)?\s*"
+        )
+        scale = (
+            r"(?:\s*(?:进行|打分|评分|from|on a scale (?:of|from)|scale(?: of)?|between|,|，|\(|（|用"
+            r"|1\s*分?)*\s*(?P<from>\d+)\s*(?:to|-|–|~|到|至)\s*(?P<to>\d+)\s*(?:分"
+            r"|scale)?(?:\s*(?:打分|评分))?[)）]?)?"
+        )
+        keep = (
+            rf"(?:[^.。;；\n]{{0,40}}?(?P<keep>{KEEP}|保留|只要|只留|{DROP}"
+            rf"|{DROP_ZH})[^.。;；\n]{{0,30}}?(?:(?:{BETWEEN})|(?:{ONE})|(?:{SUFFIXED}))(?:\s*(?:分"
+            r"|points?))?(?:\s*的)?)?"
+        )
         for found in text.find(rf"{rate}(?P<what>{_ANY})(?:\s*(?:进行)?(?:评分|打分|scores?|rating))?{scale}{keep}"):
             yield self._wish(text, found)
-        bounded = rf"(?P<what>{_ANY})(?: (?:score|rating|judge|分数?))?\s*(?:score |rating |分数?|评分|得分)?\s*(?:is |of |为|是|在)?\s*(?:(?:{BETWEEN})|(?:{ONE})|(?:{SUFFIXED}))(?:\s*(?:/ ?(?:5|10)|out of (?:5|10)|分))?"
+        bounded = (
+            rf"(?P<what>{_ANY})(?: (?:score|rating|judge|分数?))?\s*(?:score |rating |分数?|评分"
+            rf"|得分)?\s*(?:is |of |为|是|在)?\s*(?:(?:{BETWEEN})|(?:{ONE})"
+            rf"|(?:{SUFFIXED}))(?:\s*(?:/ ?(?:5|10)|out of (?:5|10)|分))?"
+        )
         for found in text.find(bounded):
             yield self._wish(text, found)
-        vague = rf"(?:{DROP}|{DROP_ZH}|filter|no|without|过滤)(?: (?:out|the|all|any|really|very))*\s*(?:low|bad|poor|terrible|garbage|junk|crappy|低|差)[- ]?(?:quality|质量)?的?(?: ?(?:rows|examples|samples|pairs|answers|responses|texts?|documents|pages|ones|data|content|instructions?|entries|stuff|数据|样本|文本|回答|网页|指令|内容))*|(?:keep|only|want|select|retain|保留|只要|选出|筛选出?)(?: (?:the|only|just))*\s*(?P<good>high|good|best|top|高|优质|好)[- ]?(?:quality|质量)?的?(?: ?(?:rows|examples|samples|pairs|answers|responses|texts?|documents|pages|ones|data|content|instructions?|数据|样本|文本|回答|指令|内容))+"
+        vague = (
+            rf"(?:{DROP}|{DROP_ZH}|filter|no|without|过滤)(?: (?:out|the|all|any|really"
+            r"|very))*\s*(?:low|bad|poor|terrible|garbage|junk|crappy|低|差)[- ]?(?:quality"
+            r"|质量)?的?(?: ?(?:rows|examples|samples|pairs|answers|responses|texts?|documents|pages"
+            r"|ones|data|content|instructions?|entries|stuff|数据|样本|文本|回答|网页|指令|内容))*"
+            r"|(?:keep|only|want|select|retain|保留|只要|选出|筛选出?)(?: (?:the|only"
+            r"|just))*\s*(?P<good>high|good|best|top|高|优质|好)[- ]?(?:quality|质量)?的?(?: ?(?:rows"
+            r"|examples|samples|pairs|answers|responses|texts?|documents|pages|ones|data|content"
+            r"|instructions?|数据|样本|文本|回答|指令|内容))+"
+        )
         for found in text.find(vague):
             yield self.wish(text, found.start(), found.end(), what="quality", vague=True)
 

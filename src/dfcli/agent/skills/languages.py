@@ -31,8 +31,15 @@ LANGUAGES = {
 }
 ANY = "|".join(LANGUAGES.values())
 _ONE = "|".join(f"(?P<{code}>{pattern})" for code, pattern in LANGUAGES.items())
-_THINGS = r"(?:(?: |的|-)*(?:language|only|texts?|rows?|ones|documents?|docs?|pages?|posts?|reviews?|comments?|content|entries|samples|articles|paragraphs|tweets|tickets|messages|speaking|网页|文本|内容|数据|文章|评论|样本|部分|行|记录|回答|网站))*"
-_NON = r"(?P<non>non[- ]?|not in |isn'?t (?:in )?|aren'?t (?:in )?|is not (?:in )?|are not (?:in )?|other than |anything (?:but|not) (?:in )?|非|不是)"
+_THINGS = (
+    r"(?:(?: |的|-)*(?:language|only|texts?|rows?|ones|documents?|docs?|pages?|posts?|reviews?"
+    r"|comments?|content|entries|samples|articles|paragraphs|tweets|tickets|messages|speaking"
+    r"|网页|文本|内容|数据|文章|评论|样本|部分|行|记录|回答|网站))*"
+)
+_NON = (
+    r"(?P<non>non[- ]?|not in |isn'?t (?:in )?|aren'?t (?:in )?|is not (?:in )?"
+    r"|are not (?:in )?|other than |anything (?:but|not) (?:in )?|非|不是)"
+)
 _BEFORE = r"(?:(?:only|just|written|all|in|the|that (?:is|are)|which (?:is|are)|是|为|只|仅)\s*)*"
 
 
@@ -89,7 +96,10 @@ def _is_other(before: str, after: str) -> bool:
     """Tell whether a language is named for another reason: what is translated, or what models shall write."""
     return bool(
         re.search(
-            r"(?:translat\w+|convert\w*|answer(?:s|ed)?|respond|reply|write|written by|generate\w*|speak)\b[^.;]*$|翻译?[^。；]*$|译成?[^。；]*$|(?:生成|用|写)[^。；，]{0,4}$",
+            (
+                r"(?:translat\w+|convert\w*|answer(?:s|ed)?|respond|reply|write|written by|generate\w*"
+                r"|speak)\b[^.;]*$|翻译?[^。；]*$|译成?[^。；]*$|(?:生成|用|写)[^。；，]{0,4}$"
+            ),
             before,
             re.A | re.I,
         )

@@ -23,7 +23,12 @@ _UNITS = {
 _UNIT = "|".join(f"(?P<{op}>{pattern})" for op, pattern in _UNITS.items())
 _AFTER = {"word_count": 20, "char_count": 100}
 _LONG = r"(?: (?:long|in length|each))?"
-_VAGUE = r"\b(?:very |too |really |super |extremely )(?P<way>short|long)\b|(?:太|过|很)(?P<way_zh>短|长)的?|\b(?P<bare>short|tiny|one-word)(?= (?:ones|texts?|rows?|docs?|documents?|posts?|reviews?|comments?|answers?|responses?|messages?|pages?|snippets?|items?|entries))"
+_VAGUE = (
+    r"\b(?:very |too |really |super |extremely )(?P<way>short|long)\b|(?:太|过"
+    r"|很)(?P<way_zh>短|长)的?|\b(?P<bare>short|tiny|one-word)(?= (?:ones|texts?|rows?|docs?"
+    r"|documents?|posts?|reviews?|comments?|answers?|responses?|messages?|pages?|snippets?"
+    r"|items?|entries))"
+)
 
 
 class Lengths(Skill):
@@ -39,7 +44,10 @@ class Lengths(Skill):
             rf"(?:{ONE})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
             rf"(?P<m>{{N}})\s*(?:{_UNIT})\s*{ENDED}{_LONG}",
             rf"(?:{SUFFIXED})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
-            rf"(?:(?:number of|count of) )?(?:{_UNIT})(?: counts?)?(?: (?:is|are|be|of|should be|must be|数量|数)*)?\s*(?:{ONE})",
+            (
+                rf"(?:(?:number of|count of) )?(?:{_UNIT})(?: counts?)?(?: (?:is|are|be|of|should be"
+                rf"|must be|数量|数)*)?\s*(?:{ONE})"
+            ),
         ):
             for found in text.find(pattern):
                 yield self._wish(text, found)

@@ -17,16 +17,34 @@ _KINDS = {
     "ip": r"ip(?: address(?:es)?|s)?|ip\s*地址",
     "credit_card": r"credit ?cards?(?: numbers?)?|card numbers?|(?:信用卡|银行卡)(?:号码?)?",
     "iban": r"ibans?|bank accounts?(?: numbers?)?|银行账号",
-    "national_id": r"national ids?(?: numbers?)?|id(?:entity)? (?:card )?numbers?|ssns?|social security numbers?|passports?(?: numbers?)?|身份证(?:号码?)?",
+    "national_id": (
+        r"national ids?(?: numbers?)?|id(?:entity)? (?:card )?numbers?|ssns?"
+        r"|social security numbers?|passports?(?: numbers?)?|身份证(?:号码?)?"
+    ),
     "secret": r"(?:api )?keys?|secrets?|tokens?|credentials|passwords?|密钥|密码",
 }
-_ALL = r"(?:any |all |the )?(?:pii|personal(?:ly)? (?:identifiable )?(?:data|info(?:rmation)?|details)|private (?:data|info(?:rmation)?|details)|sensitive (?:personal )?(?:data|info(?:rmation)?)|contact (?:data|details|info(?:rmation)?)|个人(?:隐私)?信息|隐私(?:信息|数据)?|敏感信息|联系方式|个人数据)"
+_ALL = (
+    r"(?:any |all |the )?(?:pii|personal(?:ly)? (?:identifiable )?(?:data|info(?:rmation)?"
+    r"|details)|private (?:data|info(?:rmation)?|details)|sensitive (?:personal )?(?:data"
+    r"|info(?:rmation)?)|contact (?:data|details|info(?:rmation)?)|个人(?:隐私)?信息"
+    r"|隐私(?:信息|数据)?|敏感信息|联系方式|个人数据)"
+)
 _KIND = "|".join(_KINDS.values())
 _LIST = rf"(?:{_KIND})(?:(?:\s*(?:,\s*and|,|、|和|及|与|或|/|&)\s*|\s+(?:and|or)\s+)(?:any |all |the )?(?:{_KIND}))*"
-_MASK = r"(?:mask(?:ed|ing)?(?: out)?|anonymi[sz](?:e|ed|ing)|redact(?:ed|ing)?|scrub(?:bed|bing)?|hide|obfuscate|replace|censor|pseudonymi[sz]e|black out|de-?identify|脱敏|匿名化?|打码|屏蔽|遮盖|掩码|隐藏|替换掉?|抹掉)"
-_ROWS = r"(?:rows?|texts?|documents?|docs?|records?|samples?|lines|posts?|messages?|tickets?|anything|everything|those|entries|行|数据|文本|样本|记录)"
+_MASK = (
+    r"(?:mask(?:ed|ing)?(?: out)?|anonymi[sz](?:e|ed|ing)|redact(?:ed|ing)?|scrub(?:bed|bing)?"
+    r"|hide|obfuscate|replace|censor|pseudonymi[sz]e|black out|de-?identify|脱敏|匿名化?|打码"
+    r"|屏蔽|遮盖|掩码|隐藏|替换掉?|抹掉)"
+)
+_ROWS = (
+    r"(?:rows?|texts?|documents?|docs?|records?|samples?|lines|posts?|messages?|tickets?"
+    r"|anything|everything|those|entries|行|数据|文本|样本|记录)"
+)
 _FILL = r"(?:\s*(?:out|all|any|the|every|away|of|from|有|所有的?|其中的|文本中的|里的|里面的|中的|对|把|将))*\s*"
-_TAIL = r"(?: (?:with|by) (?:placeholders?|tags?|\[?<?[A-Z_]+>?\]?))?(?: (?:in|from|of)(?: the)? {COLS}(?: (?:columns?|fields?|texts?))?)?"
+_TAIL = (
+    r"(?: (?:with|by) (?:placeholders?|tags?|\[?<?[A-Z_]+>?\]?))?(?: (?:in|from"
+    r"|of)(?: the)? {COLS}(?: (?:columns?|fields?|texts?))?)?"
+)
 
 
 class Privacy(Skill):
@@ -37,22 +55,36 @@ class Privacy(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield a wish to mask kinds of personal data, or to leave out the rows that hold some."""
-        what = rf"(?P<all>{_ALL})(?:\s*[（(:：,，]?\s*(?:such as|like|e\.?g\.?,?|including|i\.?e\.?,?|如|例如|包括|比如)?\s*(?P<some>{_LIST})\s*(?:等)?[)）]?)?|(?P<list>{_LIST})(?:\s*(?:等|and other)\s*(?P<rest>{_ALL})?)?"
-        rows = rf"(?:(?:{DROP}|{DROP_ZH}){_FILL}{_ROWS}?\s*(?:that |which )?(?:with|contain(?:ing|s)?|hav(?:e|ing)|includ(?:ing|e)|that mention|含有?|包含|带有?|有)\s*{_FILL}(?:{what})(?:\s*的(?:行|数据|文本|样本|记录))?)"
+        what = (
+            rf"(?P<all>{_ALL})(?:\s*[（(:：,，]?\s*(?:such as|like|e\.?g\.?,?|including|i\.?e\.?,?|如"
+            rf"|例如|包括|比如)?\s*(?P<some>{_LIST})\s*(?:等)?[)）]?)?|(?P<list>{_LIST})(?:\s*(?:等"
+            rf"|and other)\s*(?P<rest>{_ALL})?)?"
+        )
+        rows = (
+            rf"(?:(?:{DROP}|{DROP_ZH}){_FILL}{_ROWS}?\s*(?:that |which )?(?:with|contain(?:ing|s)?"
+            r"|hav(?:e|ing)|includ(?:ing|e)|that mention|含有?|包含|带有?"
+            rf"|有)\s*{_FILL}(?:{what})(?:\s*的(?:行|数据|文本|样本|记录))?)"
+        )
         for found in text.find(rows):
             yield self._wish(text, found, drop=True)
         for found in text.find(rf"{_MASK}{_FILL}(?:{what}){_TAIL}"):
             yield self._wish(text, found)
         for found in text.find(
-            rf"(?:{what})\s*(?:(?:should|must|need to|has to|have to) be |are |is |to be |都?要?(?:做|进行)?|信息)?\s*(?:masked|anonymi[sz]ed|redacted|scrubbed|hidden|removed|脱敏|匿名化?|打码|屏蔽|掩码|替换|处理掉)"
+            rf"(?:{what})\s*(?:(?:should|must|need to|has to|have to) be |are |is |to be |都?要?(?:做"
+            r"|进行)?|信息)?\s*(?:masked|anonymi[sz]ed|redacted|scrubbed|hidden|removed|脱敏|匿名化?"
+            r"|打码|屏蔽|掩码|替换|处理掉)"
         ):
             yield self._wish(text, found)
         for found in text.find(
-            rf"(?:(?:{DROP}|{DROP_ZH}|no|without|free of|clean|zero|去|清除){_FILL}|(?:must|should) not (?:contain|have|include)(?: any)? )(?P<all>{_ALL})(?P<some>(?!))?(?P<list>(?!))?{_TAIL}|(?P<free>pii|personal data|privacy)[- ](?:free|safe)"
+            rf"(?:(?:{DROP}|{DROP_ZH}|no|without|free of|clean|zero|去|清除){_FILL}|(?:must"
+            r"|should) not (?:contain|have"
+            rf"|include)(?: any)? )(?P<all>{_ALL})(?P<some>(?!))?(?P<list>(?!))?{_TAIL}|(?P<free>pii"
+            r"|personal data|privacy)[- ](?:free|safe)"
         ):
             yield self._wish(text, found)
         for found in text.find(
-            rf"(?:{DROP}|{DROP_ZH}){_FILL}(?P<list>(?!{_KINDS['email']}\s*(?:$|[.;,。；，]))(?:{_LIST})){_TAIL}(?P<all>(?!))?(?P<some>(?!))?"
+            rf"(?:{DROP}|{DROP_ZH}){_FILL}(?P<list>(?!{_KINDS['email']}\s*(?:$"
+            rf"|[.;,。；，]))(?:{_LIST})){_TAIL}(?P<all>(?!))?(?P<some>(?!))?"
         ):
             if re.search(
                 _KINDS["phone"] + "|" + _KINDS["national_id"] + "|" + _KINDS["credit_card"], found["list"], re.I

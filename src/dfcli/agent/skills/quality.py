@@ -10,12 +10,40 @@ from dfcli.agent.skills.base import DROP, DROP_ZH, MEASURE, Skill
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
-_FILL = r"(?:\s*(?:out|all|any|anything|everything|the|away|of|with|that|containing|contains?|contain|are|is|have|has|rows?|texts?|documents?|docs|pages?|pairs?|examples?|samples?|answers?|responses?|outputs?|where|which|answer|response|model|the model|ones|含有?|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant)(?=\s|[^\x00-\x7f]|$))*\s*"
+_FILL = (
+    r"(?:\s*(?:out|all|any|anything|everything|the|away|of|with|that|containing|contains?"
+    r"|contain|are|is|have|has|rows?|texts?|documents?|docs|pages?|pairs?|examples?|samples?"
+    r"|answers?|responses?|outputs?|where|which|answer|response|model|the model|ones|含有?"
+    r"|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant)(?=\s|[^\x00-\x7f]"
+    r"|$))*\s*"
+)
 _CUT = rf"(?:{DROP}|{DROP_ZH}|no|without(?: any)?|filter|avoid|clean out|过滤|去除|free of|\b(?:and|or)\b|[,、和或])"
-_REFUSAL = r"(?:(?:model |ai |assistant )?refusals?|refus(?:e|es|ed|ing)(?: to (?:answer|help|respond))?|i can(?:'?t|not) help|sorry,? (?:but )?i can(?:'?t|not)|as an ai(?: language model)?|declin(?:e|es|ing)(?: to (?:answer|help))?|拒绝回答|拒答|拒绝(?:类|性)?(?:的)?(?:回答|回复|样本|数据)?|(?:我)?无法(?:回答|提供帮助)|作为(?:一个)?(?:ai|人工智能)(?:语言)?模型)(?:[- ](?:style|type|like))?(?:['\"’”」]+)?(?: ?(?:answers?|responses?|replies|rows|boilerplate|phrases|messages|的?(?:回答|回复|样本|数据)))?"
-_TOXIC = r"(?:toxic(?:ity)?|hateful|hate(?: speech)?|insults?|insulting|offensive|abusive|abuse|harass(?:ing|ment)|threats?|threatening|辱骂|侮辱|仇恨(?:言论)?|有毒|攻击性|毒性|骂人|人身攻击)(?:(?:\s*(?:,|/|and|or|、|和|或)\s*)(?:toxic|hateful|hate(?: speech)?|insults?|insulting|offensive|abusive|harass(?:ing|ment)|threats?|辱骂|侮辱|仇恨(?:言论)?))*(?: ?(?:content|texts?|comments?|messages|language|posts?|的?(?:内容|文本|言论|评论)))?"
-_PROFANE = r"(?:profan(?:e|ity|ities)|swear(?:ing|s)?(?: words?)?|curse words?|bad words|nsfw|porn(?:ographic|ography)?|adult|sexual|脏话|粗口|色情|敏感词|成人内容)(?: ?(?:content|words?|texts?|stuff|language|的?(?:内容|文本)))?"
-_INJECTION = r"(?:prompt[- ]injections?|jailbreaks?(?: attempts)?|injected (?:prompts?|instructions)|提示词?注入|注入攻击|越狱)(?: ?(?:attempts|attacks|prompts|texts?))?"
+_REFUSAL = (
+    r"(?:(?:model |ai |assistant )?refusals?|refus(?:e|es|ed|ing)(?: to (?:answer|help"
+    r"|respond))?|i can(?:'?t|not) help|sorry,? (?:but )?i can(?:'?t|not)"
+    r"|as an ai(?: language model)?|declin(?:e|es|ing)(?: to (?:answer|help))?|拒绝回答|拒答"
+    r"|拒绝(?:类|性)?(?:的)?(?:回答|回复|样本|数据)?|(?:我)?无法(?:回答|提供帮助)"
+    r"|作为(?:一个)?(?:ai|人工智能)(?:语言)?模型)(?:[- ](?:style|type"
+    r"|like))?(?:['\"’”」]+)?(?: ?(?:answers?|responses?|replies|rows|boilerplate|phrases"
+    r"|messages|的?(?:回答|回复|样本|数据)))?"
+)
+_TOXIC = (
+    r"(?:toxic(?:ity)?|hateful|hate(?: speech)?|insults?|insulting|offensive|abusive|abuse"
+    r"|harass(?:ing|ment)|threats?|threatening|辱骂|侮辱|仇恨(?:言论)?|有毒|攻击性|毒性|骂人"
+    r"|人身攻击)(?:(?:\s*(?:,|/|and|or|、|和|或)\s*)(?:toxic|hateful|hate(?: speech)?|insults?"
+    r"|insulting|offensive|abusive|harass(?:ing|ment)|threats?|辱骂|侮辱"
+    r"|仇恨(?:言论)?))*(?: ?(?:content|texts?|comments?|messages|language|posts?|的?(?:内容"
+    r"|文本|言论|评论)))?"
+)
+_PROFANE = (
+    r"(?:profan(?:e|ity|ities)|swear(?:ing|s)?(?: words?)?|curse words?|bad words|nsfw"
+    r"|porn(?:ographic|ography)?|adult|sexual|脏话|粗口|色情|敏感词|成人内容)(?: ?(?:content"
+    r"|words?|texts?|stuff|language|的?(?:内容|文本)))?"
+)
+_INJECTION = (
+    r"(?:prompt[- ]injections?|jailbreaks?(?: attempts)?|injected (?:prompts?|instructions)"
+    r"|提示词?注入|注入攻击|越狱)(?: ?(?:attempts|attacks|prompts|texts?))?"
+)
 _SUITES = {
     "gopher": (
         r"gopher(?:'s)?(?: (?:quality|repetition))?(?: (?:rules?|filters?|heuristics?))?",
@@ -26,11 +54,14 @@ _SUITES = {
     "refinedweb": (r"refined ?web(?:'s)?(?: (?:line))?(?: (?:rules?|filters?|corrections?))?", ("refinedweb_lines",)),
 }
 _REFUSALS = (
-    "as an ai language model", "as an ai", "as a language model", "i'm sorry, but i can't", "i'm sorry but i can't",
-    "i am sorry, but i cannot", "i'm sorry, but i cannot", "sorry, but i can't", "i cannot help with", "i can't help with",
-    "i can't assist with", "i cannot assist with", "i'm unable to", "i am unable to", "i cannot provide", "i can't provide",
-    "i cannot fulfill", "i can't fulfill", "i must decline", "i won't be able to", "i cannot answer", "i can't answer", "作为一个人工智能", "作为人工智能", "作为一个语言模型", "作为一个ai",
-    "作为ai", "很抱歉，我无法", "抱歉，我无法", "对不起，我无法", "我不能回答", "我无法回答", "我无法提供", "抱歉，我不能", "对不起，我不能", "很抱歉，我不能",
+    "as an ai language model", "as an ai", "as a language model", "i'm sorry, but i can't",
+    "i'm sorry but i can't", "i am sorry, but i cannot", "i'm sorry, but i cannot", "sorry, but i can't",
+    "i cannot help with", "i can't help with", "i can't assist with", "i cannot assist with",
+    "i'm unable to", "i am unable to", "i cannot provide", "i can't provide", "i cannot fulfill",
+    "i can't fulfill", "i must decline", "i won't be able to", "i cannot answer", "i can't answer",
+    "作为一个人工智能", "作为人工智能", "作为一个语言模型", "作为一个ai", "作为ai", "很抱歉，我无法",
+    "抱歉，我无法", "对不起，我无法", "我不能回答", "我无法回答", "我无法提供", "抱歉，我不能",
+    "对不起，我不能", "很抱歉，我不能",
 )  # fmt: skip
 
 
@@ -44,19 +75,25 @@ class Quality(Skill):
         """Yield one wish per kind of rule."""
         for name, (pattern, _) in _SUITES.items():
             for found in text.find(
-                rf"(?:(?:apply|use|run|with|by|using|pass(?:ing)?|应用|使用|用|按照?)(?: the)? ?)?(?:{pattern})(?:\s*(?:规则|过滤|质量规则|过滤规则))*"
+                r"(?:(?:apply|use|run|with|by|using|pass(?:ing)?|应用|使用|用"
+                rf"|按照?)(?: the)? ?)?(?:{pattern})(?:\s*(?:规则|过滤|质量规则|过滤规则))*"
             ):
                 yield self.wish(text, found.start(), found.end(), suite=name)
         harms = {"refusals": _REFUSAL, "toxicity": _TOXIC, "profanity": _PROFANE, "injection": _INJECTION}
         for name, pattern in harms.items():
             for found in text.find(
-                rf"(?:{_CUT}){_FILL}(?:[\"'‘“「]?){pattern}|[\"'‘“「]?{pattern}[\"'’”」]?\s*(?:(?:should|must|need to) (?:go|be (?:removed|dropped))|去掉|删除|删掉|剔除|过滤掉?|移除|去除|不要)"
+                rf"(?:{_CUT}){_FILL}(?:[\"'‘“「]?){pattern}|[\"'‘“「]?{pattern}[\"'’”」]?\s*(?:(?:should"
+                r"|must|need to) (?:go|be (?:removed|dropped))|去掉|删除|删掉|剔除|过滤掉?|移除|去除|不要)"
             ):
                 yield self.wish(
                     text, found.start(), found.end(), harm=name, columns=text.named(text.after(found.start()))
                 )
         for found in text.find(
-            rf"(?:{_CUT}){_FILL}(?:repetitive|self-repeating|repeating themselves|that repeat themselves|loops?|looping|重复啰嗦|自我重复|复读机?)(?: ?(?:texts?|answers?|responses?|content|rows|documents|的?(?:文本|回答|内容)))?|(?:texts?|answers?|responses?|outputs?)? ?(?:that |which )?(?:repeat(?:s|ing)? (?:itself|themselves)|loops? forever)"
+            rf"(?:{_CUT}){_FILL}(?:repetitive|self-repeating|repeating themselves"
+            r"|that repeat themselves|loops?|looping|重复啰嗦|自我重复|复读机?)(?: ?(?:texts?|answers?"
+            r"|responses?|content|rows|documents|的?(?:文本|回答|内容)))?|(?:texts?|answers?"
+            r"|responses?|outputs?)? ?(?:that |which )?(?:repeat(?:s|ing)? (?:itself|themselves)"
+            r"|loops? forever)"
         ):
             yield self.wish(text, found.start(), found.end(), harm="repetition", columns=[])
 

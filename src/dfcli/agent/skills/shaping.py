@@ -39,9 +39,13 @@ class Shaping(Skill):
         yield from self._chosen(text)
 
     def _renamed(self, text: Text) -> Iterator[Wish]:
-        one = rf"(?P<old>{{COL}}){_COLUMN} ?(?:(?:in)?to|as|→|->|=>|:|becomes?|改为|改成|改名为?|重命名为|命名为|叫做?|换成)\s*{_NEW}"
+        one = (
+            rf"(?P<old>{{COL}}){_COLUMN} ?(?:(?:in)?to|as|→|->|=>|:|becomes?|改为|改成|改名为?|重命名为"
+            rf"|命名为|叫做?|换成)\s*{_NEW}"
+        )
         for found in text.find(
-            rf"(?:(?:rename|call|change|map|move|turn|把|将|重命名)(?: (?:the|columns?|fields?|name of))*\s*(?:列|字段)?\s*)(?:column |field )?{one}"
+            r"(?:(?:rename|call|change|map|move|turn|把|将|重命名)(?: (?:the|columns?|fields?"
+            rf"|name of))*\s*(?:列|字段)?\s*)(?:column |field )?{one}"
         ):
             pairs = {text.named(found["old"])[0]: unquoted(found["new"])}
             end = found.end()
@@ -52,7 +56,8 @@ class Shaping(Skill):
                 end = more.end()
             yield self.wish(text, found.start(), end, rename=pairs)
         for found in text.find(
-            rf"(?P<old>{{COL}}){_COLUMN}\s*(?:should (?:be (?:called|named|renamed(?: to)?)|become)|becomes|is renamed(?: to)?|(?:需要)?(?:重命名为|改名为?|改为|改成))\s*{_NEW}"
+            rf"(?P<old>{{COL}}){_COLUMN}\s*(?:should (?:be (?:called|named|renamed(?: to)?)|become)"
+            rf"|becomes|is renamed(?: to)?|(?:需要)?(?:重命名为|改名为?|改为|改成))\s*{_NEW}"
         ):
             yield self.wish(
                 text, found.start(), found.end(), rename={text.named(found["old"])[0]: unquoted(found["new"])}
@@ -60,34 +65,48 @@ class Shaping(Skill):
 
     def _cast(self, text: Text) -> Iterator[Wish]:
         for found in text.find(
-            rf"(?:convert|cast|change|parse|turn|make|把|将|转换)(?: (?:the|columns?|fields?|type of))*\s*(?P<cols>{{COLS}}){_COLUMN} ?(?:(?:in)?to|as|an?|be|be an?|转换?(?:成|为)?|变成|改成|改为)?\s*(?:an? |proper |real )*(?:{_TYPE})(?:\s*(?:类型|type|format|column|型))*"
+            r"(?:convert|cast|change|parse|turn|make|把|将|转换)(?: (?:the|columns?|fields?"
+            rf"|type of))*\s*(?P<cols>{{COLS}}){_COLUMN} ?(?:(?:in)?to|as|an?|be|be an?|转换?(?:成|为)?"
+            rf"|变成|改成|改为)?\s*(?:an? |proper |real )*(?:{_TYPE})(?:\s*(?:类型|type|format|column"
+            r"|型))*"
         ):
             kind = _kind(found)
             yield self.wish(text, found.start(), found.end(), cast=kind, columns=text.named(found["cols"]))
 
         for found in text.find(
-            rf"(?P<cols>{{COLS}}){_COLUMN} (?:(?:should|must|to) be |as )(?:an? |proper |real )*(?:{_TYPE})(?:\s*(?:类型|type|format|型))*"
+            rf"(?P<cols>{{COLS}}){_COLUMN} (?:(?:should|must|to) be |as )(?:an? |proper "
+            rf"|real )*(?:{_TYPE})(?:\s*(?:类型|type|format|型))*"
         ):
             yield self.wish(text, found.start(), found.end(), cast=_kind(found), columns=text.named(found["cols"]))
 
     def _flat(self, text: Text) -> Iterator[Wish]:
         for found in text.find(
-            r"(?:flatten|un-?nest|expand|pull (?:out|up)|展开|展平|拍平|打平)(?: (?:the|nested|out|all|every))*\s*(?:嵌套的?)?\s*(?P<cols>{COLS})?(?: (?:struct|object|dict(?:ionary)?|json|columns?|fields?|metadata|into (?:top[- ]level |separate |its own |own )?columns?|字段|列))*(?:\s*(?:字段|列|嵌套|结构|成(?:顶层|单独的?|多个)?列))*"
+            r"(?:flatten|un-?nest|expand|pull (?:out|up)|展开|展平|拍平|打平)(?: (?:the|nested|out|all"
+            r"|every))*\s*(?:嵌套的?)?\s*(?P<cols>{COLS})?(?: (?:struct|object|dict(?:ionary)?|json"
+            r"|columns?|fields?|metadata|into (?:top[- ]level |separate |its own |own )?columns?|字段"
+            r"|列))*(?:\s*(?:字段|列|嵌套|结构|成(?:顶层|单独的?|多个)?列))*"
         ):
             if found["cols"] or re.search(r"nest|meta|struct|嵌套|字段", found[0], re.I):
                 yield self.wish(
                     text, found.start(), found.end(), flatten=text.named(found["cols"]) if found["cols"] else []
                 )
         for found in text.find(
-            r"(?:explode|one row per (?:element|item|entry)(?: (?:of|in))?|一行一个|每个元素一行|拆成多行)(?: (?:the|list|column))*\s*(?P<cols>{COLS})?(?: (?:list|column|field))*"
+            r"(?:explode|one row per (?:element|item|entry)(?: (?:of|in))?|一行一个|每个元素一行"
+            r"|拆成多行)(?: (?:the|list|column))*\s*(?P<cols>{COLS})?(?: (?:list|column|field))*"
         ):
             if found["cols"]:
                 yield self.wish(text, found.start(), found.end(), explode=text.named(found["cols"])[0])
 
     def _chosen(self, text: Text) -> Iterator[Wish]:
-        only = r"(?:keep|output|write|select|leave|retain|want|include|return|with|just|need|保留|只要|只保留|仅保留|输出|只留|只输出|只需要?)(?: (?:me|just|only|the|columns?|fields?|following|仅|只|需要|these|two|three|four|five))*\s*(?:列|字段)?\s*"
+        only = (
+            r"(?:keep|output|write|select|leave|retain|want|include|return|with|just|need|保留|只要"
+            r"|只保留|仅保留|输出|只留|只输出|只需要?)(?: (?:me|just|only|the|columns?|fields?"
+            r"|following|仅|只|需要|these|two|three|four|five))*\s*(?:列|字段)?\s*"
+        )
         for found in text.find(
-            rf"(?:(?:only|just|仅|只)\s*(?:the )?|{only})(?:(?:columns?|fields?) ?:? ?)?(?P<cols>{{COLS}}){_COLUMN}(?:\s*(?:in the (?:output|result)|only|and nothing else|in that order|这?[两三四五]?个?(?:列|字段)|就(?:行|好|可以)(?:了)?))*"
+            rf"(?:(?:only|just|仅|只)\s*(?:the )?|{only})(?:(?:columns?"
+            rf"|fields?) ?:? ?)?(?P<cols>{{COLS}}){_COLUMN}(?:\s*(?:in the (?:output|result)|only"
+            r"|and nothing else|in that order|这?[两三四五]?个?(?:列|字段)|就(?:行|好|可以)(?:了)?))*"
         ):
             explicit = re.search(
                 r"column|field|only|just|nothing else|列|字段|只|仅|就",
@@ -99,7 +118,9 @@ class Shaping(Skill):
             ):
                 yield self.wish(text, found.start(), found.end(), select=text.named(found["cols"]))
         for found in text.find(
-            rf"(?:{DROP}|{DROP_ZH})(?: (?:the|columns?|fields?|of|also|both))*\s*(?:列|字段)?\s*(?P<cols>{{COLS}})(?P<noun> (?:columns?|fields?)|\s*(?:列|字段|这?[两三]?个?(?:列|字段)))?"
+            rf"(?:{DROP}|{DROP_ZH})(?: (?:the|columns?|fields?|of|also|both))*\s*(?:列"
+            rf"|字段)?\s*(?P<cols>{{COLS}})(?P<noun> (?:columns?|fields?)|\s*(?:列|字段"
+            r"|这?[两三]?个?(?:列|字段)))?"
         ):
             said = found[0] + (found["noun"] or "")
             following = text.after(found.end())

@@ -21,7 +21,14 @@ _LEVELS = {
     "hard": r"hard|difficult|complex|challenging|困难|复杂|难",
     "extra": r"extra[- ]?hard|very hard|hardest|极难|非常难",
 }
-_PAIRS = r"(?:text[- ]?(?:2|to)[- ]?sql|nl[- ]?(?:2|to)[- ]?sql|(?:natural[- ]language )?questions?\s*(?:[-–/&+]|and|with|和|与|到|,)\s*(?:their |the |matching )?(?:sql|queries)(?: (?:queries|quer(?:y|ies)))?|sql\s*(?:[-–/&+]|and|with|和|与)\s*(?:natural[- ]language )?questions?|问题\s*[-–/和与、]?\s*sql|sql\s*(?:问答|问题)对?|文本(?:转|到)\s*sql)(?:[- ]?(?:pairs?|data(?:set)?|training data|examples?|samples?|training set|问?对|数据集?|训练数据|样本))*"
+_PAIRS = (
+    r"(?:text[- ]?(?:2|to)[- ]?sql|nl[- ]?(?:2|to)[- ]?sql"
+    r"|(?:natural[- ]language )?questions?\s*(?:[-–/&+]|and|with|和|与|到|,)\s*(?:their |the "
+    r"|matching )?(?:sql|queries)(?: (?:queries|quer(?:y|ies)))?|sql\s*(?:[-–/&+]|and|with|和"
+    r"|与)\s*(?:natural[- ]language )?questions?|问题\s*[-–/和与、]?\s*sql|sql\s*(?:问答"
+    r"|问题)对?|文本(?:转|到)\s*sql)(?:[- ]?(?:pairs?|data(?:set)?|training data|examples?"
+    r"|samples?|training set|问?对|数据集?|训练数据|样本))*"
+)
 
 
 class Sql(Skill):
@@ -44,81 +51,146 @@ class Sql(Skill):
         yield from self._made(text)
 
     def _made(self, text: Text) -> Iterator[Wish]:
-        verb = r"(?:(?:build|make|create|generate|write|produce|synthesi[sz]e|need|want|get|give|prepare|生成|构建|制作|创建|造|做|合成|需要)(?: (?:me|some|up|a|an|the|about|around|roughly|i|us|synthetic|training))*\s*)"
+        verb = (
+            r"(?:(?:build|make|create|generate|write|produce|synthesi[sz]e|need|want|get|give|prepare"
+            r"|生成|构建|制作|创建|造|做|合成|需要)(?: (?:me|some|up|a|an|the|about|around|roughly|i"
+            r"|us|synthetic|training))*\s*)"
+        )
         count = r"(?:(?P<n>{N})\s*(?:条|个|对|组|rows? of|pairs? of)?\s*)?"
         for found in text.find(
-            rf"{verb}?{count}{_PAIRS}(?:,? (?:from|over|on|for|about|using|out of|based on)(?: (?:the|this|my|our|a|sqlite|given))*(?: (?:database|db|schema|tables?))?)?"
+            rf"{verb}?{count}{_PAIRS}(?:,? (?:from|over|on|for|about|using|out of|based on)(?: (?:the"
+            r"|this|my|our|a|sqlite|given))*(?: (?:database|db|schema|tables?))?)?"
         ):
             said = found.groupdict()
             yield self.wish(text, found.start(), found.end(), sql="make", n=number(said["n"]) if said["n"] else None)
         if re.search(_PAIRS, text.said, re.A | re.I):
             for found in text.find(
-                r"(?:about|around|roughly|exactly|at least|i (?:need|want)|give me|共|总共|大约)? ?(?P<n>{N})\s*(?:rows?|pairs?|examples?|samples?|questions?|queries|entries|条|对|个|组)(?: (?:in total|total|please|of them))?"
+                r"(?:about|around|roughly|exactly|at least|i (?:need|want)|give me|共|总共"
+                r"|大约)? ?(?P<n>{N})\s*(?:rows?|pairs?|examples?|samples?|questions?|queries|entries|条"
+                r"|对|个|组)(?: (?:in total|total|please|of them))?"
             ):
                 yield self.wish(text, found.start(), found.end(), sql="number", n=number(found["n"]))
         for found in text.find(
-            r"(?:with|including|include|add|plus|and|带|包含|加上?|附带)(?: (?:a|the|their|also|step[- ]by[- ]step|some))*\s*(?:chains?[- ]of[- ]thought|cot|reasoning(?: (?:steps|traces?|chains?))?|思维链|推理(?:过程|步骤|链)?)|cot\b"
+            r"(?:with|including|include|add|plus|and|带|包含|加上?|附带)(?: (?:a|the|their|also"
+            r"|step[- ]by[- ]step|some))*\s*(?:chains?[- ]of[- ]thought|cot|reasoning(?: (?:steps"
+            r"|traces?|chains?))?|思维链|推理(?:过程|步骤|链)?)|cot\b"
         ):
             yield self.wish(text, found.start(), found.end(), sql="reason")
         for found in text.find(
-            r"(?:with|including|include|add|plus|带|包含|加上?)(?: (?:the|a|an|full|ready|training))*\s*(?:prompts?(?: column)?|提示词)"
+            r"(?:with|including|include|add|plus|带|包含|加上?)(?: (?:the|a|an|full|ready"
+            r"|training))*\s*(?:prompts?(?: column)?|提示词)"
         ):
             yield self.wish(text, found.start(), found.end(), sql="prompt")
         for found in text.find(
-            r"(?:write|generate|create|add|ask|生成|写出?|补充|为)(?: (?:a|an|the|one|natural[- ]language|matching))*\s*(?:questions?|自然语言问题|问题)\s*(?:for|to|that match|matching|给|对应)? ?(?:each|every|the|all|these|每[一条个]*)?(?: of the)?\s*(?:sql )?(?:quer(?:y|ies)|sql|查询)|(?:为|给)每[一条个]*\s*sql\s*(?:查询)?(?:语句)?(?:写|生成)(?:一?个)?(?:自然语言)?问题"
+            r"(?:write|generate|create|add|ask|生成|写出?|补充|为)(?: (?:a|an|the|one"
+            r"|natural[- ]language|matching))*\s*(?:questions?|自然语言问题|问题)\s*(?:for|to"
+            r"|that match|matching|给|对应)? ?(?:each|every|the|all|these"
+            r"|每[一条个]*)?(?: of the)?\s*(?:sql )?(?:quer(?:y|ies)|sql|查询)|(?:为"
+            r"|给)每[一条个]*\s*sql\s*(?:查询)?(?:语句)?(?:写|生成)(?:一?个)?(?:自然语言)?问题"
         ):
             yield self.wish(text, found.start(), found.end(), sql="ask")
         for found in text.find(
-            r"(?:write|generate|create|add|predict|生成|写出?)(?: (?:a|an|the|one|matching))*\s*(?:sql(?: quer(?:y|ies))?|quer(?:y|ies)|sql\s*查询|查询)\s*(?:for|to answer|that answers?|answering|给|回答)? ?(?:each|every|the|all|these|每[一个条]*)(?: of the)?\s*(?:questions?|问题)|(?:为|给)每[一个条]*\s*问题(?:写|生成)(?:一?条|一?个)?\s*sql(?:查询|语句)?"
+            r"(?:write|generate|create|add|predict|生成|写出?)(?: (?:a|an|the|one"
+            r"|matching))*\s*(?:sql(?: quer(?:y|ies))?|quer(?:y|ies)|sql\s*查询|查询)\s*(?:for"
+            r"|to answer|that answers?|answering|给|回答)? ?(?:each|every|the|all|these"
+            r"|每[一个条]*)(?: of the)?\s*(?:questions?|问题)|(?:为|给)每[一个条]*\s*问题(?:写"
+            r"|生成)(?:一?条|一?个)?\s*sql(?:查询|语句)?"
         ):
             yield self.wish(text, found.start(), found.end(), sql="answer")
         for found in text.find(
-            r"(?:fix|repair|correct|修复|修正)(?: (?:the|all|any|broken|failing|wrong|invalid|出错的?|错误的?))*\s*(?:sql(?: quer(?:y|ies))?|quer(?:y|ies)|查询|sql\s*语句)(?: that (?:fail|don'?t run|do not run))?"
+            r"(?:fix|repair|correct|修复|修正)(?: (?:the|all|any|broken|failing|wrong|invalid|出错的?"
+            r"|错误的?))*\s*(?:sql(?: quer(?:y|ies))?|quer(?:y|ies)|查询|sql\s*语句)(?: that (?:fail"
+            r"|don'?t run|do not run))?"
         ):
             yield self.wish(text, found.start(), found.end(), sql="fix")
 
     def _checked(self, text: Text) -> Iterator[Wish]:
-        query = r"(?:sql(?: (?:quer(?:y|ies)|statements?))?|quer(?:y|ies)|statements?|pairs?|rows?|ones|examples?|anything|those|查询|语句|sql\s*语句|数据|样本|sql)"
-        fails = r"(?:(?:do(?:es)? ?n[o']t|don'?t|doesn'?t|fail to|can(?:no|')t|cannot|won'?t) (?:run|execute|parse|work|compile)|fails?(?: to (?:run|execute))?|errors? out|(?:throws?|gives?|raises?|with) (?:an )?errors?|(?:is|are) (?:broken|invalid|not executable)|not executable|(?:无法|不能|不可)(?:执行|运行)|执行(?:失败|报错|出错)|报错|跑不通|出错)"
-        runs = r"(?:(?:actually |really |successfully |can )*(?:run|runs|execute|executes|work|works)|(?:is|are|must be|be) executable|executable|(?:能|可以?)(?:够)?(?:成功)?(?:执行|运行|跑通)|可执行|执行(?:成功|通过))"
-        empty = r"(?:return(?:s|ing)? (?:nothing|no rows|an empty result|empty results?|0 rows)|(?:with|have|has|give) (?:an )?empty results?|empty results?|(?:结果为空|返回空|无结果|空结果)(?:集)?)"
+        query = (
+            r"(?:sql(?: (?:quer(?:y|ies)|statements?))?|quer(?:y|ies)|statements?|pairs?|rows?|ones"
+            r"|examples?|anything|those|查询|语句|sql\s*语句|数据|样本|sql)"
+        )
+        fails = (
+            r"(?:(?:do(?:es)? ?n[o']t|don'?t|doesn'?t|fail to|can(?:no|')t|cannot|won'?t) (?:run"
+            r"|execute|parse|work|compile)|fails?(?: to (?:run|execute))?|errors? out|(?:throws?"
+            r"|gives?|raises?|with) (?:an )?errors?|(?:is|are) (?:broken|invalid|not executable)"
+            r"|not executable|(?:无法|不能|不可)(?:执行|运行)|执行(?:失败|报错|出错)|报错|跑不通|出错)"
+        )
+        runs = (
+            r"(?:(?:actually |really |successfully |can )*(?:run|runs|execute|executes|work|works)"
+            r"|(?:is|are|must be|be) executable|executable|(?:能|可以?)(?:够)?(?:成功)?(?:执行|运行"
+            r"|跑通)|可执行|执行(?:成功|通过))"
+        )
+        empty = (
+            r"(?:return(?:s|ing)? (?:nothing|no rows|an empty result|empty results?|0 rows)|(?:with"
+            r"|have|has|give) (?:an )?empty results?|empty results?|(?:结果为空|返回空|无结果"
+            r"|空结果)(?:集)?)"
+        )
         for found in text.find(
-            rf"(?:(?:{DROP}|{DROP_ZH})(?: (?:all|any|the|every|out))*\s*)?(?:where |every |all )?(?:the )?{query}?\s*(?:that |which |where the sql |where the query |whose (?:sql|query) )?{fails}(?:\s*(?:on|against|在) (?:the )?(?:database|db|[\w./]+\.(?:db|sqlite)))?(?P<empty>\s*(?:or|/|and|,|或者?|和)\s*(?:that )?{empty})?(?:\s*的(?:查询|语句|数据|样本|行|sql)?)?"
+            rf"(?:(?:{DROP}|{DROP_ZH})(?: (?:all|any|the|every|out))*\s*)?(?:where |every "
+            rf"|all )?(?:the )?{query}?\s*(?:that |which |where the sql |where the query |whose (?:sql"
+            rf"|query) )?{fails}(?:\s*(?:on|against|在) (?:the )?(?:database|db|[\w./]+\.(?:db"
+            rf"|sqlite)))?(?P<empty>\s*(?:or|/|and|,|或者?|和)\s*(?:that )?{empty})?(?:\s*的(?:查询"
+            r"|语句|数据|样本|行|sql)?)?"
         ):
             yield self.wish(text, found.start(), found.end(), sql="run", rows=found["empty"] is not None)
         for found in text.find(
-            rf"(?:(?:{DROP}|{DROP_ZH}|no)(?: (?:all|any|the|every))*\s*)?(?:the )?{query}?\s*(?:that |which |whose (?:sql|query) )?{empty}(?:\s*的(?:查询|语句|数据|样本|行|sql)?)?"
+            rf"(?:(?:{DROP}|{DROP_ZH}|no)(?: (?:all|any|the|every))*\s*)?(?:the )?{query}?\s*(?:that "
+            rf"|which |whose (?:sql|query) )?{empty}(?:\s*的(?:查询|语句|数据|样本|行|sql)?)?"
         ):
             yield self.wish(text, found.start(), found.end(), sql="run", rows=True)
         for found in text.find(
-            rf"(?:(?:keep|only|make sure|ensure|verify|check|validate|retain|must|every|all|each|with|保留|只要|只保留|确保|验证|检查|要求|每条)(?: (?:that|only|the|all|every|each|just|ones|those|if))*\s*)*{query}?\s*(?:that |which |whose (?:sql|query) |都|必须)*(?:{runs})(?:\s*(?:on|against|in|在|without errors?|ok) ?(?:the )?(?:database|db|[\w./]+\.(?:db|sqlite)|数据库(?:上|里|中)?)?)?(?P<rows>\s*(?:and|,|并且?|且)\s*(?:return(?:s|ing)? (?:at least one row|rows|something|a result|results)|(?:有|返回)(?:非空)?结果))?(?:\s*的(?:查询|语句|数据|样本|sql)?)?"
+            r"(?:(?:keep|only|make sure|ensure|verify|check|validate|retain|must|every|all|each|with"
+            r"|保留|只要|只保留|确保|验证|检查|要求|每条)(?: (?:that|only|the|all|every|each|just|ones"
+            rf"|those|if))*\s*)*{query}?\s*(?:that |which |whose (?:sql|query) |都"
+            rf"|必须)*(?:{runs})(?:\s*(?:on|against|in|在|without errors?|ok) ?(?:the )?(?:database|db"
+            r"|[\w./]+\.(?:db|sqlite)|数据库(?:上|里|中)?)?)?(?P<rows>\s*(?:and|,|并且?"
+            r"|且)\s*(?:return(?:s|ing)? (?:at least one row|rows|something|a result|results)|(?:有"
+            r"|返回)(?:非空)?结果))?(?:\s*的(?:查询|语句|数据|样本|sql)?)?"
         ):
             if len(found[0].split()) > 1 or not found[0].isascii():
                 yield self.wish(text, found.start(), found.end(), sql="run", rows=found["rows"] is not None)
         for found in text.find(
-            r"(?:run|execute|运行|执行)(?: (?:the|each|every|all|them))*\s*(?:sql(?: quer(?:y|ies))?|quer(?:y|ies)|查询|sql\s*语句)(?: (?:on|against) (?:the )?(?:database|db))?"
+            r"(?:run|execute|运行|执行)(?: (?:the|each|every|all|them))*\s*(?:sql(?: quer(?:y|ies))?"
+            r"|quer(?:y|ies)|查询|sql\s*语句)(?: (?:on|against) (?:the )?(?:database|db))?"
         ):
             yield self.wish(text, found.start(), found.end(), sql="run", rows=False)
         for found in text.find(
-            r"(?:(?:keep|only|drop|remove|whose|where|check|compare|保留|删除|比较|对比)[^.;。；\n]{0,40}?)(?:result(?:s)?|output|predict\w*|sql|quer(?:y|ies)|结果)[^.;。；\n]{0,20}?(?P<not>(?:does not|doesn'?t|do not|don'?t|differs?|不(?:一致|同|匹配|等))\s*)?(?:match(?:es)?|equals?|same|agree\w*|一致|相同|匹配|from)[^.;。；\n]{0,20}?(?:gold|reference|expected|correct|标准|参考|正确)(?:[ _](?:sql|quer(?:y|ies)|答案|结果))?"
+            r"(?:(?:keep|only|drop|remove|whose|where|check|compare|保留|删除|比较"
+            r"|对比)[^.;。；\n]{0,40}?)(?:result(?:s)?|output|predict\w*|sql|quer(?:y|ies)"
+            r"|结果)[^.;。；\n]{0,20}?(?P<not>(?:does not|doesn'?t|do not|don'?t|differs?|不(?:一致|同"
+            r"|匹配|等))\s*)?(?:match(?:es)?|equals?|same|agree\w*|一致|相同|匹配"
+            r"|from)[^.;。；\n]{0,20}?(?:gold|reference|expected|correct|标准|参考|正确)(?:[ _](?:sql"
+            r"|quer(?:y|ies)|答案|结果))?"
         ):
             yield self.wish(text, found.start(), found.end(), sql="match")
 
     def _rated(self, text: Text) -> Iterator[Wish]:
         level = "|".join(_LEVELS.values())
         for found in text.find(
-            rf"(?:only|keep|just|nothing but|with only|保留|只要|只保留|仅)(?: (?:the|only|just|keep|really))*\s*(?P<levels>(?:{level})(?:(?:\s*(?:,|/|and|or|&|和|或|、)\s*)(?:{level}))*)(?: (?:ones|queries|questions|pairs|sql|examples?|rows?|cases|problems))?(?:的?(?:查询|问题|样本|数据|题目|部分|sql))*|(?P<levels2>(?:{level})(?:(?:\s*(?:,|/|and|or|&|和|或|、)\s*)(?:{level}))*) (?:ones|queries|sql|pairs) only"
+            r"(?:only|keep|just|nothing but|with only|保留|只要|只保留|仅)(?: (?:the|only|just|keep"
+            rf"|really))*\s*(?P<levels>(?:{level})(?:(?:\s*(?:,|/|and|or|&|和|或"
+            rf"|、)\s*)(?:{level}))*)(?: (?:ones|queries|questions|pairs|sql|examples?|rows?|cases"
+            r"|problems))?(?:的?(?:查询|问题|样本|数据|题目|部分|sql))*"
+            rf"|(?P<levels2>(?:{level})(?:(?:\s*(?:,|/|and|or|&|和|或|、)\s*)(?:{level}))*) (?:ones"
+            r"|queries|sql|pairs) only"
         ):
             words = found["levels"] or found["levels2"]
             yield self.wish(text, found.start(), found.end(), sql="hardness", levels=_levels(words))
         for found in text.find(
-            r"(?:(?:add|with|label|tag|mark|include|rate|classify|attach|compute|give|加上?|标注|打上|添加|带|附上|包含|按)(?: (?:the|a|an|each|every|its|their|pair|query|row|by|with|sql|spider))*\s*)(?:sql |query |spider(?:'s)? |每[条个]*(?:sql|查询)?的?)?(?:difficulty|hardness|complexity|难度)(?: (?:levels?|labels?|ratings?|column|等级|标签))?(?:等级|标签|级别)?"
+            r"(?:(?:add|with|label|tag|mark|include|rate|classify|attach|compute|give|加上?|标注|打上"
+            r"|添加|带|附上|包含|按)(?: (?:the|a|an|each|every|its|their|pair|query|row|by|with|sql"
+            r"|spider))*\s*)(?:sql |query |spider(?:'s)? |每[条个]*(?:sql|查询)?的?)?(?:difficulty"
+            r"|hardness|complexity|难度)(?: (?:levels?|labels?|ratings?|column|等级|标签))?(?:等级"
+            r"|标签|级别)?"
         ):
             yield self.wish(text, found.start(), found.end(), sql="hardness", levels=[])
 
     def _translated(self, text: Text) -> Iterator[Wish]:
         for found in text.find(
-            rf"(?:translate|transpile|convert|port|rewrite|转换?|翻译|改写|迁移)(?: (?:the|all|each|every|it|them|to|把))*\s*(?:sql(?: quer(?:y|ies))?|quer(?:y|ies)|查询|sql\s*语句|dialect)?(?: from (?:{_ENGINE}))?\s*(?:(?:in)?to|for|成|为|到)\s*(?P<to>{_ENGINE})(?:\s*(?:sql|dialect|syntax|方言|语法))*"
+            r"(?:translate|transpile|convert|port|rewrite|转换?|翻译|改写|迁移)(?: (?:the|all|each"
+            r"|every|it|them|to|把))*\s*(?:sql(?: quer(?:y|ies))?|quer(?:y|ies)|查询|sql\s*语句"
+            rf"|dialect)?(?: from (?:{_ENGINE}))?\s*(?:(?:in)?to|for|成|为"
+            rf"|到)\s*(?P<to>{_ENGINE})(?:\s*(?:sql|dialect|syntax|方言|语法))*"
         ):
             to = next(name for name, pattern in _ENGINES.items() if re.search(pattern, found["to"], re.I))
             yield self.wish(text, found.start(), found.end(), sql="transpile", to=to)
@@ -156,7 +228,8 @@ class Sql(Skill):
         draft.models.setdefault("judge", DEFAULT_MODEL)
         if draft.role("question") and draft.role("sql"):
             draft.ask(
-                "The data have questions and SQL already: shall they be checked, or shall new ones be made from the database alone?"
+                "The data have questions and SQL already: shall they be checked, or shall new ones be "
+                "made from the database alone?"
             )
         tables = max(len(draft.profile.database.tables), 1) if draft.profile.database else 1
         wanted = wish.options["n"] or draft.wanted_rows
