@@ -61,7 +61,7 @@ def _graph(desk: Desk, saver: Any) -> Any:
 
     graph = StateGraph(State)
     for name, node in NODES.items():
-        graph.add_node(name, partial(_call, node, desk))
+        graph.add_node(name, partial(_call, name, node, desk))
     graph.add_edge(START, "profile")
     graph.add_edge("profile", "read")
     graph.add_conditional_edges("read", lambda state: "report" if state.get("refusal") else "clarify")
@@ -79,7 +79,8 @@ def _graph(desk: Desk, saver: Any) -> Any:
     return graph.compile(checkpointer=saver)
 
 
-def _call(node: Node, desk: Desk, state: State) -> State:
+def _call(name: str, node: Node, desk: Desk, state: State) -> State:
+    desk.watch(name)
     return node(desk, state)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from dfcli.agent.asked import Asked
+from dfcli.agent.places import holds, home_of, next_free, placed, seen_from
 from dfcli.agent.planner import plan as planned
-from dfcli.agent.profile import Profile
+from dfcli.agent.profile import Profile, shown
 from dfcli.agent.profile import profile as profiled
 from dfcli.agent.reading import read as understood
+from dfcli.agent.review import Card, Review, certified
 from dfcli.agent.sample import Sampling
 from dfcli.agent.session import REFUSED, STOPPED, UNCLEAR, UNMET, VERIFIED, WRONG, Request
 from dfcli.agent.spec import Spec
@@ -28,28 +30,14 @@ ROUNDS = 4
 
 _LEVEL: dict[str, Level] = {"check": "static", "mock": "mock", "sample": "sample"}
 
-Review = Callable[["Card"], str]
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a person is shown before the recipe is written: the text, the verdict, and what was taken for granted."""
-
-    text: str
-    verdict: Verdict
-    assumptions: tuple[str, ...]
-    unread: tuple[str, ...]
-    repairs: tuple[str, ...]
-    out: Path
-    before: str | None = None
-
 
 @dataclass(frozen=True)
 class Desk:
     """What the nodes work with besides the state: folders, the models' clients, and the person who reviews.
 
-    `folder` is what paths of the request are relative to; `scratch` and `runs` are the agent's own. `review` returns
-    `accept`, `reject`, or the text of a recipe that shall take the place of this one.
+    `folder` is what paths of the request are relative to; `scratch` and `runs` are the agent's own. With `beside` a
+    file that is there already is left, and the recipe goes beside it. `watch` hears of each node as it begins. `seen`
+    holds verdicts whole, by text: the state has their rows cut and masked.
     """
 
     folder: Path
@@ -58,6 +46,21 @@ class Desk:
     review: Review
     transport: Callable[[ModelSpec], Transport] = transport_for
     notes: list[str] = field(default_factory=list)
+    beside: bool = False
+    watch: Callable[[str], None] = field(default=lambda node: None)
+    seen: dict[str, Verdict] = field(default_factory=dict)
+
+    def verdict(self, state: State) -> Verdict | None:
+        """Return the verdict on a state's recipe, with its rows whole where they were seen in this process."""
+        if not state.get("verdict"):
+            return None
+        return self.seen.get(state.get("text", "")) or made(Verdict, state["verdict"])
+
+
+def desk(request: Request, folder: Path, review: Review, *, beside: bool = False) -> Desk:
+    """Return the desk for a request: everything but the recipe is written below `runs` in the folder."""
+    runs = folder / "runs"
+    return Desk(folder, runs / "agent" / key(request, folder), runs, review, beside=beside)
 
 
 def profile(desk: Desk, state: State) -> State:
@@ -95,6 +98,9 @@ def plan(desk: Desk, state: State) -> State:
     found = planned(spec, made(Profile, state["profile"]), database=request.database, model=request.model)
     if found.questions:
         return {"questions": list(found.questions), "assumptions": list(found.assumptions), "exit_code": UNCLEAR}
+    home = home_of(desk.folder, request.out)
+    names = [*request.data, *([request.database] if request.database else [])]
+    found = replace(found, recipe=placed(found.recipe, seen_from(home, desk.folder, names)))
     name = named(request.text)
     return {"name": name, "text": written(found, name, request.text), "assumptions": list(found.assumptions)}
 
@@ -122,33 +128,40 @@ def repair(desk: Desk, state: State) -> State:
 
 
 def review(desk: Desk, state: State) -> State:
-    """Show it to whoever asked."""
-    request = made(Request, state["request"])
-    out = desk.folder / request.out
-    card = Card(
+    """Show it to whoever asked; a text that they put in its place is checked, and shown in turn."""
+    while (decision := desk.review(_card(desk, state))) not in ("accept", "reject"):
+        state = {**state, "text": decision}
+        state = {**state, **_verify(desk, state, "sample")}
+    return {"decision": decision, "text": state["text"], "verdict": state["verdict"]}
+
+
+def _card(desk: Desk, state: State) -> Card:
+    request, tables = made(Request, state["request"]), made(Profile, state["profile"]).tables
+    out, verdict = desk.folder / request.out, desk.verdict(state)
+    assert verdict is not None
+    return Card(
         state["text"],
-        made(Verdict, state["verdict"]),
+        verdict,
         tuple(state.get("assumptions", ())),
         tuple(state.get("unread", ())),
         tuple(each for each in state.get("repairs", ()) if each),
         request.out,
         out.read_text(encoding="utf-8") if out.is_file() else None,
+        tables[0].rows if tables else None,
     )
-    decision = desk.review(card)
-    return {"decision": decision} if decision in ("accept", "reject") else {"decision": "accept", "text": decision}
 
 
 def write(desk: Desk, state: State) -> State:
-    """Write the recipe, with what was found out about it at its head."""
-    from dfcli.agent.certificate import certificate
-
-    out = desk.folder / state["request"]["out"]
-    verdict = made(Verdict, state["verdict"])
-    head = "\n".join(certificate(verdict, asks="\nmodels:" in state["text"]))
-    temporary = out.with_name(f".{out.name}.part")
-    temporary.write_text(f"{head}\n{state['text']}", encoding="utf-8")
-    temporary.replace(out)
-    return {"written": state["request"]["out"] if isinstance(state["request"]["out"], str) else str(out)}
+    """Write the recipe, with what was found out about it at its head; a file that holds just that stays as it is."""
+    file = certified(state["text"], made(Verdict, state["verdict"]))
+    asked = Path(state["request"]["out"])
+    out = next_free(desk.folder / asked, file) if desk.beside else desk.folder / asked
+    if not holds(out, file):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary = out.with_name(f".{out.name}.part")
+        temporary.write_text(file, encoding="utf-8")
+        temporary.replace(out)
+    return {"written": str(asked.with_name(out.name))}
 
 
 def report(desk: Desk, state: State) -> State:
@@ -157,8 +170,7 @@ def report(desk: Desk, state: State) -> State:
         return {"exit_code": state["exit_code"]}
     if state.get("decision") == "reject":
         return {"exit_code": UNMET}
-    verdict = made(Verdict, state["verdict"])
-    return {"exit_code": _code(desk, state, verdict)}
+    return {"exit_code": _code(state, made(Verdict, state["verdict"]))}
 
 
 def reached(state: State, node: str) -> bool:
@@ -173,13 +185,24 @@ def _verify(desk: Desk, state: State, node: str) -> State:
     sampling = Sampling(rows=request.sample, usd=request.usd, runs=desk.runs, transport=desk.transport)
     verdict = verify(
         state["text"],
-        desk.folder,
+        home_of(desk.folder, request.out),
         desk.scratch,
         upto=_LEVEL[node],
         sampling=sampling,
         asked=_asked(state),
     )
-    return {"verdict": plain(verdict)}
+    desk.seen[state["text"]] = verdict
+    return {"verdict": plain(_masked(verdict))}
+
+
+def _masked(verdict: Verdict) -> Verdict:
+    """Return a verdict as it may be stored: of its rows no more than a profile gives, personal data masked."""
+    return replace(
+        verdict,
+        issues=tuple(replace(each, rows=tuple(map(shown, each.rows))) for each in verdict.issues),
+        before=tuple(map(shown, verdict.before)),
+        after=tuple(map(shown, verdict.after)),
+    )
 
 
 def _asked(state: State) -> Asked:
@@ -206,8 +229,10 @@ def _asked(state: State) -> Asked:
     return Asked(any_share=bool(narrowing), repeats=short, same_score=True, language=language)
 
 
-def _code(desk: Desk, state: State, verdict: Verdict) -> int:
+def _code(state: State, verdict: Verdict) -> int:
     """Return 0 only when all that was asked was understood, and all that can be measured here holds."""
+    if any(each.code == "budget" for each in verdict.issues):
+        return STOPPED
     if verdict.level in ("draft", "static") or verdict.errors or verdict.unmet or state.get("unread"):
         return UNMET
     return VERIFIED
@@ -216,10 +241,10 @@ def _code(desk: Desk, state: State, verdict: Verdict) -> int:
 def key(request: Request, folder: Path) -> str:
     """Return what tells sessions apart: the request, the files as they are, and where they lie."""
     said: list[Any] = [plain(request), str(folder.resolve())]
-    for name in request.data:
+    for name in (*request.data, *([request.database] if request.database else [])):
         path = folder / name
         said.append((name, path.stat().st_size, path.stat().st_mtime_ns) if path.is_file() else name)
     return hashlib.blake2b(repr(said).encode(), digest_size=12).hexdigest()
 
 
-__all__ = ["STOPPED", "UNCLEAR", "WRONG", "Card", "Desk", "key"]
+__all__ = ["STOPPED", "UNCLEAR", "WRONG", "Card", "Desk", "desk", "key"]

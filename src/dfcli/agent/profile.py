@@ -94,7 +94,7 @@ def profile(data: Sequence[str], database: str | None, folder: Path, rows: int =
 def examples(data: Sequence[str], folder: Path, number: int = 3) -> dict[str, tuple[Mapping[str, Any], ...]]:
     """Return at most three rows of each file, texts cut to 200 characters, personal data masked."""
     found = {path: draw(Input(path=path), folder, min(number, 3)).frame for path in data}
-    return {path: tuple(_shown(row) for row in frame.to_dicts()) for path, frame in found.items()}
+    return {path: tuple(shown(row) for row in frame.to_dicts()) for path, frame in found.items()}
 
 
 def fingerprint(profile: Profile) -> str:
@@ -181,7 +181,8 @@ def _leaves(value: Any) -> Iterator[str]:
             yield from _leaves(each)
 
 
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as it may be given away or stored: texts cut to 200 characters, personal data masked."""
     return {name: _cut(value) for name, value in row.items()}
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dfcli.agent.verdict import Verdict
+from dfcli.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from dfcli.agent.nodes import Desk
@@ -60,26 +63,45 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
     """Return what becomes of a request, paths in it being relative to `folder`.
 
     Run again after an interruption it goes on where it stopped. Nothing is written but the recipe and the agent's own
-    folder (`runs/agent`). DfcliError when the data cannot be read.
+    files below `runs`. DfcliError when the data cannot be read, UsageError when a key or password stands in the
+    request, Interrupted on Ctrl-C.
     """
     from dfcli.agent import graph, nodes
-    from dfcli.agent.state import State, made, plain
+    from dfcli.agent.state import State, plain
 
-    key = nodes.key(request, folder)
-    home = folder / "runs" / "agent"
-    desk = desk or nodes.Desk(folder, home / key, home, review=lambda card: "accept")
+    _guard(request)
+    desk = desk or nodes.desk(request, folder, lambda card: "accept")
     state: State = {"request": plain(request)}
-    for _, found in graph.run(desk, state, home / "sessions.sqlite", key):
-        state = {**state, **(found or {})}
-    verdict = made(Verdict, state["verdict"]) if state.get("verdict") else None
+    try:
+        file = desk.runs / "agent" / "sessions.sqlite"
+        for _, found in graph.run(desk, state, file, nodes.key(request, folder)):
+            state = {**state, **(found or {})}
+    except (KeyboardInterrupt, Interrupted):
+        raise Interrupted("interrupted; the same command, run again, goes on from here") from None
+    shutil.rmtree(desk.scratch, ignore_errors=True)
     return Outcome(
         state["exit_code"],
         state.get("text"),
         Path(state["written"]) if state.get("written") else None,
-        verdict,
+        desk.verdict(state),
         tuple(state.get("unread", ())),
         tuple(state.get("questions", ())),
         tuple(state.get("assumptions", ())),
         state.get("refusal", ""),
         state.get("valid_at_once", False),
     )
+
+
+def _guard(request: Request) -> None:
+    """Refuse a request that holds a key or a password: it would stand in the recipe and in the session's file."""
+    from dfcli.ops.database import literal_password
+    from dfcli.recipes.secrets import holds_key
+
+    if holds_key(request.text):
+        raise UsageError("the request holds what looks like a key; leave it out, keys come from the environment")
+    for each in re.findall(r"\w+://[^\s\"'`]+", f"{request.text} {request.database or ''}"):
+        if literal_password(each):
+            raise UsageError(
+                "the request holds a password; write $NAME in its place, as in postgresql://me:$NAME@host/shop, and "
+                "set NAME in the environment"
+            )

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dfcli.agent.verdict import Flow, Issue
-from dfcli.errors import DfcliError, Interrupted, first_line
+from dfcli.errors import BudgetReached, DfcliError, Interrupted, first_line
 from dfcli.ops.base import HIDDEN, ROW_ID
 from dfcli.recipes.model import Output, Recipe, Step
 from dfcli.runtime.apply import stopped_at
@@ -87,7 +87,8 @@ class Trial:
         """Return the issue about a run that did not end: a crash is one of dfcli or of an operator."""
         if self.error is None:
             return None
-        code = "stopped" if isinstance(self.error, DfcliError) else "crash"
+        budget = isinstance(self.error, BudgetReached)
+        code = "budget" if budget else "stopped" if isinstance(self.error, DfcliError) else "crash"
         kind = "" if isinstance(self.error, DfcliError) else f"{type(self.error).__name__}: "
         label = stopped_at(self.error)
         return Issue(code, f"the run stopped: {kind}{first_line(self.error)}", step=label.partition("#")[0])

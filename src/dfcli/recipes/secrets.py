@@ -27,6 +27,11 @@ def guard(data: Any, place: Place, mistakes: Mistakes) -> Any:
     return mapped(data, place, lambda here, value: _guarded(here, value, mistakes))
 
 
+def holds_key(text: str) -> bool:
+    """Tell whether a text holds what looks like a provider's key."""
+    return _VALUE.search(text) is not None
+
+
 def _guarded(place: Place, value: Any, mistakes: Mistakes) -> Any:
     option = place[:1] == ("models",) or len(place) <= len(("steps", 0, "option"))
     named = option and isinstance(place[-1], str) and _NAME.fullmatch(place[-1]) and value is not None

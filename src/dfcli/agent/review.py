@@ -1,0 +1,43 @@
+"""What is shown to a person before a recipe is written, and what they may say to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dfcli.agent.certificate import certificate
+from dfcli.agent.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Card:
+    """A recipe before it is written: its text, the verdict on it, and what was taken for granted.
+
+    `out` is where it is to go, `before` what stands there now. `rows` is how many rows the data have, where that is
+    known. `file` is the text with its certificate, as it would be written.
+    """
+
+    text: str
+    verdict: Verdict
+    assumptions: tuple[str, ...]
+    unread: tuple[str, ...]
+    repairs: tuple[str, ...]
+    out: Path
+    before: str | None = None
+    rows: int | None = None
+
+    @property
+    def file(self) -> str:
+        """What would be written: the certificate, then the text."""
+        return certified(self.text, self.verdict)
+
+
+Review = Callable[[Card], str]
+"""Whoever reviews: returns `accept`, `reject`, or another text of the recipe, which is then checked and shown."""
+
+
+def certified(text: str, verdict: Verdict) -> str:
+    """Return a recipe's text with what was found out about it at its head."""
+    head = "\n".join(certificate(verdict, asks="\nmodels:" in text))
+    return f"{head}\n{text}"
