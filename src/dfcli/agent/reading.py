@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from dfcli.agent.profile import Profile
+from dfcli.agent.profile import Column, Profile
 from dfcli.agent.safety import refusal
 from dfcli.agent.skills import ALL
 from dfcli.agent.spec import Spec, Wish
@@ -27,12 +27,17 @@ def read(request: str, profile: Profile) -> Spec:
     """Return what a request asks for; skills take its words one after the other, in a fixed order."""
     if (why := refusal(request)) is not None:
         return Spec(request, refusal=why)
-    columns = list(dict.fromkeys(each.name for table in profile.tables for each in table.columns))
+    columns = list(dict.fromkeys(name for table in profile.tables for each in table.columns for name in _names(each)))
     text = Text(request, columns)
     _without_files(text, profile)
     wishes = [wish for skill in ALL for wish in skill.read(text, profile)]
     wishes.sort(key=lambda wish: wish.at)
     return Spec(request, tuple(wishes), tuple(_unread(text)))
+
+
+def _names(column: Column) -> list[str]:
+    """Return the name of a column, and those of the fields in it, as in `meta.lang`."""
+    return [column.name, *(f"{column.name}.{path}" for path in column.fields)]
 
 
 def _without_files(text: Text, profile: Profile) -> None:

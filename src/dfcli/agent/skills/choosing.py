@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dfcli.agent.draft import Draft
+from dfcli.agent.draft import Draft, quoted_name
 from dfcli.agent.numbers import number, share
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills.base import CHOOSE, ORDER, Skill
@@ -72,6 +72,12 @@ class Choosing(Skill):
             r"|各)\s*)*(?:(?:by|of|across|on|in|for|按)? ?(?:the )?(?P<by>{COL})(?: (?:column|classes"
             r"|labels|values))?)?(?:\s*(?:类别|分布|数据|样本|的))*"
         )
+        for found in text.find(
+            r"[,，]?\s*(?:按照?原(?:来|有)?的?顺序)?取(?:最)?前面的"
+            r"|[(（]?(?:in )?(?:the )?first come(?:,? first served?)?[)）]?"
+            r"|按照?原(?:来|有)?的?顺序"
+        ):
+            text.take(found.start(), found.end())
         for found in text.find(balance):
             by = text.named(found["by"]) if found["by"] else []
             yield self.wish(text, found.start(), found.end(), balance=True, by=by[0] if by else None)
@@ -199,7 +205,8 @@ class Choosing(Skill):
         if re.search(r"first|前", wish.said, re.I) and not draft.steps and isinstance(draft.input, str):
             draft.input = {"path": draft.input, "limit": n}
         else:
-            draft.step("compute", wish.said, value="1", into="row_group")
+            column = quoted_name(next(iter(draft.columns), "id"))
+            draft.step("compute", wish.said, value=f"{column} is null or {column} is not null", into="row_group")
             draft.hidden.add("row_group")
             draft.step("quota", wish.said, by="row_group", n=n)
         draft.check("rows", f"at most {n}")

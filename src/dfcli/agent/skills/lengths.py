@@ -41,6 +41,12 @@ class Lengths(Skill):
         """Yield one wish per comparison with a unit of length."""
         for pattern in (
             rf"(?:{BETWEEN})\s*(?:{_UNIT})(?:之间)?{_LONG}",
+            (
+                r"(?:at least|from|min(?:imum)?|no (?:less|fewer) than|至少|不少于) (?P<low>{N})\s*(?:and"
+                r"|but|,|，|to|且|并且)*\s*"
+                r"(?:at most|up to|no more than|max(?:imum)?|not more than|至多|最多"
+                rf"|不超过) (?P<high>{{N}})\s*(?:{_UNIT}){_LONG}"
+            ),
             rf"(?:{ONE})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
             rf"(?P<m>{{N}})\s*(?:{_UNIT})\s*{ENDED}{_LONG}",
             rf"(?:{SUFFIXED})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
