@@ -135,12 +135,18 @@ class Draft:
                 found.append(each)
             elif (kind := self.inside(each)) is not None:
                 found.append(self._pulled(each, kind))
+            elif self._elsewhere(each) and (meant := self.meant(each)) is not None:
+                found.append(meant)
             else:
                 near = _near(each, self.columns)
                 self.ask(
                     f"There is no column {each!r}{near}. Which column is meant? There are {', '.join(self.columns)}."
                 )
         return found
+
+    def _elsewhere(self, name: str) -> bool:
+        """Tell whether a column is one of another file, so that its name may mean what rows here call otherwise."""
+        return any(each.name == name for table in self.profile.tables[1:] for each in table.columns)
 
     def inside(self, path: str) -> str | None:
         """Return the type of a field of an object that a path such as `meta.lang` leads to."""

@@ -23,6 +23,15 @@ _FILLER_ZH = re.compile(
 )
 
 
+_EXPLAINS = re.compile(
+    r"\s*(?:so that|so we|because|since|as (?:we|it|they)|that'?s (?:our|my|what|why|the)"
+    r"|that is (?:our|my|what|why|the)"
+    r"|it'?s|which is|we (?:want|need|use) (?:it|this|them|that) (?:for|to)|因为|以便|方便|用于|用来)\b",
+    re.I,
+)
+"""Words that begin a reason, which asks for nothing."""
+
+
 def read(request: str, profile: Profile) -> Spec:
     """Return what a request asks for; skills take its words one after the other, in a fixed order."""
     if (why := refusal(request)) is not None:
@@ -45,7 +54,7 @@ def _without_files(text: Text, profile: Profile) -> None:
     names = [each.path for each in profile.tables[:1]] + ([profile.database.url] if profile.database else [])
     for name in {part for each in names for part in (each, each.rpartition("/")[2])}:
         for found in text.find(
-            r"(?:(?:from|in|of|the file|file|using|take|take the file|database|读取|从|对|把|将|基于"
+            r"(?:(?<![A-Za-z])(?:from|in|of|the file|file|using|take|take the file|database|读取|从|对|把|将|基于"
             rf"|给) ?)?[`\"'“]?(?<![\w.]){re.escape(name)}(?![\w])[`\"'”]?(?:\s*(?:file|database|中的?"
             r"|里的?|文件|数据库|这个))*"
         ):
@@ -60,6 +69,8 @@ def _unread(text: Text) -> Iterator[str]:
 
 
 def _says_something(part: str) -> bool:
+    if _EXPLAINS.match(part) and not re.search(r"\d", part):
+        return False
     words = [each for each in re.findall(r"[a-z]+", part.lower()) if each not in _FILLER and len(each) > 1]
     chinese = _FILLER_ZH.sub("", re.sub(r"[^\u4e00-\u9fff]", " ", part)).split()
     return bool(words) or any(len(each) > 1 for each in chinese)

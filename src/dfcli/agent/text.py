@@ -17,7 +17,7 @@ from dfcli.agent.roles import ROLE_WORDS
 TAKEN = "\x00"
 _ROLES = "|".join(ROLE_WORDS.values())
 _QUOTES = "\"'`“”‘’「」『』"
-_VALUE = r"(?:[\"'“‘「『](?:[^\"'“”‘’「」『』]+)[\"'”’」』]|[\w.%+-]+)"
+_VALUE = r"(?:[\"'“‘「『](?:[^\"'“”‘’「」『』]+)[\"'”’」』]|[\w%+-]+(?:\.[\w%+-]+)*)"
 _AND = r"(?:\s*(?:,\s*and|,|、|，|/|\+|&)\s*|\s+and\s+|\s*(?:和|及|与|以及)\s*)"
 _BREAKS = re.compile(
     r"[.;!?。；！？\n](?=\s|$|[^\x00-\x7f])|[;；！？。\n]|,|，|\bbut\b|\bthen\b|\balso\b|\band\b|然后|再|并且|同时|但",
@@ -99,7 +99,7 @@ class Text:
 
     def named(self, words: str | None) -> list[str]:
         """Return the columns that some words name, in order: `title and url`, `` `price` ``."""
-        found = [unquoted(each[0]) for each in self.pattern("{COL}").finditer(words or "")]
+        found = [_unbracketed(unquoted(each[0])) for each in self.pattern("{COL}").finditer(words or "")]
         return list(dict.fromkeys(self._actual(each) for each in found))
 
     def last(self, at: int) -> list[str]:
@@ -112,13 +112,13 @@ class Text:
             return name
         known = {_plain(each): each for each in self.columns} | {_plain(new): old for new, old in self.called.items()}
         plain = _plain(name)
-        return known.get(plain) or known.get(plain.removesuffix("s")) or name
+        return known.get(plain) or known.get(plain.removesuffix("s")) or known.get(f"{plain}s") or name
 
     def _meanings(self) -> Mapping[str, str]:
         names = sorted({*self.columns, *self.called}, key=lambda name: (-len(name), name))
         spelled = [re.escape(each.strip()).replace(r"\ ", " ").replace("_", "[_ ]") for each in names]
         bare = "|".join(_bare(name, each) for name, each in zip(names, spelled, strict=True))
-        quoted = rf"[{_QUOTES}](?:{'|'.join(spelled)})[{_QUOTES}]|" if spelled else ""
+        quoted = rf"[{_QUOTES}]\s*(?:{'|'.join(spelled)})\s*[{_QUOTES}]|" if spelled else ""
         column = rf"(?:{quoted}`[^`]+`{'|' + bare if bare else ''})"
         column = rf"(?:[(（]\s*{column}\s*[)）]|{column})"
         who = rf"(?:{column}|{_ROLES})"
@@ -138,13 +138,19 @@ def unquoted(text: str) -> str:
     return text.strip().strip(_QUOTES)
 
 
+def _unbracketed(name: str) -> str:
+    return unquoted(name[1:-1]) if name[:1] in "(（" and name[-1:] in ")）" else name
+
+
 def _bare(name: str, spelled: str) -> str:
     """Return a pattern for a column's name without quotes; a name that is an article only where no noun follows."""
     if not name.isascii():
         return spelled
     if name.lower() in ("a", "i"):
         return rf"(?:(?<=and ){name}(?![\w])|(?<![\w]){name}(?= (?:and|or|are|is|columns?)\b| ?[,/=<>]))"
-    plural = "s?" if len(name) > 3 and name[-1].isalpha() and not name.endswith("s") else ""
+    if len(name) > 3 and name.endswith("s") and not name.endswith("ss"):
+        spelled = spelled[:-1]
+    plural = "s?" if len(name) > 3 and name[-1].isalpha() and not name.endswith("ss") else ""
     return rf"(?<![\w.]){spelled}{plural}(?![\w])"
 
 

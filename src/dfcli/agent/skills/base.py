@@ -27,7 +27,8 @@ _NOT = re.compile(
 )
 DROP = (
     r"(?:drop|remov(?:e|ing)|filter(?:ing)? out|filter(?:ing)? (?:away|off)|discard|exclud(?:e|ing)|delete|get rid of"
-    r"|throw (?:those )?(?:away|out)|toss|kick out|eliminate|strip|skip|weed out|ditch|reject|cut|purge|lose"
+    r"|throw (?:(?:those|these|them|such)(?: rows| ones)? )?(?:away|out)|toss|kick out"
+    r"|eliminate|strip|skip|weed out|ditch|reject|cut|purge|lose"
     r"|can'?(?:t|not) use|(?:don'?t|do not) want|have no use for|same (?:goes )?for"
     r"|nothing (?:from|with|in|that|whose))"
 )
@@ -94,6 +95,12 @@ def drops(text: Text, start: int, *, default: bool) -> bool:
     if found := list(_POLARITY.finditer(text.before(start, far=True))):
         return _is_drop(found[-1]) and _OF_ROWS.search(text.before(start, far=True)[found[-1].end() :]) is not None
     return default
+
+
+def drops_words(words: str) -> bool:
+    """Tell whether the last verb of some words says that rows leave."""
+    found = list(_POLARITY.finditer(words))
+    return bool(found) and _is_drop(found[-1])
 
 
 def _is_drop(verb: re.Match[str]) -> bool:

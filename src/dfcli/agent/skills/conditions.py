@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dfcli.agent.draft import Draft, quoted_name
 from dfcli.agent.profile import Column, Profile
-from dfcli.agent.skills.base import CLEAN, DROP, DROP_ZH, KEEP, ROWS, Skill, drops
+from dfcli.agent.skills.base import CLEAN, DROP, DROP_ZH, KEEP, ROWS, Skill, drops, drops_words
 from dfcli.agent.skills.bounds import BETWEEN, ONE, SUFFIXED, Bounds, bound, kept
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text, unquoted
@@ -35,7 +36,9 @@ class Conditions(Skill):
 
     def _missing(self, text: Text, profile: Profile) -> Iterator[Wish]:
         rows = (
-            r"(?:rows?|records?|entries|ones|lines|examples?|samples?|pairs?|items|those|anything|行|数据|记录|样本)?"
+            r"(?:rows?|records?|entries|ones|lines|examples?|samples?|pairs?|items|those|anything"
+            r"|[a-z]{3,}s(?= with)|行|数据"
+            r"|记录|样本)?"
         )
         for pattern in (
             (
@@ -84,6 +87,13 @@ class Conditions(Skill):
             r"|文本|内容|数据|白行|的)|incomplete (?:rows?|records?|pairs?|entries)|不完整的?(?:行"
             r"|数据|记录|样本)?)"
         )
+        sides = (
+            r"(?:without|with no|no|missing|lacking|with empty) (?:any )?(?:text|content"
+            r"|values?)?(?: (?:on|in|at|for) (?:either|any|one|both)(?:"
+            r" of)?(?: the)? (?:sides?|ends?|of them))"
+        )
+        for found in text.find(rf"(?:(?:{DROP})(?: (?:all|any|the|those|ones|rows|pairs))* )?{sides}"):
+            yield self.wish(text, found.start(), found.end(), missing=[], context="incomplete pair")
         verb = (
             rf"(?:(?:{DROP}|{DROP_ZH}|no|without|filter|skip|ignore|handle|clean(?: up)?)(?: (?:all|any"
             r"|the|out|rows?|records?|entries|those|lines|examples|samples|pairs|where|with"
@@ -176,7 +186,13 @@ class Conditions(Skill):
                     )
 
     def _equal(self, text: Text, profile: Profile) -> Iterator[Wish]:
-        value = r"(?P<values>{VALUE}(?:(?:\s*(?:,|、|/)\s*|\s*(?:或者?|和|及)\s*|\s+or\s+|\s*,\s*or\s+){VALUE})*)"
+        quotes = "[\"'“‘「『]"
+        value = (
+            rf"(?P<values>[\[({{]\s*{{VALUE}}(?:\s*,\s*{{VALUE}})*\s*[\])}}]|{{VALUE}}(?:(?:\s*(?:,|、)\s*(?={quotes})"
+            r"|\s*/\s*|\s*(?:、|或者?|和|及)\s*|\s+or\s+"
+            r"|\s*,\s*or\s+){VALUE})*)(?P<loose>[,(（]? ?(?:the )?(?:case varies"
+            r"|in any case|any case|ignoring case|case[- ]insensitive(?:ly)?|大小写(?:不限|不敏感|不一|均可))[)）]?)?"
+        )
         not_ = (
             r"(?P<not>(?:is not|isn'?t|are not|aren'?t|not|!=|<>|≠|is different from|other than|不是"
             r"|不为|不等于|非)\s*(?:in\s*|equal to\s*)?)"
@@ -188,9 +204,18 @@ class Conditions(Skill):
         for found in text.find(rf"(?P<col>{{COL}})(?: (?:column|field|value))?\s*(?:{not_}|{is_}){value}"):
             if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required)\b", found["values"], re.I):
                 continue
-            yield self._equality(
+            wish = self._equality(
                 text, found, text.named(found["col"])[0], _values(found["values"]), negated=found["not"] is not None
             )
+            yield replace(wish, options={**wish.options, "loose": found["loose"] is not None})
+        for found in text.find(
+            rf"(?:(?:{DROP}|{KEEP}|{DROP_ZH})(?: \w+){{0,3}}? )?(?:from|with|of"
+            rf"|in) (?:the )?(?P<col>{{COL}})\s*(?P<values>(?={quotes}){{VALUE}}(?:(?: or "
+            rf"|, )(?={quotes}){{VALUE}})*)"
+        ):
+            wish = self._equality(text, found, text.named(found["col"])[0], _values(found["values"]), negated=False)
+            dropped = drops_words(found[0])
+            yield replace(wish, options={**wish.options, "negated": wish.options["negated"] or dropped})
 
     def _equality(self, text: Text, found: re.Match[str], column: str, values: list[str], *, negated: bool) -> Wish:
         drop = (
@@ -275,6 +300,8 @@ class Conditions(Skill):
             self._phrase(wish, draft)
         elif (columns := draft.known([options["column"]])) and "values" in options:
             condition = self._among(draft, columns[0], options["values"], negated=options["negated"])
+            if options.get("loose"):
+                condition = condition.replace(quoted_name(columns[0]), f"lower({quoted_name(columns[0])})").lower()
             draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
         elif columns:
             limits = Bounds(options["low"], options["high"], options["open"])
@@ -365,7 +392,7 @@ class Conditions(Skill):
 
 
 _END = '[.!?。！？…]["”’」』)）]?'
-_TRUTHS = frozenset("true false yes no y n 0 1 是 否 t f".split())
+_TRUTHS = frozenset(["true", "false", "yes", "no", "y", "n", "0", "1", "是", "否", "t", "f"])
 
 
 def _is_truth(column: Column) -> bool:
@@ -387,11 +414,13 @@ def text_named(words: str, draft: Draft) -> list[str]:
 
 def _filled(name: str, kind: str) -> str:
     column = quoted_name(name)
+    if kind.startswith("list"):
+        return f"array_length({column}) > 0"
     return f"trim({column}) <> ''" if kind == "str" else f"{column} is not null"
 
 
 def _values(words: str) -> list[str]:
-    found = re.split(r"\s*(?:,|、|/|或者?|和|及)\s*|\s+or\s+", words)
+    found = re.split(r"\s*(?:,|、|/|或者?|和|及)\s*|\s+or\s+", words.strip(" []{}()"))
     return [unquoted(each) for each in found if each.strip() and each.strip().lower() != "or"]
 
 
@@ -407,7 +436,7 @@ def _categories(profile: Profile) -> Iterator[tuple[str, str]]:
 
 
 def _values_of(profile: Profile, column: str) -> list[str]:
-    return [value for name, value in _categories(profile) if name == column]
+    return [value for table in profile.tables for each in table.columns if each.name == column for value in each.values]
 
 
 class Categories(Conditions):

@@ -121,6 +121,7 @@ class Duplicates(Skill):
                 r"|there|used))? (?:twice|more than once|repeatedly|several times|multiple times|again)"
             ),
             r"(?P<how>)(?:repeated|repeating|duplicate|duplicated|identical) (?P<by>{COLS})(?: values?)?",
+            rf"{_HOW}{_WHAT}{_ON}(?:\s*(?:{_LOOSE}))?\s*[:,–-]?\s*(?=(?:only|just|keep|first|the first|once|one)\b)",
             rf"{by_zh}(?:(?:{verbs}){fill})?{_HOW}{_VERB}(?: (?:exact(?:ly)?))?{_ON}{_SIMILAR}",
             rf"{by_zh}(?:{verbs}){fill}{_HOW}{_WHAT}{_ON}{_SIMILAR}",
             (
@@ -140,7 +141,9 @@ class Duplicates(Skill):
             ),
         ):
             for found in text.find(pattern):
-                yield self._wish(text, found)
+                by = text.named(found.groupdict().get("by"))
+                if not any(_is_list(profile, each) for each in by):
+                    yield self._wish(text, found)
 
     def _wish(self, text: Text, found: re.Match[str]) -> Wish:
         said = found.groupdict()
@@ -219,7 +222,7 @@ class Duplicates(Skill):
         profiled = draft.profiled(column)
         options: dict[str, object] = {"verify": "jaccard"}
         if profiled is not None and profiled.language in ("zh", "ja", "th"):
-            options |= {"unit": "chars", "ngram": 3}
+            options |= {"unit": "characters", "ngram": 3}
         elif profiled is not None and (profiled.mean_chars or 0) < 600:
             options |= {"ngram": 2}
         if threshold is not None:
@@ -252,6 +255,13 @@ class Duplicates(Skill):
         )
         text = draft.text()
         draft.step(op, wish.said, text=text)
+
+
+def _is_list(profile: Profile, name: str) -> bool:
+    """Tell whether a column holds lists: one row per element is no duplicate."""
+    return any(
+        each.name == name and each.type.startswith("list") for table in profile.tables[:1] for each in table.columns
+    )
 
 
 def _which(text: Text, at: int) -> dict[str, str]:

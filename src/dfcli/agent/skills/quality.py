@@ -83,7 +83,8 @@ class Quality(Skill):
         for name, pattern in harms.items():
             for found in text.find(
                 rf"(?:{_CUT}){_FILL}(?:[\"'‘“「]?){pattern}|[\"'‘“「]?{pattern}[\"'’”」]?\s*(?:(?:should"
-                r"|must|need to) (?:go|be (?:removed|dropped))|去掉|删除|删掉|剔除|过滤掉?|移除|去除|不要)"
+                r"|must|need to) (?:go|be (?:removed|dropped))|:? ?(?:are )?out\b|去掉|删除|删掉|剔除"
+                r"|过滤掉?|移除|去除|不要)"
             ):
                 columns = text.named(text.after(found.start()))
                 yield self.wish(text, found.start(), _examples(text, found.end()), harm=name, columns=columns)

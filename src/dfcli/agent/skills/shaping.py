@@ -105,6 +105,13 @@ class Shaping(Skill):
                 kind, columns = _kind(found), text.named(found["cols"])
                 yield self.wish(text, found.start(), found.end(), cast=kind, columns=columns, lenient=False)
         yield from self._uncastable(text)
+        for found in text.find(
+            r"(?:the )?(?P<cols>{COLS})(?: (?:column|field)s?)?(?: in[\s\x00]+)? (?:is|are|comes? as"
+            r"|has|have) (?:an? |some |all )?(?:strings?"
+            r"|texts?|numbers|leading zeros|junk)(?: with [^.;,()]{1,20}?(?: in (?:it"
+            r"|them))?)?(?: ?\([^()]*\))?(?=\s*(?:[.;,–-]|$))"
+        ):
+            text.take(found.start(), found.end())
 
     def _uncastable(self, text: Text) -> Iterator[Wish]:
         """Yield what becomes of values that are no numbers: rows that leave, or nulls."""
@@ -179,9 +186,12 @@ class Shaping(Skill):
         for found in text.find(
             rf"(?:(?:only|just|仅|只)\s*(?:the )?|{only})(?:(?:columns?"
             rf"|fields?) ?:? ?)?(?P<cols>{{COLS}}){_COLUMN}(?:\s*(?:in the (?:output|result)|only"
-            r"|and nothing else|in that order|这?[两三四五]?个?(?:列|字段)|就(?:行|好|可以)(?:了)?))*"
+            r"|and nothing else|as (?:extra |separate |own )?columns?|in that order"
+            r"|这?[两三四五]?个?(?:列|字段)|就(?:行|好|可以)(?:了)?))*"
         ):
-            explicit = re.search(
+            explicit = (
+                re.match(r"(?:write|output|return)\b", found[0], re.I) and len(text.named(found["cols"])) > 2
+            ) or re.search(
                 r"column|field|only|just|nothing else|列|字段|只|仅|就",
                 found[0] + text.before(found.start())[-12:],
                 re.I,
@@ -204,7 +214,7 @@ class Shaping(Skill):
             yield self.wish(text, found.start(), found.end(), select=text.named(found["cols"]), also=True)
         for found in text.find(
             r"(?:but |and )?(?:under no circumstances|never|certainly not|in no case|绝不能?(?:有"
-            rf"|出现)?)(?: the)?\s*(?P<cols>{{COLS}}"
+            r"|出现)?)(?: the)?\s*(?P<cols>{COLS}"
             r"(?: or {COL})*)"
         ):
             yield self.wish(text, found.start(), found.end(), without=text.named(found["cols"]))
