@@ -97,6 +97,11 @@ class Text:
         self.called[new] = old
         self._known.clear()
 
+    def add(self, name: str) -> None:
+        """Let a column be spoken of that is made on the way."""
+        self.columns = [*self.columns, name]
+        self._known.clear()
+
     def named(self, words: str | None) -> list[str]:
         """Return the columns that some words name, in order: `title and url`, `` `price` ``."""
         found = [_unbracketed(unquoted(each[0])) for each in self.pattern("{COL}").finditer(words or "")]

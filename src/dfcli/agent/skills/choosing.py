@@ -31,6 +31,10 @@ _BY = (
 )
 
 
+_SAMPLE = 100
+"""Rows of a sample whose size nobody named."""
+
+
 class Choosing(Skill):
     """A part of the rows: at random, the best, the first, so many of each group."""
 
@@ -43,6 +47,7 @@ class Choosing(Skill):
         yield from self._best(text)
         yield from self._random(text)
         yield from self._first(text)
+        yield from self._some(text)
 
     def _groups(self, text: Text) -> Iterator[Wish]:
         most = (
@@ -161,6 +166,15 @@ class Choosing(Skill):
                     by=named[0] if named else None,
                 )
 
+    def _some(self, text: Text) -> Iterator[Wish]:
+        """Yield a wish for a sample of no certain size."""
+        for found in text.find(
+            r"(?:give me |take |draw |make |get |i (?:just )?(?:want|need) |just )?(?:a"
+            r"|some) (?:small |random |little |quick )*(?:sub-?)?sample(?! of \d)"
+            r"(?: of (?:it|them|the (?:rows|data|file)|this))?|(?:抽|取|采)(?:一个)?(?:样本|一部分|一些)(?:出来|看看)?"
+        ):
+            yield self.wish(text, found.start(), found.end(), random=True, n=None, fraction=None, by=None)
+
     def _first(self, text: Text) -> Iterator[Wish]:
         for pattern in (
             (
@@ -194,6 +208,9 @@ class Choosing(Skill):
             self._head(wish, draft)
         elif "random" in options:
             size = {"n": options["n"]} if options["n"] is not None else {"fraction": options["fraction"]}
+            if size == {"fraction": None}:
+                size = {"n": _SAMPLE}
+                draft.assume(f"a sample of no certain size is {_SAMPLE} rows at random (n: {_SAMPLE})")
             draft.step("sample", wish.said, **size, **({"by": by} if by else {}))
             if options["n"] is not None:
                 draft.check("rows", f"at most {options['n']}")

@@ -209,12 +209,12 @@ class Conditions(Skill):
             )
             yield replace(wish, options={**wish.options, "loose": found["loose"] is not None})
         for found in text.find(
-            rf"(?:(?:{DROP}|{KEEP}|{DROP_ZH})(?: \w+){{0,3}}? )?(?:from|with|of"
+            rf"(?:(?:{DROP}|{KEEP}|{DROP_ZH})(?: \w+){{0,3}}? |nothing )?(?:from|with|of"
             rf"|in) (?:the )?(?P<col>{{COL}})\s*(?P<values>(?={quotes}){{VALUE}}(?:(?: or "
             rf"|, )(?={quotes}){{VALUE}})*)"
         ):
             wish = self._equality(text, found, text.named(found["col"])[0], _values(found["values"]), negated=False)
-            dropped = drops_words(found[0])
+            dropped = drops_words(found[0]) or found[0].lower().startswith("nothing")
             yield replace(wish, options={**wish.options, "negated": wish.options["negated"] or dropped})
 
     def _equality(self, text: Text, found: re.Match[str], column: str, values: list[str], *, negated: bool) -> Wish:

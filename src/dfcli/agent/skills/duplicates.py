@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dfcli.agent.draft import Draft
 from dfcli.agent.profile import Profile
-from dfcli.agent.skills.base import DEDUP, DROP, DROP_ZH, Skill
+from dfcli.agent.skills.base import DEDUP, DROP, DROP_ZH, Skill, drops
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
@@ -144,6 +144,9 @@ class Duplicates(Skill):
                 by = text.named(found.groupdict().get("by"))
                 if not any(_is_list(profile, each) for each in by):
                     yield self._wish(text, found)
+        for found in text.find(rf"{_HOW}{_WHAT}{_ON}{_SIMILAR}"):
+            if drops(text, found.start(), default=False):
+                yield self._wish(text, found)
 
     def _wish(self, text: Text, found: re.Match[str]) -> Wish:
         said = found.groupdict()
@@ -197,6 +200,13 @@ class Duplicates(Skill):
 
     def _exact(self, wish: Wish, draft: Draft, columns: list[str], keeping: dict[str, str], *, fuzzy: bool) -> None:
         on: list[str] | None = columns or draft.all_meant(wish.options["context"]) or self._content(draft)
+        if not columns:
+            equal = " and ".join(repr(each) for each in on) if on else "all columns"
+            draft.assume(
+                f"rows are duplicates when {equal} are equal"
+                if on is None or len(on) > 1
+                else f"rows are duplicates when the column {equal} is equal"
+            )
         if any(each["op"] == "dedup_exact" for each in draft.steps) and fuzzy:
             return
         loose = {"normalise": wish.options["normalise"]} if wish.options["normalise"] else {}

@@ -311,7 +311,7 @@ class Outputs(Skill):
                 yield self.wish(text, found.start(), found.end(), path=found["path"])
         verb = (
             r"(?:(?:convert(?:ed|ing)?|export(?:ed)?|turn|transform(?:ed)?|format(?:ted)?|save|write"
-            r"|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|转成"
+            r"|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|存成?为?|写成|转成"
             r"|变成)(?: (?:it|them|the (?:result|output|rows|data|file|pairs)|this|these|everything"
             r"|all|the|alpaca|sharegpt|rows?|data|result|output|file|from|my|final))*\s*(?:(?:in)?to"
             r"|as|in|成|为|到)?\s*(?:an? |the )?)"
@@ -340,6 +340,8 @@ class Outputs(Skill):
         if name in ("parquet", "csv", "tsv", "jsonl"):
             draft.output["ending"] = name
             return
+        if name == "messages" and not re.search(r"openai|chat ?ml|messages", wish.said, re.I):
+            draft.assume("a chat format is OpenAI's: a column messages of objects with role and content")
         draft.output["format"] = name
         draft.output["fields"] = {key: column for key, column in chat_fields(name, draft).items() if column is not None}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from dfcli.agent.draft import Draft, dotted, quoted_name
 from dfcli.agent.profile import Profile
@@ -61,13 +62,10 @@ class Shaping(Skill):
             r"|字段))? (?:to|as|为|成)\s*"
             r"(?P<names>[A-Za-z_]\w*(?:\s*(?:/|,|、|and|和)\s*[A-Za-z_]\w*)+)"
         ):
-            names = re.split(r"\s*(?:/|,|、|\band\b|和)\s*", found["names"])
-            known = {
-                each: next((name for name in text.columns if name.lower() == each.lower()), None) for each in names
-            }
-            if all(known.values()):
-                pairs = {str(old): new for new, old in known.items() if old != new}
-                yield self._calling(text, found.start(), found.end(), pairs)
+            names, plain = _leading(found["names"], text.columns)
+            if len(names) > 1:
+                pairs = {plain[each[0].lower()]: each[0] for each in names if plain[each[0].lower()] != each[0]}
+                yield self._calling(text, found.start(), found.start("names") + names[-1].end(), pairs)
         for found in text.find(rf"(?:call|name) (?:the |that )?(?:new |resulting )?(?:column|field|it) {_NEW}"):
             last = text.last(found.start())
             if last:
@@ -106,7 +104,7 @@ class Shaping(Skill):
                 yield self.wish(text, found.start(), found.end(), cast=kind, columns=columns, lenient=False)
         yield from self._uncastable(text)
         for found in text.find(
-            r"(?:the )?(?P<cols>{COLS})(?: (?:column|field)s?)?(?: in[\s\x00]+)? (?:is|are|comes? as"
+            r"(?:the )?(?P<cols>{COLS})(?: (?:column|field)s?)?(?: (?:in )?\x00+)? (?:is|are|comes? as"
             r"|has|have) (?:an? |some |all )?(?:strings?"
             r"|texts?|numbers|leading zeros|junk)(?: with [^.;,()]{1,20}?(?: in (?:it"
             r"|them))?)?(?: ?\([^()]*\))?(?=\s*(?:[.;,–-]|$))"
@@ -326,6 +324,13 @@ class Shaping(Skill):
     def _without(self, wish: Wish, draft: Draft) -> None:
         for column in draft.known(wish.options["without"]):
             draft.dropped.add(column)
+
+
+def _leading(words: str, columns: Sequence[str]) -> tuple[list[re.Match[str]], dict[str, str]]:
+    """Return the first words that are names of columns but for their case, and the columns by name in small letters."""
+    plain = {name.lower(): name for name in columns}
+    found = re.finditer(r"(?!and\b)\w+", words)
+    return list(takewhile(lambda each: each[0].lower() in plain, found)), plain
 
 
 def _is_number(known: str, wanted: str) -> bool:
