@@ -76,6 +76,11 @@ def test_case_line_breaks_digits_and_addresses_do_not_matter() -> None:
     assert languages([plain, noisy]) == ["de", "de"]
 
 
+def test_an_address_takes_no_chinese_text_before_or_after_it_along() -> None:
+    texts = ["这座石桥建于宋代，联系邮箱：bridge@example.com", "见https://example.com/a，内容都在那里"]
+    assert languages(texts) == ["zh", "zh"]
+
+
 @pytest.mark.parametrize("text", ["", " \n\t", "42", "🙂🙂", "?!…", "https://example.com/a", "\u200f"])
 def test_a_text_without_letters_has_no_language_and_no_score(text: str) -> None:
     assert told([text]).row(0) == (text, None, None)

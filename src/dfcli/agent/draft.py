@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dfcli.agent.profile import Column, Profile
+from dfcli.agent.roles import ALIKE, ROLE_WORDS
 from dfcli.ops.registry import installed
 
 TEXT_ROLES = (
@@ -25,28 +26,6 @@ TEXT_ROLES = (
 )
 """The roles of columns that a wish about no column in particular is about, the likeliest first."""
 
-ROLE_WORDS: Mapping[str, str] = {
-    "response": (
-        r"\b(?:responses?|answers?|outputs?|completions?|replies|reply|solutions?)\b|回答|答案"
-        r"|回复|输出|响应|解答"
-    ),
-    "instruction": r"\b(?:instructions?|prompts?|questions?|quer(?:y|ies)|tasks?|inputs?)\b|指令|问题|提示|提问|题目",
-    "title": r"\b(?:titles?|headlines?|subjects?)\b|标题",
-    "sql": r"\bsql\b",
-    "date": r"\b(?:dates?|time|timestamp|day|newest|oldest|recent|latest)\b|日期|时间",
-    "url": r"\b(?:urls?|links?|address(?:es)?|sites?|domains?)\b|网址|链接",
-    "id": r"\b(?:ids?)\b|编号",
-    "label": r"\b(?:labels?|class(?:es)?|categor(?:y|ies))\b|标签|类别",
-    "score": r"\b(?:scores?|ratings?|stars?)\b|分数|评分|得分",
-}
-ALIKE: Mapping[str, tuple[str, ...]] = {
-    "response": ("response", "answer", "chosen"),
-    "instruction": ("instruction", "question", "prompt"),
-    "label": ("label", "category"),
-    "score": ("score",),
-}
-"""Roles that one word of a request may mean, the likeliest first."""
-
 
 @dataclass
 class Draft:
@@ -54,7 +33,8 @@ class Draft:
 
     `columns` are the types of the columns at this point, by name; `renamed` what was called otherwise in the input.
     `hidden` are columns that are only there for conditions, and not written unless somebody asks for them; `judged`
-    those that hold scores given by a model, in their order.
+    those that hold scores given by a model, in their order. `matched` says that rows of which another file knows nothing
+    leave.
     """
 
     profile: Profile
@@ -76,6 +56,7 @@ class Draft:
     sql_levels: list[str] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
     wanted_rows: int | None = None
+    matched: bool = False
     fresh_pairs: bool = False
     assumptions: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
@@ -133,6 +114,15 @@ class Draft:
         if question not in self.questions:
             self.questions.append(question)
 
+    def rename(self, pairs: Mapping[str, str], why: str) -> None:
+        """Add a step that gives columns other names, and speak of them by those."""
+        self.step("rename", why, columns=dict(pairs))
+        self.columns = {pairs.get(name, name): kind for name, kind in self.columns.items()}
+        known = {**{each: each for each in pairs}, **self.renamed}
+        self.renamed |= {original: pairs[now] for original, now in known.items() if now in pairs}
+        self.hidden = {pairs.get(name, name) for name in self.hidden}
+        self.checks = {pairs.get(name, name): said for name, said in self.checks.items()}
+
     def name(self, column: str) -> str:
         """Return what a column of the input is called by now."""
         return self.renamed.get(column, column)
@@ -143,12 +133,34 @@ class Draft:
         for each in map(self.name, names):
             if each in self.columns:
                 found.append(each)
+            elif (kind := self.inside(each)) is not None:
+                found.append(self._pulled(each, kind))
+            elif self._elsewhere(each) and (meant := self.meant(each)) is not None:
+                found.append(meant)
             else:
                 near = _near(each, self.columns)
                 self.ask(
                     f"There is no column {each!r}{near}. Which column is meant? There are {', '.join(self.columns)}."
                 )
         return found
+
+    def _elsewhere(self, name: str) -> bool:
+        """Tell whether a column is one of another file, so that its name may mean what rows here call otherwise."""
+        return any(each.name == name for table in self.profile.tables[1:] for each in table.columns)
+
+    def inside(self, path: str) -> str | None:
+        """Return the type of a field of an object that a path such as `meta.lang` leads to."""
+        name, _, rest = path.partition(".")
+        column = self.profiled(name) if name in self.columns else None
+        return column.fields.get(rest) if column is not None and rest else None
+
+    def _pulled(self, path: str, kind: str) -> str:
+        """Make a column of a field of an object, once; it is not written unless somebody asks for it."""
+        into = self.renamed.setdefault(path, path.replace(".", "_"))
+        self.step("compute", f"{path} as a column", value=dotted(path), into=into)
+        self.columns[into] = kind
+        self.hidden.add(into)
+        return into
 
     def role(self, *roles: str) -> str | None:
         """Return the first column that has one of some roles, the first role first."""
@@ -180,12 +192,33 @@ class Draft:
                 return found
         return None
 
+    def all_meant(self, words: str) -> list[str]:
+        """Return the columns that some words speak of by their roles, in the order of the words."""
+        places = sorted(
+            (found.start(), role)
+            for role, pattern in ROLE_WORDS.items()
+            for found in [re.search(pattern, words, re.A | re.I)]
+            if found is not None
+        )
+        columns = [self.role(*ALIKE.get(role, (role,))) for _, role in places]
+        return list(dict.fromkeys(each for each in columns if each is not None))
+
     def profiled(self, name: str) -> Column | None:
         """Return what is known of a column of the input."""
         return next((each for each in self._profiled() if self.name(each.name) == name), None)
 
     def _profiled(self) -> Sequence[Column]:
         return self.profile.tables[0].columns if self.profile.tables else ()
+
+
+def quoted_name(name: str) -> str:
+    """Return a column's name as SQL reads it."""
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.A) else f'"{name}"'
+
+
+def dotted(path: str) -> str:
+    """Return a path into an object as SQL reads it."""
+    return ".".join(map(quoted_name, path.split(".")))
 
 
 def _named(kind: Any) -> str:

@@ -37,7 +37,7 @@ class Column:
 
     `mean_chars` and `language` (an ISO 639 code) are those of texts. `role` is one of `dfcli.agent.roles.Role`.
     `values` are those of a column that holds few short ones, with how often each was seen; `fields` the types of what
-    is in a column of objects.
+    is in a column of objects, by path: `lang`, `prompt.text`.
     """
 
     name: str
@@ -129,9 +129,6 @@ def _column(values: pl.Series, facts: Facts, role: str | None) -> Column:
     nulls = values.null_count() / values.len() if values.len() else 0.0
     tongue = language(facts.texts) if values.dtype == pl.String else None
     mean = None if facts.mean_chars is None else round(facts.mean_chars, 1)
-    inside = (
-        {each.name: name_of(each.dtype) for each in values.dtype.fields} if isinstance(values.dtype, pl.Struct) else {}
-    )
     return Column(
         values.name,
         name_of(values.dtype),
@@ -141,8 +138,18 @@ def _column(values: pl.Series, facts: Facts, role: str | None) -> Column:
         tongue,
         role,
         _categories(values),
-        inside,
+        dict(_fields(values.dtype)),
     )
+
+
+def _fields(kind: pl.DataType, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path and the type of each value inside objects."""
+    for each in kind.fields if isinstance(kind, pl.Struct) else ():
+        name = f"{path}{each.name}"
+        if isinstance(each.dtype, pl.Struct):
+            yield from _fields(each.dtype, f"{name}.")
+        else:
+            yield name, name_of(each.dtype)
 
 
 def _categories(values: pl.Series) -> dict[str, int]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from dfcli.agent.profile import Profile
+from dfcli.agent.profile import Column, Profile
 from dfcli.agent.safety import refusal
 from dfcli.agent.skills import ALL
 from dfcli.agent.spec import Spec, Wish
@@ -23,11 +23,20 @@ _FILLER_ZH = re.compile(
 )
 
 
+_EXPLAINS = re.compile(
+    r"\s*(?:so that|so we|because|since|as (?:we|it|they)|that'?s (?:our|my|what|why|the)"
+    r"|that is (?:our|my|what|why|the)"
+    r"|it'?s|which is|we (?:want|need|use) (?:it|this|them|that) (?:for|to)|因为|以便|方便|用于|用来)\b",
+    re.I,
+)
+"""Words that begin a reason, which asks for nothing."""
+
+
 def read(request: str, profile: Profile) -> Spec:
     """Return what a request asks for; skills take its words one after the other, in a fixed order."""
     if (why := refusal(request)) is not None:
         return Spec(request, refusal=why)
-    columns = list(dict.fromkeys(each.name for table in profile.tables for each in table.columns))
+    columns = list(dict.fromkeys(name for table in profile.tables for each in table.columns for name in _names(each)))
     text = Text(request, columns)
     _without_files(text, profile)
     wishes = [wish for skill in ALL for wish in skill.read(text, profile)]
@@ -35,12 +44,17 @@ def read(request: str, profile: Profile) -> Spec:
     return Spec(request, tuple(wishes), tuple(_unread(text)))
 
 
+def _names(column: Column) -> list[str]:
+    """Return the name of a column, and those of the fields in it, as in `meta.lang`."""
+    return [column.name, *(f"{column.name}.{path}" for path in column.fields)]
+
+
 def _without_files(text: Text, profile: Profile) -> None:
     """Take the names of the data themselves, where nothing is said of them but that they are the data."""
     names = [each.path for each in profile.tables[:1]] + ([profile.database.url] if profile.database else [])
     for name in {part for each in names for part in (each, each.rpartition("/")[2])}:
         for found in text.find(
-            r"(?:(?:from|in|of|the file|file|using|take|take the file|database|读取|从|对|把|将|基于"
+            r"(?:(?<![A-Za-z])(?:from|in|of|the file|file|using|take|take the file|database|读取|从|对|把|将|基于"
             rf"|给) ?)?[`\"'“]?(?<![\w.]){re.escape(name)}(?![\w])[`\"'”]?(?:\s*(?:file|database|中的?"
             r"|里的?|文件|数据库|这个))*"
         ):
@@ -55,6 +69,8 @@ def _unread(text: Text) -> Iterator[str]:
 
 
 def _says_something(part: str) -> bool:
+    if _EXPLAINS.match(part) and not re.search(r"\d", part):
+        return False
     words = [each for each in re.findall(r"[a-z]+", part.lower()) if each not in _FILLER and len(each) > 1]
     chinese = _FILLER_ZH.sub("", re.sub(r"[^\u4e00-\u9fff]", " ", part)).split()
     return bool(words) or any(len(each) > 1 for each in chinese)

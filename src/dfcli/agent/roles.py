@@ -35,6 +35,28 @@ Role = Literal[
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 
+ROLE_WORDS: Mapping[str, str] = {
+    "response": (
+        r"\b(?:responses?|answers?|outputs?|completions?|replies|reply|solutions?)\b|回答|答案"
+        r"|回复|输出|响应|解答"
+    ),
+    "instruction": r"\b(?:instructions?|prompts?|questions?|quer(?:y|ies)|tasks?|inputs?)\b|指令|问题|提示|提问|题目",
+    "title": r"\b(?:titles?|headlines?|subjects?)\b|标题",
+    "sql": r"\bsql\b",
+    "date": r"\b(?:dates?|time|timestamp|day|newest|oldest|recent|latest)\b|日期|时间",
+    "url": r"\b(?:urls?|links?|address(?:es)?|sites?|domains?)\b|网址|链接",
+    "id": r"\b(?:ids?)\b|编号",
+    "label": r"\b(?:labels?|class(?:es)?|categor(?:y|ies))\b|标签|类别",
+    "score": r"\b(?:scores?|ratings?|stars?)\b|分数|评分|得分",
+}
+ALIKE: Mapping[str, tuple[str, ...]] = {
+    "response": ("response", "answer", "chosen"),
+    "instruction": ("instruction", "question", "prompt"),
+    "label": ("label", "category"),
+    "score": ("score",),
+}
+"""Roles that one word of a request may mean, the likeliest first."""
+
 _SEVERAL = frozenset({"label", "score", "url", "language", "date", "id", "name", "category"})
 """Roles that several columns of a table may have."""
 

@@ -1,8 +1,8 @@
 """A request while it is read: skills take the parts that they understand, and what is left is told to the user.
 
 Patterns are regular expressions in a short form: a space stands for any whitespace (with `?` for none, too), `{N}` for
-a number, `{COL}` for a column of the data (by name, or in backticks), `{COLS}` for several, `{VALUE}` for a word or a
-quoted text.
+a number, `{COL}` for a column of the data (by name, or in backticks), `{COLS}` for several, `{WHO}` and
+`{WHOS}` for columns or words for what they hold (answer, 回答), `{VALUE}` for a word or a quoted text.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dfcli.agent.numbers import NUMBER
+from dfcli.agent.roles import ROLE_WORDS
 
 TAKEN = "\x00"
+_ROLES = "|".join(ROLE_WORDS.values())
 _QUOTES = "\"'`“”‘’「」『』"
-_VALUE = r"(?:[\"'“‘「『](?:[^\"'“”‘’「」『』]+)[\"'”’」』]|[\w.%+-]+)"
+_VALUE = r"(?:[\"'“‘「『](?:[^\"'“”‘’「」『』]+)[\"'”’」』]|[\w%+-]+(?:\.[\w%+-]+)*)"
 _AND = r"(?:\s*(?:,\s*and|,|、|，|/|\+|&)\s*|\s+and\s+|\s*(?:和|及|与|以及)\s*)"
 _BREAKS = re.compile(
     r"[.;!?。；！？\n](?=\s|$|[^\x00-\x7f])|[;；！？。\n]|,|，|\bbut\b|\bthen\b|\balso\b|\band\b|然后|再|并且|同时|但",
@@ -30,11 +32,16 @@ _TURNS = re.compile(
 
 @dataclass
 class Text:
-    """The words of a request, and which of them have been taken. `columns` are those of the data, in order."""
+    """The words of a request, and which of them have been taken.
+
+    `columns` are those of the data, in order, fields of objects as `meta.lang`; `called` are names that the request
+    gives to some of them.
+    """
 
     said: str
     columns: Sequence[str] = ()
     rest: str = field(init=False)
+    called: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rest = self.said
@@ -85,28 +92,71 @@ class Text:
                     yield start, part
                 start += len(part)
 
-    def named(self, words: str) -> list[str]:
+    def call(self, old: str, new: str) -> None:
+        """Let a column be spoken of by another name from now on."""
+        self.called[new] = old
+        self._known.clear()
+
+    def add(self, name: str) -> None:
+        """Let a column be spoken of that is made on the way."""
+        self.columns = [*self.columns, name]
+        self._known.clear()
+
+    def named(self, words: str | None) -> list[str]:
         """Return the columns that some words name, in order: `title and url`, `` `price` ``."""
-        found = [unquoted(each[0]) for each in self.pattern("{COL}").finditer(words)]
+        found = [_unbracketed(unquoted(each[0])) for each in self.pattern("{COL}").finditer(words or "")]
         return list(dict.fromkeys(self._actual(each) for each in found))
 
+    def last(self, at: int) -> list[str]:
+        """Return the columns named last before a place, those that stand together: what `it` or `both` means."""
+        several = list(self.pattern("{COLS}").finditer(self.said, 0, at))
+        return self.named(several[-1][0]) if several else []
+
     def _actual(self, name: str) -> str:
-        plain = {_plain(each): each for each in self.columns}
-        return name if name in self.columns else plain.get(_plain(name), name)
+        if name in self.columns:
+            return name
+        known = {_plain(each): each for each in self.columns} | {_plain(new): old for new, old in self.called.items()}
+        plain = _plain(name)
+        return known.get(plain) or known.get(plain.removesuffix("s")) or known.get(f"{plain}s") or name
 
     def _meanings(self) -> Mapping[str, str]:
-        names = sorted(self.columns, key=len, reverse=True)
-        spelled = [re.escape(each).replace(r"\ ", " ").replace("_", "[_ ]") for each in names]
-        bare = "|".join(rf"(?<![\w]){each}(?![\w])" if each.isascii() else each for each in spelled)
-        quoted = rf"[{_QUOTES}](?:{'|'.join(spelled)})[{_QUOTES}]|" if spelled else ""
+        names = sorted({*self.columns, *self.called}, key=lambda name: (-len(name), name))
+        spelled = [re.escape(each.strip()).replace(r"\ ", " ").replace("_", "[_ ]") for each in names]
+        bare = "|".join(_bare(name, each) for name, each in zip(names, spelled, strict=True))
+        quoted = rf"[{_QUOTES}]\s*(?:{'|'.join(spelled)})\s*[{_QUOTES}]|" if spelled else ""
         column = rf"(?:{quoted}`[^`]+`{'|' + bare if bare else ''})"
-        several = rf"(?:{column}(?:{_AND}{column})*)"
-        return {"{N}": NUMBER, "{COLS}": several, "{COL}": column, "{VALUE}": _VALUE, "{AND}": _AND}
+        column = rf"(?:[(（]\s*{column}\s*[)）]|{column})"
+        who = rf"(?:{column}|{_ROLES})"
+        return {
+            "{N}": NUMBER,
+            "{COLS}": rf"(?:{column}(?:{_AND}{column})*)",
+            "{COL}": column,
+            "{WHOS}": rf"(?:{who}(?:{_AND}(?:the\s+)?{who})*)",
+            "{WHO}": who,
+            "{VALUE}": _VALUE,
+            "{AND}": _AND,
+        }
 
 
 def unquoted(text: str) -> str:
     """Return a text without the quotes around it."""
     return text.strip().strip(_QUOTES)
+
+
+def _unbracketed(name: str) -> str:
+    return unquoted(name[1:-1]) if name[:1] in "(（" and name[-1:] in ")）" else name
+
+
+def _bare(name: str, spelled: str) -> str:
+    """Return a pattern for a column's name without quotes; a name that is an article only where no noun follows."""
+    if not name.isascii():
+        return spelled
+    if name.lower() in ("a", "i"):
+        return rf"(?:(?<=and ){name}(?![\w])|(?<![\w]){name}(?= (?:and|or|are|is|columns?)\b| ?[,/=<>]))"
+    if len(name) > 3 and name.endswith("s") and not name.endswith("ss"):
+        spelled = spelled[:-1]
+    plural = "s?" if len(name) > 3 and name[-1].isalpha() and not name.endswith("ss") else ""
+    return rf"(?<![\w.]){spelled}{plural}(?![\w])"
 
 
 def _plain(name: str) -> str:

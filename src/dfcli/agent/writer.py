@@ -39,7 +39,8 @@ def comment(text: str) -> str:
 def named(request: str) -> str:
     """Return a recipe's name from the first words of a request."""
     words = re.findall(r"[a-z0-9]+", request.lower())
-    return "-".join(words[:4])[:40].strip("-") or "recipe"
+    name = "-".join(words[:4])[:40].strip("-")
+    return name if re.match(r"[a-z]", name) else f"recipe-{name}".strip("-")
 
 
 def dumped(value: Any) -> str:

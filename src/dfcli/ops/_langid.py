@@ -11,7 +11,9 @@ from pydantic import AfterValidator
 
 from dfcli.ops._scripts import KNOWN, candidates, main_scripts
 
-_NOISE = r"(?i)\b(?:https?://|www\.)\S+|\S+@\S+\.\S+|[\pN_]+|\s+"
+_NOISE = r"(?i)(?:https?://|\bwww\.)[!-~]+|[!-~]+@[!-~]+\.[!-~]+|[\pN_]+|\s+"
+"""Addresses end where ASCII does: Chinese text has no spaces around them."""
+
 _RENAMED = {"als": "gsw", "bh": "bho", "eml": "egl"}
 """Codes that the model has from names of Wikipedias, and what ISO 639 calls those languages."""
 

@@ -9,7 +9,7 @@ from dfcli.agent.skills.choosing import Choosing, Ordering
 from dfcli.agent.skills.cleaning import Cleaning
 from dfcli.agent.skills.conditions import Categories, Conditions
 from dfcli.agent.skills.duplicates import Decontamination, Duplicates
-from dfcli.agent.skills.files import Joining, Outputs, Parts
+from dfcli.agent.skills.files import Joining, Others, Outputs, Parts
 from dfcli.agent.skills.goals import Goals
 from dfcli.agent.skills.judging import Judging
 from dfcli.agent.skills.languages import Languages
@@ -23,6 +23,7 @@ from dfcli.agent.skills.writing import Writing
 ALL: Sequence[Skill] = (
     Joining(),
     Decontamination(),
+    Others(),
     Outputs(),
     Parts(),
     Sql(),

@@ -27,7 +27,10 @@ _NOT = re.compile(
 )
 DROP = (
     r"(?:drop|remov(?:e|ing)|filter(?:ing)? out|filter(?:ing)? (?:away|off)|discard|exclud(?:e|ing)|delete|get rid of"
-    r"|throw (?:away|out)|toss|kick out|eliminate|strip|skip|weed out|ditch|reject|cut|purge|lose)"
+    r"|throw (?:(?:those|these|them|such)(?: rows| ones)? )?(?:away|out)|toss|kick out"
+    r"|eliminate|strip|skip|weed out|ditch|reject|cut|purge|lose"
+    r"|can'?(?:t|not) use|(?:don'?t|do not) want|have no use for|same (?:goes )?for"
+    r"|nothing (?:from|with|in|that|whose))"
 )
 KEEP = (
     r"(?:keep(?:ing)?|retain|only|just|leave|select|pick|choose|want|include|restrict to"
@@ -37,6 +40,19 @@ DROP_ZH = r"(?:去掉|去除|删除|删掉|过滤掉|剔除|丢弃|丢掉|移除
 KEEP_ZH = r"(?:保留|只要|只留|留下|选出|筛选出?|挑出|挑选|仅要|需要|仅)"
 _POLARITY = re.compile(
     rf"\b(?P<drop>{DROP})\b|\b(?P<keep>{KEEP})\b|(?P<drop_zh>{DROP_ZH})|(?P<keep_zh>{KEEP_ZH})", re.A | re.I
+)
+
+_AFTERWARDS = re.compile(
+    rf"(?P<drop>{DROP_ZH}|删|\b(?:should|must|can|has to|have to|needs? to) (?:be )?(?:go|dropped|removed|leave"
+    rf"|excluded)\b|\bout\b|\b(?:is|are) (?:dropped|removed|excluded|no good|useless|unwanted)\b)"
+    rf"|(?P<keep>{KEEP_ZH}|\b(?:can|should|must|may) (?:be kept|stay)\b|\b(?:is|are) (?:kept|fine|ok)\b)",
+    re.A | re.I,
+)
+_OF_ROWS = re.compile(
+    r"^\s*(?:all|any|the|those|also|every)?\s*(?:rows?|records?|pages?|docs?|documents?|texts?|ones|anything|everything"
+    r"|those|posts?|entries|examples?|samples?|items?|pairs?|reviews?|tickets?|lines|answers?|responses?|questions?"
+    r"|articles?|comments?|messages?|duplicates?|dupes|near|exact|non|empty|short|too|under|with|where|whatever)\b",
+    re.I,
 )
 
 
@@ -67,23 +83,25 @@ class Skill(ABC):
 
 
 def drops(text: Text, start: int, *, default: bool) -> bool:
-    """Tell whether what stands at a place is to leave: by the last verb before it, or right after it."""
-    words = text.before(start)
-    found = list(_POLARITY.finditer(words))
-    if not found:
-        found = [
-            match
-            for match in _POLARITY.finditer(text.before(start, far=True))
-            if match["drop"] or match["drop_zh"] or match["keep"] or match["keep_zh"]
-        ]
-    if found:
-        last = found[-1]
-        return bool(last["drop"] or last["drop_zh"])
-    after = re.search(
-        rf"{DROP_ZH}|{KEEP_ZH}|\b(?:should|must|can) (?:be )?(?:go|dropped|removed|leave)\b|\bout\b",
-        text.after(start),
-        re.A | re.I,
-    )
-    if after is not None:
-        return re.fullmatch(KEEP_ZH, after[0]) is None
+    """Tell whether what stands at a place is to leave.
+
+    The last verb before it in its clause says so, else one right after it (`… are out`), else a verb before that
+    governs a list of rows (`drop pages under 20 words, pages in German and empty ones`).
+    """
+    if found := list(_POLARITY.finditer(text.before(start))):
+        return _is_drop(found[-1])
+    if (after := _AFTERWARDS.search(text.after(start))) is not None:
+        return after["keep"] is None
+    if found := list(_POLARITY.finditer(text.before(start, far=True))):
+        return _is_drop(found[-1]) and _OF_ROWS.search(text.before(start, far=True)[found[-1].end() :]) is not None
     return default
+
+
+def drops_words(words: str) -> bool:
+    """Tell whether the last verb of some words says that rows leave."""
+    found = list(_POLARITY.finditer(words))
+    return bool(found) and _is_drop(found[-1])
+
+
+def _is_drop(verb: re.Match[str]) -> bool:
+    return bool(verb["drop"] or verb["drop_zh"])

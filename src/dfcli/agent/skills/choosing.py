@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dfcli.agent.draft import Draft
+from dfcli.agent.draft import Draft, quoted_name
 from dfcli.agent.numbers import number, share
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills.base import CHOOSE, ORDER, Skill
@@ -31,6 +31,10 @@ _BY = (
 )
 
 
+_SAMPLE = 100
+"""Rows of a sample whose size nobody named."""
+
+
 class Choosing(Skill):
     """A part of the rows: at random, the best, the first, so many of each group."""
 
@@ -43,6 +47,7 @@ class Choosing(Skill):
         yield from self._best(text)
         yield from self._random(text)
         yield from self._first(text)
+        yield from self._some(text)
 
     def _groups(self, text: Text) -> Iterator[Wish]:
         most = (
@@ -72,6 +77,12 @@ class Choosing(Skill):
             r"|各)\s*)*(?:(?:by|of|across|on|in|for|按)? ?(?:the )?(?P<by>{COL})(?: (?:column|classes"
             r"|labels|values))?)?(?:\s*(?:类别|分布|数据|样本|的))*"
         )
+        for found in text.find(
+            r"[,，]?\s*(?:按照?原(?:来|有)?的?顺序)?取(?:最)?前面的"
+            r"|[(（]?(?:in )?(?:the )?first come(?:,? first served?)?[)）]?"
+            r"|按照?原(?:来|有)?的?顺序"
+        ):
+            text.take(found.start(), found.end())
         for found in text.find(balance):
             by = text.named(found["by"]) if found["by"] else []
             yield self.wish(text, found.start(), found.end(), balance=True, by=by[0] if by else None)
@@ -155,6 +166,15 @@ class Choosing(Skill):
                     by=named[0] if named else None,
                 )
 
+    def _some(self, text: Text) -> Iterator[Wish]:
+        """Yield a wish for a sample of no certain size."""
+        for found in text.find(
+            r"(?:give me |take |draw |make |get |i (?:just )?(?:want|need) |just )?(?:a"
+            r"|some) (?:small |random |little |quick )*(?:sub-?)?sample(?! of \d)"
+            r"(?: of (?:it|them|the (?:rows|data|file)|this))?|(?:抽|取|采)(?:一个)?(?:样本|一部分|一些)(?:出来|看看)?"
+        ):
+            yield self.wish(text, found.start(), found.end(), random=True, n=None, fraction=None, by=None)
+
     def _first(self, text: Text) -> Iterator[Wish]:
         for pattern in (
             (
@@ -188,6 +208,9 @@ class Choosing(Skill):
             self._head(wish, draft)
         elif "random" in options:
             size = {"n": options["n"]} if options["n"] is not None else {"fraction": options["fraction"]}
+            if size == {"fraction": None}:
+                size = {"n": _SAMPLE}
+                draft.assume(f"a sample of no certain size is {_SAMPLE} rows at random (n: {_SAMPLE})")
             draft.step("sample", wish.said, **size, **({"by": by} if by else {}))
             if options["n"] is not None:
                 draft.check("rows", f"at most {options['n']}")
@@ -199,7 +222,8 @@ class Choosing(Skill):
         if re.search(r"first|前", wish.said, re.I) and not draft.steps and isinstance(draft.input, str):
             draft.input = {"path": draft.input, "limit": n}
         else:
-            draft.step("compute", wish.said, value="1", into="row_group")
+            column = quoted_name(next(iter(draft.columns), "id"))
+            draft.step("compute", wish.said, value=f"{column} is null or {column} is not null", into="row_group")
             draft.hidden.add("row_group")
             draft.step("quota", wish.said, by="row_group", n=n)
         draft.check("rows", f"at most {n}")

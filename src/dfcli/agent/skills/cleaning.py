@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dfcli.agent.draft import Draft
+from dfcli.agent.draft import Draft, quoted_name
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills.base import CLEAN, Skill
 from dfcli.agent.spec import Wish
@@ -157,7 +157,7 @@ _PHRASES: tuple[_Rule, ...] = (
         24,
         (
             r"(?:convert |turn |transform )?(?:traditional(?: chinese)?(?: characters)?|繁体(?:中文"
-            r"|字)?)\s*(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:simplified(?: chinese)?|简体(?:中文|字)?)"
+            r"|字)?)\s*(?:都|统一|全部)?(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:simplified(?: chinese)?|简体(?:中文|字)?)"
         ),
         "convert_chinese",
     ),
@@ -169,6 +169,17 @@ _PHRASES: tuple[_Rule, ...] = (
         ),
         "convert_chinese",
         {"way": "s2t"},
+    ),
+    _Rule(
+        61,
+        (
+            r"(?:trim|strip)(?:(?: off)? (?:the )?(?:leading and trailing |stray |outer |surrounding "
+            r"|extra )?(?:white ?spaces?|spaces?|blanks)"
+            r"(?: at both ends)?)?(?: (?:from|in|of|off))?(?: (?:it|them|both|all|that"
+            r"|values))?(?! (?:html|urls?|the|tags?|markup|emo|markdown|e-?mail))"
+            r"|去除?首尾的?空[白格](?:字符)?|去掉首尾的?空[白格](?:字符)?"
+        ),
+        "trim",
     ),
     _Rule(26, r"(?:expand|spell out|展开)(?: (?:all|the|english))*\s*(?:contractions|缩写)", "expand_contractions"),
     _Rule(
@@ -237,6 +248,9 @@ _PHRASES: tuple[_Rule, ...] = (
 )
 """Whole phrases."""
 
+_TRIM = "trim"
+"""Spaces at both ends, which an expression takes away; no operator's name."""
+
 _RANK = {rule.op: rule.rank for rule in (*_NOUNS, *_PHRASES)}
 _WHERE = (
     r"(?:(?: from| in| of| on| within| inside| for)(?: the| each| every"
@@ -274,7 +288,9 @@ class Cleaning(Skill):
                 return
 
     def _wish(self, text: Text, start: int, end: int, rule: _Rule) -> Wish:
-        columns = text.named(text.said[start:end])
+        words = text.said[start:end]
+        said_both = re.search(r"\b(?:both|it|them|that)\b", words + text.said[end : end + 9], re.I)
+        columns = text.named(words) or (text.last(start) if said_both else [])
         where = re.match(r"\s*(?:from|in|of|on)\s+(?:the |each |every |all )?(\w+)", text.said[end : end + 40], re.I)
         return self.wish(
             text, start, end, op=rule.op, options=dict(rule.options), columns=columns, where=where[1] if where else ""
@@ -296,6 +312,9 @@ class Cleaning(Skill):
 
     def step(self, draft: Draft, wish: Wish, column: str) -> None:
         """Add the step for one column, but not twice."""
+        if wish.options["op"] == _TRIM:
+            draft.step("compute", wish.said, value=f"trim({quoted_name(column)})", into=column)
+            return
         given = {"op": wish.options["op"], "text": column, **wish.options["options"]}
         if not any(each["op"] == given["op"] and each.get("text", "text") == column for each in draft.steps):
             draft.step(given.pop("op"), wish.said, **given)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from dfcli.agent.draft import Draft
-from dfcli.agent.profile import Profile
-from dfcli.agent.skills.base import DROP, DROP_ZH, KEEP, ROWS, Skill, drops
+from dfcli.agent.draft import Draft, quoted_name
+from dfcli.agent.profile import Column, Profile
+from dfcli.agent.skills.base import CLEAN, DROP, DROP_ZH, KEEP, ROWS, Skill, drops, drops_words
 from dfcli.agent.skills.bounds import BETWEEN, ONE, SUFFIXED, Bounds, bound, kept
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text, unquoted
@@ -25,14 +26,19 @@ class Conditions(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield one wish per condition."""
+        yield from self._ended(text)
+        yield from self._linked(text)
         yield from self._missing(text, profile)
+        yield from self._true(text, profile)
         yield from self._compared(text)
         yield from self._equal(text, profile)
         yield from self._containing(text)
 
     def _missing(self, text: Text, profile: Profile) -> Iterator[Wish]:
         rows = (
-            r"(?:rows?|records?|entries|ones|lines|examples?|samples?|pairs?|items|those|anything|行|数据|记录|样本)?"
+            r"(?:rows?|records?|entries|ones|lines|examples?|samples?|pairs?|items|those|anything"
+            r"|[a-z]{3,}s(?= with)|行|数据"
+            r"|记录|样本)?"
         )
         for pattern in (
             (
@@ -40,20 +46,27 @@ class Conditions(Skill):
                 r"|with |that (?:have|has|are) |whose |having |which (?:have|has) |without )?(?:an? |the "
                 r"|any )?(?:(?:missing|empty|blank|null|no|without)(?:(?: or |/| and |, )(?:missing|empty"
                 r"|blank|null))*)\s+(?:(?:values? )?(?:in "
-                rf"|for )?(?:the )?)?(?P<cols>{{COLS}})(?: (?:values?|fields?|columns?))?"
+                rf"|for )?(?:the )?)?(?P<cols>{{WHOS}})(?: (?:values?|fields?|columns?))?(?! (?:or"
+                r"|and) (?:duplicate|dupl))"
             ),
             (
                 rf"(?:(?:{DROP}|{DROP_ZH}|skip)(?: (?:all|any|the|those))*\s*)?{rows}\s*(?:where |whose "
-                rf"|if |when |that have )?(?:the |their |either |any of )?(?P<cols>{{COLS}})(?: (?:column"
-                r"|field|value))?s? (?:is|are|=|==)\s*(?:either )?(?:missing|empty|blank|null|none"
-                r"|nan)(?:(?: or |/)(?:missing|empty|blank|null|whitespace))*"
+                r"|if |when |that have )?(?:the |their |either "
+                rf"|any of )?(?P<cols>{{WHOS}}(?: or {{WHO}})*)(?: (?:column"
+                r"|field|value))?s?(?: (?:is|are|=|==|being))?(?: (?:sometimes|often|occasionally|either"
+                r"|just|still|all))*"
+                r" (?:missing|empty|blank|null|none|nan)(?:(?:,? or |/|, ?)(?:missing|empty|blank|null"
+                r"|whitespace(?: only)?"
+                r"|nothing(?: but \w+)?|nan|none|n/a))*[)\]]?(?:\s*[:,]?\s*(?:->|→|-|–)?\s*(?:out|(?:drop"
+                r"|remove|skip|toss|lose"
+                r")(?: (?:those|these|them|it))?)(?![\w]))?"
             ),
             (
-                r"(?P<cols>{COLS})\s*(?:列|字段)?\s*(?:中|的)?\s*(?:有|存在|是|为|任一)?\s*(?:缺失|为空"
-                r"|空值|空的?|没有(?:值|内容)?|是空的?)(?:的|值)*\s*(?:行|数据|记录"
+                r"(?P<cols>{WHOS})\s*(?:列|字段)?\s*(?:中|的)?\s*(?:有|存在|是|为|任一|都)?\s*(?:缺失|为空"
+                r"|空值|空的?|没有(?:值|内容)|是空的?)(?:的|值)*\s*(?:行|数据|记录"
                 r"|样本)?(?:\s*(?:都)?(?:去掉|删除|删掉|剔除|过滤掉?|丢弃|移除|丢掉|不要))?"
             ),
-            rf"(?:{DROP_ZH})\s*(?:所有)?\s*(?:没有|缺少|缺失)\s*(?P<cols>{{COLS}})\s*(?:的)?\s*(?:行|数据|记录|样本)?",
+            rf"(?:{DROP_ZH})\s*(?:所有)?\s*(?:没有|缺少|缺失)\s*(?P<cols>{{WHOS}})\s*(?:的)?\s*(?:行|数据|记录|样本)?",
             (
                 r"(?P<cols>{COLS}) (?:must|should|may|can)(?: ?not| never)? (?:be )?(?:non-?(?:empty|null)"
                 r"|filled|present|set|empty|null|missing|blank)"
@@ -64,7 +77,9 @@ class Conditions(Skill):
             ),
         ):
             for found in text.find(pattern):
-                yield self.wish(text, found.start(), found.end(), missing=text.named(found["cols"]))
+                yield self.wish(
+                    text, found.start(), found.end(), missing=text.named(found["cols"]), context=found["cols"]
+                )
         anything = (
             r"(?:(?:missing|empty|null|nan|blank)(?: (?:or|and) (?:missing|empty|null"
             r"|blank))?(?: (?:values?|fields?|cells?|data|rows?|records?|texts?|entries|lines"
@@ -72,6 +87,13 @@ class Conditions(Skill):
             r"|文本|内容|数据|白行|的)|incomplete (?:rows?|records?|pairs?|entries)|不完整的?(?:行"
             r"|数据|记录|样本)?)"
         )
+        sides = (
+            r"(?:without|with no|no|missing|lacking|with empty) (?:any )?(?:text|content"
+            r"|values?)?(?: (?:on|in|at|for) (?:either|any|one|both)(?:"
+            r" of)?(?: the)? (?:sides?|ends?|of them))"
+        )
+        for found in text.find(rf"(?:(?:{DROP})(?: (?:all|any|the|those|ones|rows|pairs))* )?{sides}"):
+            yield self.wish(text, found.start(), found.end(), missing=[], context="incomplete pair")
         verb = (
             rf"(?:(?:{DROP}|{DROP_ZH}|no|without|filter|skip|ignore|handle|clean(?: up)?)(?: (?:all|any"
             r"|the|out|rows?|records?|entries|those|lines|examples|samples|pairs|where|with"
@@ -80,6 +102,62 @@ class Conditions(Skill):
         )
         for found in text.find(rf"{verb}{anything}"):
             yield self.wish(text, found.start(), found.end(), missing=[], context=found[0] + text.after(found.end()))
+
+    def _ended(self, text: Text) -> Iterator[Wish]:
+        """Yield a wish for texts that come to their end: `must not be cut off`, 结尾必须是句号, 没写完的不要."""
+        marks = (
+            r"(?:(?:[.!?。！？]|a )?(?:full stop|period|question mark|exclamation (?:mark|point)|sentence[- ]final "
+            r"punctuation|punctuation(?: mark)?|句号|问号|感叹号|叹号|标点|[.!?。！？])(?:\s*(?:,|/|or"
+            r"|、|或者?|和)?\s*)?)+"
+        )
+        for pattern in (
+            (
+                r"(?:(?P<who>{WHO})\s*)?(?:(?:must|should|may|can)(?: ?not|n't) be |not |never |aren'?t |isn'?t )?"
+                r"(?:cut[- ]off|truncated|incomplete sentences?|unfinished|cut short)(?:(?: in)? mid-?sentence)?"
+                r"(?:\s*[,(（]?\s*(?:i\.?e\.?,? |so |they |must |should )*(?:end|finish)(?:s|ing)? (?:with"
+                rf"|in|on) (?:an? )?{marks}[)）]?)?"
+            ),
+            (
+                r"(?:(?P<who>{WHO})\s*)?(?:must |should |has to |have to |that |which |don'?t |do not |doesn'?t )*"
+                rf"(?:end|finish)(?:s|ing)? (?:with|in|on) (?:an? )?{marks}"
+            ),
+            (
+                rf"(?:(?P<who>{{WHO}})\s*)?(?:的)?(?:结尾|末尾|最后)(?:必须|要|应该?|得)?(?:是|为|有"
+                rf"|以)?\s*{marks}\s*(?:结尾|结束)?"
+                r"(?:[,，]?\s*(?:没写完|没说完|不完整|被截断|截断)的?(?:不要|去掉|删掉?)?)?"
+            ),
+            r"(?:(?P<who>{WHO})\s*)?(?:没写完|没说完|被?截断|戛然而止)的?(?:\s*(?:不要|去掉|删掉?|剔除))?",
+        ):
+            for found in text.find(pattern):
+                yield self.wish(text, found.start(), found.end(), ends=found["who"] or text.before(found.start()))
+
+    def _linked(self, text: Text) -> Iterator[Wish]:
+        """Yield a wish for rows whose texts hold links: `no outputs with URLs in them`."""
+        links = r"(?:urls?|links?|hyperlinks?|web addresses|网址|链接)"
+        for pattern in (
+            rf"(?:{DROP}|no|without) (?:any |all |the |those )?(?P<who>{{WHOS}}|rows?|records?|ones"
+            r"|examples?|texts?|anything)"
+            r" (?:that |which )?(?:with|contain(?:s|ing)?|ha(?:s|ve|ving)|includ(?:es?"
+            rf"|ing)) (?:any )?{links}(?: in (?:them|it))?",
+            rf"(?P<who>{{WHOS}})?\s*(?:中|里)?(?:含有?|包含|带有?|有)\s*{links}\s*的\s*(?:整条|样本"
+            rf"|数据|行)?(?:都)?(?:{DROP_ZH}|删)",
+        ):
+            for found in text.find(pattern):
+                yield self.wish(text, found.start(), found.end(), links=found["who"] or "")
+
+    def _true(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield a wish per column of true and false that is spoken of as such: `users that opted_out`."""
+        for column in (each for table in profile.tables for each in table.columns if _is_truth(each)):
+            spelled = re.escape(column.name).replace("_", "[_ ]")
+            for found in text.find(
+                r"(?:(?:that|who|which|whose) )(?:(?:are|is|were|have"
+                rf"|has)(?P<not> not)? )?{spelled}(?! ?(?:=|is|are)\b)"
+            ):
+                drop = drops(text, found.start(), default=False)
+                negated = bool(found["not"]) != drop
+                yield self.wish(
+                    text, found.start(), found.end(), true=column.name, negated=negated, later=_later(column, profile)
+                )
 
     def _compared(self, text: Text) -> Iterator[Wish]:
         between = BETWEEN
@@ -108,7 +186,13 @@ class Conditions(Skill):
                     )
 
     def _equal(self, text: Text, profile: Profile) -> Iterator[Wish]:
-        value = r"(?P<values>{VALUE}(?:(?:\s*(?:,|、|/)\s*|\s*(?:或者?|和|及)\s*|\s+or\s+|\s*,\s*or\s+){VALUE})*)"
+        quotes = "[\"'“‘「『]"
+        value = (
+            rf"(?P<values>[\[({{]\s*{{VALUE}}(?:\s*,\s*{{VALUE}})*\s*[\])}}]|{{VALUE}}(?:(?:\s*(?:,|、)\s*(?={quotes})"
+            r"|\s*/\s*|\s*(?:、|或者?|和|及)\s*|\s+or\s+"
+            r"|\s*,\s*or\s+){VALUE})*)(?P<loose>[,(（]? ?(?:the )?(?:case varies"
+            r"|in any case|any case|ignoring case|case[- ]insensitive(?:ly)?|大小写(?:不限|不敏感|不一|均可))[)）]?)?"
+        )
         not_ = (
             r"(?P<not>(?:is not|isn'?t|are not|aren'?t|not|!=|<>|≠|is different from|other than|不是"
             r"|不为|不等于|非)\s*(?:in\s*|equal to\s*)?)"
@@ -120,9 +204,18 @@ class Conditions(Skill):
         for found in text.find(rf"(?P<col>{{COL}})(?: (?:column|field|value))?\s*(?:{not_}|{is_}){value}"):
             if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required)\b", found["values"], re.I):
                 continue
-            yield self._equality(
+            wish = self._equality(
                 text, found, text.named(found["col"])[0], _values(found["values"]), negated=found["not"] is not None
             )
+            yield replace(wish, options={**wish.options, "loose": found["loose"] is not None})
+        for found in text.find(
+            rf"(?:(?:{DROP}|{KEEP}|{DROP_ZH})(?: \w+){{0,3}}? |nothing )?(?:from|with|of"
+            rf"|in) (?:the )?(?P<col>{{COL}})\s*(?P<values>(?={quotes}){{VALUE}}(?:(?: or "
+            rf"|, )(?={quotes}){{VALUE}})*)"
+        ):
+            wish = self._equality(text, found, text.named(found["col"])[0], _values(found["values"]), negated=False)
+            dropped = drops_words(found[0]) or found[0].lower().startswith("nothing")
+            yield replace(wish, options={**wish.options, "negated": wish.options["negated"] or dropped})
 
     def _equality(self, text: Text, found: re.Match[str], column: str, values: list[str], *, negated: bool) -> Wish:
         drop = (
@@ -192,15 +285,23 @@ class Conditions(Skill):
                 negated=(found["not"] is not None) != drop,
             )
 
+    def place(self, wish: Wish) -> float:
+        """Return a place after cleaning for what is empty: a text may be so once its markup is gone."""
+        return (CLEAN + 9 if {"missing", "ends"} & set(wish.options) else self.stage) + wish.options.get("later", 0)
+
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add a `where` step; rows that meet the condition stay."""
         options = wish.options
         if "missing" in options:
             self._whole(wish, draft)
+        elif "ends" in options or "links" in options or "true" in options:
+            self._particular(wish, draft)
         elif "phrase" in options:
             self._phrase(wish, draft)
         elif (columns := draft.known([options["column"]])) and "values" in options:
             condition = self._among(draft, columns[0], options["values"], negated=options["negated"])
+            if options.get("loose"):
+                condition = condition.replace(quoted_name(columns[0]), f"lower({quoted_name(columns[0])})").lower()
             draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
         elif columns:
             limits = Bounds(options["low"], options["high"], options["open"])
@@ -213,9 +314,10 @@ class Conditions(Skill):
 
     def _whole(self, wish: Wish, draft: Draft) -> None:
         columns = draft.known(wish.options["missing"])
+        columns = columns or draft.all_meant(wish.options.get("context", ""))
         if not columns and not draft.questions:
             context = wish.options.get("context", "")
-            text = draft.meant(context) or (
+            text = (
                 draft.text()
                 if re.search(r"text|document|page|line|string|文本|内容|body|bodies", context, re.I)
                 else None
@@ -239,6 +341,24 @@ class Conditions(Skill):
             for name in columns[:3]:
                 draft.check(name, "not null")
 
+    def _particular(self, wish: Wish, draft: Draft) -> None:
+        options = wish.options
+        if "true" in options:
+            for column in draft.known([options["true"]]):
+                condition = self._among(draft, column, ["true"], negated=options["negated"])
+                draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
+            return
+        words = options["ends"] if "ends" in options else options["links"]
+        found = draft.known(text_named(words, draft)) or draft.all_meant(words)
+        default = draft.role("response", "answer", "chosen") if "ends" in options else None
+        for column in found or [each for each in (default or draft.text(),) if each]:
+            name = quoted_name(column)
+            if "ends" in options:
+                draft.step("where", wish.said, condition=f"regexp_like(trim({name}), '{_END}$')", reason="cut_off")
+            else:
+                condition = f"{name} is null or not regexp_like({name}, '(?i)https?://|www[.]')"
+                draft.step("where", wish.said, condition=condition, reason="links")
+
     def _phrase(self, wish: Wish, draft: Draft) -> None:
         column = next(iter(draft.known([wish.options["column"]])), None) if wish.options["column"] else draft.text()
         if column is None:
@@ -259,6 +379,8 @@ class Conditions(Skill):
             true = values[0].lower() in ("true", "yes", "1", "真", "是")
             return name if true != negated else f"not {name}"
         known = _values_of(draft.profile, column)
+        if values == ["true"] and known and "true" not in map(str.lower, known):
+            values = [each for each in known if each.lower() in ("yes", "y", "1", "是", "t")]
         texts = [next((actual for actual in known if actual.lower() == each.lower()), each) for each in values]
         said = [
             f"'{each}'".replace("''", "'") if kind == "str" else each
@@ -269,18 +391,36 @@ class Conditions(Skill):
         return f"{name} {'not in' if negated else 'in'} ({', '.join(said)})"
 
 
-def quoted_name(name: str) -> str:
-    """Return a column's name as SQL reads it."""
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.A) else f'"{name}"'
+_END = '[.!?。！？…]["”’」』)）]?'
+_TRUTHS = frozenset(["true", "false", "yes", "no", "y", "n", "0", "1", "是", "否", "t", "f"])
+
+
+def _is_truth(column: Column) -> bool:
+    return column.type == "bool" or (
+        0 < len(column.values) <= 2 and {each.lower() for each in column.values} <= _TRUTHS
+    )
+
+
+def _later(column: Column, profile: Profile) -> int:
+    """Return 0 for a column of the rows themselves; one of another file is there once that is joined."""
+    return 0 if column in profile.tables[0].columns else 1
+
+
+def text_named(words: str, draft: Draft) -> list[str]:
+    """Return the columns that stand in some words."""
+    known = [*draft.columns, *draft.renamed]
+    return [each for each in known if re.search(rf"(?<![\w]){re.escape(each)}(?![\w])", words, re.I)]
 
 
 def _filled(name: str, kind: str) -> str:
     column = quoted_name(name)
+    if kind.startswith("list"):
+        return f"array_length({column}) > 0"
     return f"trim({column}) <> ''" if kind == "str" else f"{column} is not null"
 
 
 def _values(words: str) -> list[str]:
-    found = re.split(r"\s*(?:,|、|/|或者?|和|及)\s*|\s+or\s+", words)
+    found = re.split(r"\s*(?:,|、|/|或者?|和|及)\s*|\s+or\s+", words.strip(" []{}()"))
     return [unquoted(each) for each in found if each.strip() and each.strip().lower() != "or"]
 
 
@@ -296,7 +436,7 @@ def _categories(profile: Profile) -> Iterator[tuple[str, str]]:
 
 
 def _values_of(profile: Profile, column: str) -> list[str]:
-    return [value for name, value in _categories(profile) if name == column]
+    return [value for table in profile.tables for each in table.columns if each.name == column for value in each.values]
 
 
 class Categories(Conditions):

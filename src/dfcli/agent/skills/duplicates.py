@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dfcli.agent.draft import Draft
 from dfcli.agent.profile import Profile
-from dfcli.agent.skills.base import DEDUP, DROP, DROP_ZH, Skill
+from dfcli.agent.skills.base import DEDUP, DROP, DROP_ZH, Skill, drops
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
@@ -41,6 +42,41 @@ _SIMILAR = (
     r"|at)?\s*(?P<threshold>0\.\d+|\d\d ?%)(?:\s*(?:threshold|similarity|jaccard|similar|以上"
     r"|overlap)+)?[)）]?)?"
 )
+_KEEP_WAY = (
+    r"(?:first|last|longest|newest|latest|most recent|oldest|earliest|best|highest|top|earlier|later)"
+    r"(?!\s*(?:\d|half|part|\w+ing\b|two|three|ten|hundred))"
+)
+_KEPT = (
+    rf"(?:(?:and |but )?(?:of each (?:group|set|kind)\s*)?(?:keep(?:ing)?|retain(?:ing)?|leav(?:e|ing)|only|just)"
+    rf"(?: (?:only|just|the|each|their|one|version|copy|of|with))* (?P<way>{_KEEP_WAY})"
+    rf"|(?:the )?(?P<way2>{_KEEP_WAY})(?: (?:one|copy|row|occurrence|version))?(?: of (?:each"
+    r"|them|every (?:group|one)))?"
+    r" (?:stays|wins|is kept|remains|survives|only|counts)|(?P<later>later|further|other) (?:ones|copies|rows)"
+    r"(?: (?:should|must|can))? (?:go|leave|are (?:dropped|removed|out)|out|be dropped)"
+    r"|(?:保留|只?留(?:下)?|取|以)(?:其中)?(?P<zh>最长|最新|第一|最后|最早|最高|首|先出现|最先)[^。；，,）)]{0,4}"
+    r"|[（(](?P<zh2>先出现|首次出现|最早)的?[)）]|(?P<zh3>先出现|首次出现)的)"
+    r"(?: (?:one|row|copy|occurrence|version|of (?:each|them)|only|stays|answer|response)\b)*(?: by {COL}| {COL})?"
+    r"(?:,? not the (?:first|last|longest|shortest)(?: one)?)?"
+)
+"""Which row of several equal ones stays."""
+
+_LOOSE = (
+    r"(?:even )?(?:if |when )?(?:they |it )?(?:(?:only |just )?(?:(?:ignor\w+|regardless of"
+    r"|irrespective of|disregard\w*"
+    r"|not counting|differ(?:ing)? (?:only )?(?:in|by)) (?:the )?)(?:upper ?/? ?(?:and |or )?lower[- ]?)?(?:case|casing"
+    r"|capitali[sz]ation|white ?space|spaces?|spacing|punctuation)(?:(?: and | or |, "
+    r"|/)(?:upper ?/? ?lower[- ]?)?(?:case"
+    r"|white ?space|spaces?|spacing|punctuation))*|case[- ]?insensitive(?:ly)?|(?:only "
+    r"|just )?(?:upper ?/? ?(?:and |or )?"
+    r"lower[- ]?)?(?:case|casing|white ?space|spaces?|punctuation)(?:(?: and | or |, "
+    r"|/)(?:upper ?/? ?lower[- ]?)?(?:case"
+    r"|white ?space|spaces?|punctuation))* (?:doesn'?t matter|does not matter|don'?t matter|differs?|should not matter"
+    r"|is ignored|varies)|(?:忽略|不区分|不管|不考虑|去掉)(?:大小写|空白|空格|标点)(?:(?:和|与"
+    r"|、|及)(?:大小写|空白|空格|标点))*"
+    r"(?:后|之后)?|大小写不(?:敏感|区分)|大小写不同(?:的)?也算)"
+)
+"""What does not count when texts are compared."""
+
 _LINES = r"(?P<parts>lines?|paragraphs?|sentences?|行|段落?|句子)"
 
 
@@ -72,10 +108,25 @@ class Duplicates(Skill):
                 r"|same)?[- ]?(?:rows?|texts?|pages?|documents?|docs?|entries|records?|questions?"
                 rf"|instructions?|samples?)?{_ON}{_SIMILAR}"
             ),
+            (
+                rf"{_HOW}(?P<by>{{WHOS}})\s*(?:{_LOOSE})?\s*(?:都|完全|全部|内容|也)*(?:一样|相同|一致|重复)了?(?:的)?"
+                r"(?:算(?:作)?重复|视为重复|[^，。；]{0,4}?)[,，]?\s*(?:只|仅|都)?(?:保留|留)(?:下)?(?:一条|一个|第一条"
+                r"|一行|先出现的|一份|首条)"
+            ),
+            (rf"{_HOW}(?:重复|相同|一样)的[^，。；]{{0,6}}?(?:只|仅)(?:保留|留)(?:下)?(?:一条|一个|第一条|一行|一份)"),
+            (
+                r"(?P<how>)(?:(?:an?|each|any|every|the same|same|identical|repeated|duplicate) )?(?P<by>{WHOS})"
+                r"(?: (?:that|which|if it|when it))? ?(?:comes?|appears?|occurs?|is|are|was"
+                r"|repeats?)?(?: (?:asked|up|seen"
+                r"|there|used))? (?:twice|more than once|repeatedly|several times|multiple times|again)"
+            ),
+            r"(?P<how>)(?:repeated|repeating|duplicate|duplicated|identical) (?P<by>{COLS})(?: values?)?",
+            rf"{_HOW}{_WHAT}{_ON}(?:\s*(?:{_LOOSE}))?\s*[:,–-]?\s*(?=(?:only|just|keep|first|the first|once|one)\b)",
             rf"{by_zh}(?:(?:{verbs}){fill})?{_HOW}{_VERB}(?: (?:exact(?:ly)?))?{_ON}{_SIMILAR}",
             rf"{by_zh}(?:{verbs}){fill}{_HOW}{_WHAT}{_ON}{_SIMILAR}",
             (
-                rf"{_HOW}{_WHAT} ?(?:(?:should|must|need to|have to) (?:go|be (?:removed|dropped))|out"
+                rf"{_HOW}{_WHAT} ?(?:(?:should|must|need to|have to) (?:all )?(?:go|leave"
+                r"|be (?:removed|dropped|found|detected|caught))|out"
                 rf"|removed|去掉|删除|删掉|剔除|过滤掉?|移除|去除){_SIMILAR}"
             ),
             (
@@ -90,45 +141,35 @@ class Duplicates(Skill):
             ),
         ):
             for found in text.find(pattern):
+                by = text.named(found.groupdict().get("by"))
+                if not any(_is_list(profile, each) for each in by):
+                    yield self._wish(text, found)
+        for found in text.find(rf"{_HOW}{_WHAT}{_ON}{_SIMILAR}"):
+            if drops(text, found.start(), default=False):
                 yield self._wish(text, found)
 
     def _wish(self, text: Text, found: re.Match[str]) -> Wish:
         said = found.groupdict()
-        how = (said.get("how") or "") + (" " + text.after(found.end())[:0])
+        how = said.get("how") or ""
         words = text.said[found.start() : found.end()]
         near, meaning, exact = (re.search(each, how, re.I) is not None for each in (_NEAR, _MEANING, _EXACT))
         threshold = said.get("threshold") or ""
         value = float(threshold.rstrip(" %")) / (100 if "%" in threshold else 1) if threshold else None
         columns = text.named(said.get("by") or words)
-        keep = re.search(
-            (
-                r"keep(?:ing)?(?: only)? the (?P<way>first|last|longest|newest|latest|most recent|oldest"
-                r"|best|highest|top)[^.;,]*|保留(?P<zh>最长|最新|第一|最后|最早|最高)[^。；，]*"
-            ),
-            text.rest[found.end() : found.end() + 80],
-            re.I,
-        )
-        end = found.end()
-        prefer: dict[str, str] = {}
-        if keep is not None:
-            end = found.end() + keep.end()
-            prefer = {
-                "prefer": keep["way"] or keep["zh"],
-                "prefer_words": keep[0],
-                "prefer_by": ",".join(text.named(keep[0])),
-            }
-        return self.wish(
+        wish = self.wish(
             text,
             found.start(),
-            end,
+            found.end(),
             near=near or (value is not None and not meaning),
             meaning=meaning,
             exact=exact,
             threshold=value,
             columns=columns,
-            context=words + text.before(found.start()),
-            **prefer,
+            context=said.get("by") or words + text.before(found.start()),
+            **_which(text, found.end()),
         )
+        sentence = len(text.before(found.start(), far=True))
+        return replace(wish, options={**wish.options, "normalise": _loosely(text, found.start() - sentence, words)})
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add exact deduplication, and where near ones are meant, one by MinHash or by meaning."""
@@ -158,13 +199,18 @@ class Duplicates(Skill):
             )
 
     def _exact(self, wish: Wish, draft: Draft, columns: list[str], keeping: dict[str, str], *, fuzzy: bool) -> None:
-        on: list[str] | str | None = columns
+        on: list[str] | None = columns or draft.all_meant(wish.options["context"]) or self._content(draft)
         if not columns:
-            mentioned = draft.meant(wish.options["context"])
-            on = [mentioned] if mentioned else self._content(draft)
+            equal = " and ".join(repr(each) for each in on) if on else "all columns"
+            draft.assume(
+                f"rows are duplicates when {equal} are equal"
+                if on is None or len(on) > 1
+                else f"rows are duplicates when the column {equal} is equal"
+            )
         if any(each["op"] == "dedup_exact" for each in draft.steps) and fuzzy:
             return
-        draft.step("dedup_exact", wish.said, on=on[0] if on and len(on) == 1 else on, **keeping)
+        loose = {"normalise": wish.options["normalise"]} if wish.options["normalise"] else {}
+        draft.step("dedup_exact", wish.said, on=on[0] if on and len(on) == 1 else on, **loose, **keeping)
         if on and len(on) == 1:
             draft.check(on[0], "unique")
 
@@ -186,7 +232,7 @@ class Duplicates(Skill):
         profiled = draft.profiled(column)
         options: dict[str, object] = {"verify": "jaccard"}
         if profiled is not None and profiled.language in ("zh", "ja", "th"):
-            options |= {"unit": "chars", "ngram": 3}
+            options |= {"unit": "characters", "ngram": 3}
         elif profiled is not None and (profiled.mean_chars or 0) < 600:
             options |= {"ngram": 2}
         if threshold is not None:
@@ -219,6 +265,38 @@ class Duplicates(Skill):
         )
         text = draft.text()
         draft.step(op, wish.said, text=text)
+
+
+def _is_list(profile: Profile, name: str) -> bool:
+    """Tell whether a column holds lists: one row per element is no duplicate."""
+    return any(
+        each.name == name and each.type.startswith("list") for table in profile.tables[:1] for each in table.columns
+    )
+
+
+def _which(text: Text, at: int) -> dict[str, str]:
+    """Return which of equal rows is to stay, where the sentence goes on to say so, and take those words."""
+    end = re.compile(r"[.;。；\n](?=\s|$|[^\x00-\x7f])").search(text.said, at)
+    found = text.pattern(_KEPT).search(text.rest, at, end.start() if end else len(text.rest))
+    if found is None:
+        return {}
+    said = found.groupdict()
+    text.take(found.start(), found.end())
+    way = said["way"] or said["way2"] or said["zh"] or said["zh2"] or said["zh3"] or "first"
+    words = text.said[found.start() : found.end()]
+    return {"prefer": way, "prefer_words": words, "prefer_by": ",".join(text.named(words))}
+
+
+def _loosely(text: Text, start: int, words: str) -> list[str]:
+    """Return what does not count when texts are compared, where the sentence says so, and take those words."""
+    end = re.compile(r"[.;。；\n](?=\s|$|[^\x00-\x7f])").search(text.said, start)
+    found = text.pattern(_LOOSE).search(text.rest, start, end.start() if end else len(text.rest))
+    if found is not None:
+        words = text.take(found.start(), found.end())
+    elif re.search(_LOOSE.replace(" ", r"\s+"), words, re.I) is None:
+        return []
+    kinds = {"case": r"\bcas(?:e|ing)|capital|大小写", "whitespace": r"space|spacing|空", "punctuation": r"punct|标点"}
+    return [name for name, pattern in kinds.items() if re.search(pattern, words, re.I)]
 
 
 class Decontamination(Skill):

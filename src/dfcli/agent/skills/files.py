@@ -29,6 +29,26 @@ _FORMATS = {
 _FORMAT = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _FORMATS.items())
 
 
+_UNMATCHED = (
+    r"(?:(?:drop|remove|skip|exclude|and|or|keep only|only keep)(?: (?:all|any|the|those))*\s+)?(?:"
+    r"unknown (?!words?|languages?|values?)\w+|(?:\w+ )?(?:whose|where the|where"
+    r"|with an?) [\w ]{1,25}?(?:isn'?t|is not|aren'?t|are not"
+    r"|not) (?:in|found in|listed in|present in|known)(?: (?:the )?(?:other )?(?:file|[\w./-]+\.\w+))?"
+    r"|(?:\w+ )?without (?:an? |any )?(?:match|counterpart|partner)(?:ing \w+)?|(?:that|who|whom|which) (?:we|you|it)"
+    r" (?:don'?t|do not) (?:know|have)|(?:\w+ )?(?:that|which|with) (?:have |has )?no (?:match|counterpart)(?:ing \w+)?"
+    r"|unmatched(?: \w+)?|(?:\w+ )?(?:that|which) (?:don'?t|do not|doesn'?t) match(?: anything)?"
+    r"|(?:没有|找不到|没)(?:能)?(?:对应|匹配|关联)(?:的|到的?)?[^，。；、,]{0,6}|(?:匹配|对应"
+    r"|关联)不(?:上|到)的?[^，。；、,]{0,4}|对不上的?[^，。；、,]{0,4})"
+    r"(?: (?:should|must|can|have to) (?:be (?:dropped|removed|excluded)|go)| (?:are )?(?:out"
+    r"|dropped|removed)|\s*(?:都|一律)?(?:不要|去掉|删掉?|剔除|丢掉))?"
+)
+_VERBS = (
+    r"(?:join(?:s|ed)?|merge[ds]?|combine[ds]?|look(?:ed)? ?up|enrich|add(?:ed)?|append|attach"
+    r"|match|concat(?:enate)?|stack|union|bring in"
+    r"|take|get|pull|put|关联|连接|合并|匹配|加上|补上|补充|拼接|追加|带上)"
+)
+
+
 class Joining(Skill):
     """Other files: looked up by a key, or added below."""
 
@@ -73,6 +93,15 @@ class Joining(Skill):
             rf"|合并)(?: (?:with|the (?:rows|file)|rows (?:of|from)|file|both))*\s*{_PATH}"
         ):
             yield self._wish(text, found, "concat")
+        if len(profile.tables) > 1:
+            for found in text.find(_UNMATCHED):
+                yield self.wish(text, found.start(), found.end(), unmatched=True)
+
+    def place(self, wish: Wish) -> float:
+        """Return the place: more rows come before more columns."""
+        return self.stage + {"concat": 1.0}.get(
+            wish.options.get("how", ""), 0.0 if "unmatched" in wish.options else 2.0
+        )
 
     def _wish(self, text: Text, found: re.Match[str], how: str) -> Wish:
         said = found.groupdict()
@@ -98,6 +127,9 @@ class Joining(Skill):
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add the step; the key is the column that both files have, where none is named."""
+        if "unmatched" in wish.options:
+            draft.matched = True
+            return
         other = next((each for each in draft.profile.tables if each.path.endswith(wish.options["file"])), None)
         file = other.path if other else wish.options["file"]
         if wish.options["how"] == "concat":
@@ -106,7 +138,7 @@ class Joining(Skill):
         names = [each.name for each in other.columns] if other else []
         shared = [name for name in draft.columns if name in names]
         on = (
-            draft.known(wish.options["on"])
+            self._key(wish, draft, names)
             or sorted(shared, key=lambda name: (name != "id" and not name.endswith("id"), shared.index(name)))[:1]
         )
         if not on:
@@ -114,11 +146,83 @@ class Joining(Skill):
             return
         if not wish.options["on"]:
             draft.assume(f"{file} is joined on {on[0]!r}, the column that both files have")
-        draft.step("join", wish.said, file=file, on=on[0] if len(on) == 1 else on, how=wish.options["how"])
-        if wish.options["how"] in ("left", "inner") and other is not None:
+        how = "inner" if wish.options["how"] == "left" and draft.matched else wish.options["how"]
+        draft.step("join", wish.said, file=file, on=on[0] if len(on) == 1 else on, how=how)
+        if how in ("left", "inner") and other is not None:
             for each in other.columns:
                 if each.name not in on:
                     draft.columns[each.name if each.name not in draft.columns else f"{each.name}_right"] = each.type
+
+    def _key(self, wish: Wish, draft: Draft, names: list[str]) -> list[str]:
+        """Return the columns to join on; one that the other file spells otherwise takes that name first."""
+        named = [each for each in wish.options["on"] if draft.name(each) in draft.columns or each not in names]
+        on = []
+        for each in draft.known(named):
+            other = each if each in names else next((name for name in names if name.lower() == each.lower()), each)
+            if other != each:
+                draft.rename({each: other}, wish.said)
+            on.append(other)
+        return list(dict.fromkeys(on))
+
+
+class Others(Joining):
+    """Files of the data that the request names, or not, without saying in a known way what they are for.
+
+    Read late: rows of the same columns are added, others are looked up by a key that both files have.
+    """
+
+    name = "others"
+
+    def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield a wish per file that no other skill took."""
+        own = {each.name for each in profile.tables[0].columns} if profile.tables else set()
+        for table in profile.tables[1:]:
+            name = table.path.rpartition("/")[2]
+            there = {each.name for each in table.columns}
+            how = "concat" if len(own & there) >= max(2, 0.7 * len(own | there)) else "left"
+            places = list(text.find(rf"(?<![\w.]){re.escape(name)}(?![\w])"))
+            if not places and name in text.said:
+                continue
+            on: list[str] = []
+            said, at, turn = name, 0, 0
+            for found in places:
+                start, end, columns = _around(text, found.start(), found.end())
+                on, at, turn = on or columns, start, text.turn(start)
+                said = text.take(start, end)
+            yield Wish(self.name, {"file": table.path, "how": how, "on": on}, said, at, turn)
+            if how == "left":
+                yield from self._filled_in(text, there - own)
+
+    def _filled_in(self, text: Text, names: set[str]) -> Iterator[Wish]:
+        """Take the words that say which columns come from the other file."""
+        for found in text.find(
+            rf"(?:and )?(?:给每\S{{0,6}}?)?{_VERBS}(?:[^.;,。；，\n]{{0,20}}?)(?P<cols>{{COLS}})[^.;,。；，\n]{{0,8}}"
+        ):
+            if set(text.named(found["cols"])) <= names:
+                text.take(found.start(), found.end())
+        yield from ()
+
+
+def _around(text: Text, start: int, end: int) -> tuple[int, int, list[str]]:
+    """Return from where to where a request speaks of a file, and the columns that it is matched by."""
+    before = text.pattern(
+        rf"(?:(?:把|将|用)\s*)?(?:{_VERBS}(?:[^.;,。；，\n]|, )*?)?(?:\s*(?:with|from|to|in|into"
+        r"|and|of|the|file|against|用|和|与|从|、|,|以及)\s*)*$"
+    ).search(text.rest, max(0, text.rest.rfind(". ", 0, start)), start)
+    after = text.pattern(
+        r"\s*(?:里面?|中)?的?\s*[,:：]?\s*(?:[(（]?\s*(?:(?:on|by|via|using|按照?|根据|通过"
+        r"|with)\s*)?(?:the )?(?:key |column )?(?P<on>{COLS}"
+        r"(?:\s*(?:vs\.?|=|==|/|to)\s*{COL})?)\s*[)）]?)?(?:\s*(?:[两三四五\d]个?文件)?\s*(?:合并"
+        r"|关联|拼接|连接|匹配|补上?)"
+        r"(?:起来|到一起|在一起|以后|之后|后)?)?"
+    ).match(text.rest, end)
+    columns = text.named(after["on"]) if after is not None and after["on"] else []
+    if not columns:
+        near = text.pattern(r"(?:on|by|using|按照?|根据|通过)\s*(?P<on>{COLS})").search(
+            text.rest, start, len(text.rest)
+        )
+        columns = text.named(near["on"]) if near and near.start() - end < 25 else []
+    return (before.start() if before else start), (after.end() if after else end), columns
 
 
 class Parts(Skill):
@@ -207,7 +311,7 @@ class Outputs(Skill):
                 yield self.wish(text, found.start(), found.end(), path=found["path"])
         verb = (
             r"(?:(?:convert(?:ed|ing)?|export(?:ed)?|turn|transform(?:ed)?|format(?:ted)?|save|write"
-            r"|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|转成"
+            r"|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|存成?为?|写成|转成"
             r"|变成)(?: (?:it|them|the (?:result|output|rows|data|file|pairs)|this|these|everything"
             r"|all|the|alpaca|sharegpt|rows?|data|result|output|file|from|my|final))*\s*(?:(?:in)?to"
             r"|as|in|成|为|到)?\s*(?:an? |the )?)"
@@ -236,6 +340,8 @@ class Outputs(Skill):
         if name in ("parquet", "csv", "tsv", "jsonl"):
             draft.output["ending"] = name
             return
+        if name == "messages" and not re.search(r"openai|chat ?ml|messages", wish.said, re.I):
+            draft.assume("a chat format is OpenAI's: a column messages of objects with role and content")
         draft.output["format"] = name
         draft.output["fields"] = {key: column for key, column in chat_fields(name, draft).items() if column is not None}
 

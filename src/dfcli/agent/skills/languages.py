@@ -62,6 +62,9 @@ class Languages(Skill):
             words, near = found["langs"], text.before(found.start(), far=True)[-60:]
             if _is_other(near, text.after(found.end())):
                 continue
+            if text.pattern(r"\s*[(（]\s*{COL}\s*(?:is|=|==|为|是)").match(text.rest, found.end()):
+                text.take(found.start(), found.end())  # the column that is named tells
+                continue
             codes = [name for name, pattern in LANGUAGES.items() if re.search(pattern, words, re.A | re.I)]
             drop = (
                 (not drops(text, found.start(), default=True))

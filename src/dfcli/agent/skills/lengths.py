@@ -38,9 +38,16 @@ class Lengths(Skill):
     stage = MEASURE
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
-        """Yield one wish per comparison with a unit of length."""
+        """Yield one wish per comparison with a unit of length, and per column that shall hold a length."""
+        yield from self._counted(text)
         for pattern in (
             rf"(?:{BETWEEN})\s*(?:{_UNIT})(?:之间)?{_LONG}",
+            (
+                r"(?:at least|from|min(?:imum)?|no (?:less|fewer) than|至少|不少于) (?P<low>{N})\s*(?:and"
+                r"|but|,|，|to|且|并且)*\s*"
+                r"(?:at most|up to|no more than|max(?:imum)?|not more than|至多|最多"
+                rf"|不超过) (?P<high>{{N}})\s*(?:{_UNIT}){_LONG}"
+            ),
             rf"(?:{ONE})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
             rf"(?P<m>{{N}})\s*(?:{_UNIT})\s*{ENDED}{_LONG}",
             rf"(?:{SUFFIXED})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
@@ -64,6 +71,35 @@ class Lengths(Skill):
                 vague=way,
                 context=text.before(found.start()) + text.after(found.end()),
             )
+
+    def _counted(self, text: Text) -> Iterator[Wish]:
+        """Yield a wish for a column of lengths: `add a column n_words with the number of words of output`."""
+        name = r"[`\"'“]?(?P<into>[a-z_]\w*)[`\"'”]?"
+        chinese = (
+            r"(?:(?P<char_count>字符数|字数|长度)|(?P<word_count>词数|单词数)"
+            r"|(?P<token_count>token\s*数)|(?P<line_count>行数))"
+        )
+        for pattern in (
+            (
+                r"(?:add|compute|create|make|put in|write|include|with) (?:an? |another |the )?(?:new "
+                rf"|extra )?(?:column|field) (?:called |named )?{name}"
+                r"(?: (?:with|for|holding|that (?:holds|has|gives|counts)|=|containing|giving"
+                rf"|counting))* (?:the )?(?:number of |count of )?(?:{_UNIT})"
+                r"(?: (?:count|length))?(?: (?:of|in))? (?:the |each )?(?P<col>{COL})"
+            ),
+            (
+                r"(?:新增|增加|添加|加上?|再加)\s*(?:一|1)?\s*(?:个)?\s*(?:列"
+                rf"|字段)\s*{name}\s*[,，]?\s*(?:表示|为|是|记录|存放?|等于|:|：|=)*\s*"
+                rf"(?P<col>{{COL}})\s*(?:列|字段)?\s*的?\s*{chinese}"
+            ),
+        ):
+            for found in text.find(pattern):
+                said = found.groupdict()
+                op = next(each for each in _UNITS if said.get(each))
+                text.add(found["into"])
+                yield self.wish(
+                    text, found.start(), found.end(), counted=op, columns=text.named(found["col"]), into=found["into"]
+                )
 
     def _wish(self, text: Text, found: re.Match[str]) -> Wish:
         op = next(name for name in _UNITS if found[name])
@@ -93,11 +129,14 @@ class Lengths(Skill):
         if column is None:
             draft.ask("Which column holds the text whose length is meant?")
             return
-        if "vague" in wish.options:
+        if "counted" in wish.options:
+            draft.step(wish.options["counted"], wish.said, text=column, into=wish.options["into"])
+            draft.show(wish.options["into"])
+        elif "vague" in wish.options:
             self._vague(wish, draft, column)
-            return
-        limits = Bounds(wish.options["low"], wish.options["high"], wish.options["open"])
-        self._add(wish, draft, wish.options["op"], column, limits)
+        else:
+            limits = Bounds(wish.options["low"], wish.options["high"], wish.options["open"])
+            self._add(wish, draft, wish.options["op"], column, limits)
 
     def _vague(self, wish: Wish, draft: Draft, column: str) -> None:
         """Take a common bound for `too short` or `too long`, and say so."""

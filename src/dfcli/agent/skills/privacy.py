@@ -65,8 +65,22 @@ class Privacy(Skill):
             r"|hav(?:e|ing)|includ(?:ing|e)|that mention|含有?|包含|带有?"
             rf"|有)\s*{_FILL}(?:{what})(?:\s*的(?:行|数据|文本|样本|记录))?)"
         )
-        for found in text.find(rows):
-            yield self._wish(text, found, drop=True)
+        whole = (
+            rf"(?:含有?|包含|带有?|有|出现)\s*(?:{what})的?(?:\s*(?:整条|整行|整个|那些|行|数据|样本"
+            rf"|记录|都|全部|一律|直接))*\s*(?:{DROP_ZH}|删)"
+            rf"|{_ROWS} (?:that |which )?(?:with|contain(?:ing)?|hav(?:e|ing)|mention(?:ing)?) (?:any "
+            rf"|an? )?(?:{what.replace('?P<', '?P<b_')})"
+            r"(?: (?:should|must|have to|can|need to))? (?:go|be (?:dropped|removed)|are out|out)"
+        )
+        for pattern in (rows, whole):
+            for found in text.find(pattern):
+                yield self._wish(text, found, drop=True)
+        for found in text.find(
+            r"[,，]?\s*(?:而)?(?:不要|别|不用)(?:打码|脱敏)|,? ?(?:don'?t|do not"
+            r"|not) (?:just )?mask(?:ed)?(?: (?:it|them))?"
+        ):
+            if any(word in text.said[: found.start()] for word in ("删", "drop", "remov", "out", "去掉", "不要")):
+                text.take(found.start(), found.end())
         for found in text.find(rf"{_MASK}{_FILL}(?:{what}){_TAIL}"):
             yield self._wish(text, found)
         for found in text.find(
@@ -92,7 +106,7 @@ class Privacy(Skill):
                 yield self._wish(text, found)
 
     def _wish(self, text: Text, found: re.Match[str], *, drop: bool = False) -> Wish:
-        said = found.groupdict()
+        said = {name.removeprefix("b_"): each for name, each in found.groupdict().items() if each}
         listed = said.get("list") or said.get("some") or ""
         kinds = (
             []

@@ -13,7 +13,7 @@ from dfcli.agent.text import Text
 _FILL = (
     r"(?:\s*(?:out|all|any|anything|everything|the|away|of|with|that|containing|contains?"
     r"|contain|are|is|have|has|rows?|texts?|documents?|docs|pages?|pairs?|examples?|samples?"
-    r"|answers?|responses?|outputs?|where|which|answer|response|model|the model|ones|含有?"
+    r"|answers?|responses?|outputs?|where|which|answer|response|model|the model|ones|also|as well as|含有?"
     r"|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant)(?=\s|[^\x00-\x7f]"
     r"|$))*\s*"
 )
@@ -83,19 +83,31 @@ class Quality(Skill):
         for name, pattern in harms.items():
             for found in text.find(
                 rf"(?:{_CUT}){_FILL}(?:[\"'‘“「]?){pattern}|[\"'‘“「]?{pattern}[\"'’”」]?\s*(?:(?:should"
-                r"|must|need to) (?:go|be (?:removed|dropped))|去掉|删除|删掉|剔除|过滤掉?|移除|去除|不要)"
+                r"|must|need to) (?:go|be (?:removed|dropped))|:? ?(?:are )?out\b|去掉|删除|删掉|剔除"
+                r"|过滤掉?|移除|去除|不要)"
             ):
-                yield self.wish(
-                    text, found.start(), found.end(), harm=name, columns=text.named(text.after(found.start()))
-                )
+                columns = text.named(text.after(found.start()))
+                yield self.wish(text, found.start(), _examples(text, found.end()), harm=name, columns=columns)
         for found in text.find(
-            rf"(?:{_CUT}){_FILL}(?:repetitive|self-repeating|repeating themselves"
+            rf"(?:{_CUT}|{DROP_ZH})?{_FILL}(?:刷屏(?:灌水)?|灌水|复读|同一个(?:字|词)重复\S{{0,5}}"
+            rf"|反复重复(?:同一\S{{1,4}})?)的?(?:内容|文本|数据)?"
+            rf"(?:\s*[（(][^）)]*[）)])?(?:的)?(?:\s*(?:都)?(?:{DROP_ZH}|删))?"
+            rf"|(?:{_CUT}){_FILL}(?:repetitive|self-repeating|repeating themselves"
             r"|that repeat themselves|loops?|looping|重复啰嗦|自我重复|复读机?)(?: ?(?:texts?|answers?"
             r"|responses?|content|rows|documents|的?(?:文本|回答|内容)))?|(?:texts?|answers?"
             r"|responses?|outputs?)? ?(?:that |which )?(?:repeat(?:s|ing)? (?:itself|themselves)"
             r"|loops? forever)"
         ):
             yield self.wish(text, found.start(), found.end(), harm="repetition", columns=[])
+
+        for found in text.find(
+            rf"(?:{_CUT}){_FILL}(?:mostly|mainly|largely|full of|just|only"
+            r"|nothing but) (?:made (?:up )?of )?(?:symbols?|special "
+            r"characters|punctuation|non-?letters|gibberish|garbage)(?: ?(?:pages|texts?|rows|ones|and punctuation))?"
+            rf"|(?:{DROP_ZH})?(?:大部分|大多|几乎|主要)(?:都)?是(?:符号|标点|特殊字符"
+            rf"|乱七八糟的字符)的?(?:网页|文本|内容|行|数据)?(?:{DROP_ZH})?"
+        ):
+            yield self.wish(text, found.start(), found.end(), harm="symbols", columns=[])
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add the steps of a suite, or a count that must be 0."""
@@ -141,3 +153,18 @@ class Quality(Skill):
         step = draft.step("ngram_repetition", wish.said, text=column, n=3, into="repetition", **language)
         step["keep"] = "repetition <= 0.5"
         draft.assume("a text repeats itself when more than half of its 3-grams are repetitions")
+
+    def _symbols(self, wish: Wish, draft: Draft, named: str | None) -> None:
+        step = draft.step("text_ratios", wish.said, text=named or draft.text(), shares=["letters", "whitespace"])
+        step["keep"] = "ratio_letters + ratio_whitespace >= 0.6"
+        draft.assume("a text is mostly symbols when less than 60 % of its characters are letters and spaces")
+
+
+def _examples(text: Text, end: int) -> int:
+    """Return where examples in quotes or brackets end that follow a kind of harm: `refusals ("As an AI…", "Sorry")`."""
+    quoted = r"[\"“'‘「][^\"”’」]{1,80}[\"”'’」]"
+    found = text.pattern(
+        rf"\s*(?:[,:：]|such as|like|e\.g\.|如|例如|比如)?\s*[（(]?\s*{quoted}(?:\s*(?:,|、|and|or|或|和)?\s*{quoted})*"
+        r"\s*(?:这类|之类|等等?|etc\.?|and so on|一类)*(?:的)?\s*[）)]?"
+    ).match(text.rest, end)
+    return found.end() if found else end

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
-from dfcli.agent.draft import Draft
+from dfcli.agent.draft import Draft, dotted, quoted_name
 from dfcli.agent.profile import Profile
-from dfcli.agent.skills.base import DROP, DROP_ZH, SHAPE, Skill
-from dfcli.agent.skills.conditions import quoted_name
+from dfcli.agent.skills.base import DROP, DROP_ZH, SHAPE, Skill, drops
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text, unquoted
 
@@ -33,6 +33,8 @@ class Shaping(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield wishes to rename, cast, flatten, and to choose columns."""
+        if any("." in each for each in text.columns):
+            yield from self._mapped(text)
         yield from self._flat(text)
         yield from self._renamed(text)
         yield from self._cast(text)
@@ -54,30 +56,103 @@ class Shaping(Skill):
             ).match(text.rest, end):
                 pairs[text.named(more["old"])[0]] = unquoted(more["new"])
                 end = more.end()
-            yield self.wish(text, found.start(), end, rename=pairs)
+            yield self._calling(text, found.start(), end, pairs)
+        for found in text.find(
+            r"(?:rename|change|map|重命名|改名)(?: (?:the|these|those|all))*(?: (?:columns?|fields?|列"
+            r"|字段))? (?:to|as|为|成)\s*"
+            r"(?P<names>[A-Za-z_]\w*(?:\s*(?:/|,|、|and|和)\s*[A-Za-z_]\w*)+)"
+        ):
+            names, plain = _leading(found["names"], text.columns)
+            if len(names) > 1:
+                pairs = {plain[each[0].lower()]: each[0] for each in names if plain[each[0].lower()] != each[0]}
+                yield self._calling(text, found.start(), found.start("names") + names[-1].end(), pairs)
+        for found in text.find(rf"(?:call|name) (?:the |that )?(?:new |resulting )?(?:column|field|it) {_NEW}"):
+            last = text.last(found.start())
+            if last:
+                yield self._calling(text, found.start(), found.end(), {last[-1]: unquoted(found["new"])})
         for found in text.find(
             rf"(?P<old>{{COL}}){_COLUMN}\s*(?:should (?:be (?:called|named|renamed(?: to)?)|become)"
             rf"|becomes|is renamed(?: to)?|(?:需要)?(?:重命名为|改名为?|改为|改成))\s*{_NEW}"
         ):
-            yield self.wish(
-                text, found.start(), found.end(), rename={text.named(found["old"])[0]: unquoted(found["new"])}
-            )
+            yield self._calling(text, found.start(), found.end(), {text.named(found["old"])[0]: unquoted(found["new"])})
+
+    def _calling(self, text: Text, start: int, end: int, pairs: dict[str, str]) -> Wish:
+        """Return a wish to rename; the new names may be spoken of from now on."""
+        for old, new in pairs.items():
+            text.call(old, new)
+        return self.wish(text, start, end, rename=pairs)
 
     def _cast(self, text: Text) -> Iterator[Wish]:
-        for found in text.find(
-            r"(?:convert|cast|change|parse|turn|make|把|将|转换)(?: (?:the|columns?|fields?"
-            rf"|type of))*\s*(?P<cols>{{COLS}}){_COLUMN} ?(?:(?:in)?to|as|an?|be|be an?|转换?(?:成|为)?"
-            rf"|变成|改成|改为)?\s*(?:an? |proper |real )*(?:{_TYPE})(?:\s*(?:类型|type|format|column"
-            r"|型))*"
+        numeral = rf"(?:an? |proper |real |plain |valid )*(?:{_TYPE})(?:\s*(?:类型|type|format|column|型))*"
+        for pattern in (
+            (
+                r"(?:convert|cast|change|parse|turn|make|把|将|转换)(?: (?:the|columns?|fields?"
+                rf"|type of))*\s*(?P<cols>{{COLS}}){_COLUMN} ?(?:(?:in)?to|as|be|转换?(?:成|为)?"
+                rf"|变成|改成|改为)?\s*{numeral}"
+            ),
+            rf"(?P<cols>{{COLS}}){_COLUMN} ?(?:(?:(?:should|must|to|has to|needs to) be|(?:in)?to|as"
+            rf"|转换?(?:成|为)|变成|改成|改为)\s*){numeral}",
+            (
+                rf"(?P<cols>{{COLS}}){_COLUMN} (?:is|are) (?:an? )?(?:strings?"
+                rf"|texts?)(?: with [^.;,]{{1,20}}?"
+                r"| in it)?(?: ?\([^()]*\))?\s*[,;–-]+ ?(?:please )?(?:make|turn|convert"
+                rf"|cast|parse|read) (?:it|them|that|those) ?(?:(?:in)?to|as)? ?{numeral}"
+            ),
         ):
-            kind = _kind(found)
-            yield self.wish(text, found.start(), found.end(), cast=kind, columns=text.named(found["cols"]))
+            for found in text.find(pattern):
+                kind, columns = _kind(found), text.named(found["cols"])
+                yield self.wish(text, found.start(), found.end(), cast=kind, columns=columns, lenient=False)
+        yield from self._uncastable(text)
+        for found in text.find(
+            r"(?:the )?(?P<cols>{COLS})(?: (?:column|field)s?)?(?: (?:in )?\x00+)? (?:is|are|comes? as"
+            r"|has|have) (?:an? |some |all )?(?:strings?"
+            r"|texts?|numbers|leading zeros|junk)(?: with [^.;,()]{1,20}?(?: in (?:it"
+            r"|them))?)?(?: ?\([^()]*\))?(?=\s*(?:[.;,–-]|$))"
+        ):
+            text.take(found.start(), found.end())
 
+    def _uncastable(self, text: Text) -> Iterator[Wish]:
+        """Yield what becomes of values that are no numbers: rows that leave, or nulls."""
+        what = (
+            rf"(?:(?P<cols>{{COLS}})|what(?:ever)?|it|one|anything|everything|values?|that|which|those|rows?)"
+            r"(?: (?:that|which))? (?:isn'?t|is not|aren'?t|are not|can(?:no|')t be(?: read as)?|that are not) (?:one\b"
+            rf"|(?:an? )?(?:plain |valid |real |proper )?(?:{_TYPE}))"
+        )
+        missing = (
+            r"(?P<null>(?: (?:as|becomes?|to be|should be|be|is|are))?(?: (?:set )?(?:to |as )?(?:null|missing"
+            r"|empty|none))+)"
+        )
         for found in text.find(
-            rf"(?P<cols>{{COLS}}){_COLUMN} (?:(?:should|must|to) be |as )(?:an? |proper "
-            rf"|real )*(?:{_TYPE})(?:\s*(?:类型|type|format|型))*"
+            rf"[(（]?(?:treat )?(?:(?:{DROP}|skip|ignore) )?(?:(?:the |all "
+            rf"|any )?rows? )?(?:where )?{what}{missing}?(?: and)?"
+            rf"(?P<out>\s*(?:,? ?(?:(?:are|is|go|goes) )?out\b|(?:and )?(?:{DROP})(?: those| these"
+            r"| the)?(?: rows)?(?: out| away)?))?[)）]?"
         ):
-            yield self.wish(text, found.start(), found.end(), cast=_kind(found), columns=text.named(found["cols"]))
+            kinds = [name for name in _TYPES if found[name]]
+            columns = text.named(found["cols"]) or text.last(found.start())[-1:]
+            dropping = bool(found["out"]) or (not found["null"] and drops(text, found.start(), default=True))
+            if columns:
+                yield self.wish(
+                    text,
+                    found.start(),
+                    found.end(),
+                    cast=kinds[0] if kinds else "float",
+                    columns=columns,
+                    lenient="drop" if dropping else "null",
+                )
+
+    def _mapped(self, text: Text) -> Iterator[Wish]:
+        """Yield a wish for fields of objects that become columns: `oid (from _id.oid), text = payload.prompt.text`."""
+        one = (
+            rf"(?P<new>[A-Za-z_]\w*)\s*[(（]?\s*(?:from|=|<-|←|:|来自|取自|is)?\s*(?P<old>{{COL}})"
+            rf"(?:,? (?:as|in) (?:an? )?(?:{_TYPE}))?\s*[)）]?"
+        )
+        for found in text.find(one):
+            old = text.named(found["old"])[0]
+            if "." in old and found["new"].lower() not in ("and", "where", "is", "of", "in", "from", "if", "that"):
+                kind = next((name for name in _TYPES if found[name]), None)
+                text.call(old, found["new"])
+                yield self.wish(text, found.start(), found.end(), pull=old, into=found["new"], cast=kind)
 
     def _flat(self, text: Text) -> Iterator[Wish]:
         for found in text.find(
@@ -91,10 +166,13 @@ class Shaping(Skill):
                     text, found.start(), found.end(), flatten=text.named(found["cols"]) if found["cols"] else []
                 )
         for found in text.find(
-            r"(?:explode|one row per (?:element|item|entry)(?: (?:of|in))?|一行一个|每个元素一行"
-            r"|拆成多行)(?: (?:the|list|column))*\s*(?P<cols>{COLS})?(?: (?:list|column|field))*"
+            r"(?:explode|(?:get |make |need |want )?(?:one|a) row (?:per"
+            r"|for each) (?:single )?(?:(?:element|item|entry|value)(?: (?:of|in))?)?"
+            r"|一行一个|每个元素一行|拆成多行|每个)(?: (?:the|list|column"
+            r"|each))*\s*(?P<cols>{COLS})(?: (?:list|column|field))*"
+            r"(?:\s*(?:一行|各?占一行|单独一行))?"
         ):
-            if found["cols"]:
+            if not found[0].startswith("每个") or "一行" in found[0]:
                 yield self.wish(text, found.start(), found.end(), explode=text.named(found["cols"])[0])
 
     def _chosen(self, text: Text) -> Iterator[Wish]:
@@ -106,9 +184,12 @@ class Shaping(Skill):
         for found in text.find(
             rf"(?:(?:only|just|仅|只)\s*(?:the )?|{only})(?:(?:columns?"
             rf"|fields?) ?:? ?)?(?P<cols>{{COLS}}){_COLUMN}(?:\s*(?:in the (?:output|result)|only"
-            r"|and nothing else|in that order|这?[两三四五]?个?(?:列|字段)|就(?:行|好|可以)(?:了)?))*"
+            r"|and nothing else|as (?:extra |separate |own )?columns?|in that order"
+            r"|这?[两三四五]?个?(?:列|字段)|就(?:行|好|可以)(?:了)?))*"
         ):
-            explicit = re.search(
+            explicit = (
+                re.match(r"(?:write|output|return)\b", found[0], re.I) and len(text.named(found["cols"])) > 2
+            ) or re.search(
                 r"column|field|only|just|nothing else|列|字段|只|仅|就",
                 found[0] + text.before(found.start())[-12:],
                 re.I,
@@ -116,7 +197,25 @@ class Shaping(Skill):
             if explicit and not re.search(
                 r"\b(?:for|per|each|where|rows?|if|when)\W*$", text.before(found.start()), re.I
             ):
-                yield self.wish(text, found.start(), found.end(), select=text.named(found["cols"]))
+                yield self.wish(text, found.start(), found.end(), select=text.named(found["cols"]), also=False)
+        for found in text.find(
+            r"(?:and |with )?(?:nothing|no (?:other )?columns?) (?:but|except|other than) (?:those"
+            r"|these|the)(?: \w+)? columns?"
+            r"(?: (?:in the (?:result|output)|there))?|(?:and )?nothing else|(?:只要|只留"
+            r"|仅保留)这[几两三四五六]?个?(?:列|字段)"
+        ):
+            made = [each for each in text.called if "." in text.called[each]]
+            yield self.wish(text, found.start(), found.end(), select=[text.called[each] for each in made], also=False)
+        for found in text.find(
+            rf"(?:but |and |also |please )*keep(?:ing)? (?:the )?(?P<cols>{{COLS}}){_COLUMN} (?:too|as well|also)"
+        ):
+            yield self.wish(text, found.start(), found.end(), select=text.named(found["cols"]), also=True)
+        for found in text.find(
+            r"(?:but |and )?(?:under no circumstances|never|certainly not|in no case|绝不能?(?:有"
+            r"|出现)?)(?: the)?\s*(?P<cols>{COLS}"
+            r"(?: or {COL})*)"
+        ):
+            yield self.wish(text, found.start(), found.end(), without=text.named(found["cols"]))
         for found in text.find(
             rf"(?:{DROP}|{DROP_ZH})(?: (?:the|columns?|fields?|of|also|both))*\s*(?:列"
             rf"|字段)?\s*(?P<cols>{{COLS}})(?P<noun> (?:columns?|fields?)|\s*(?:列|字段"
@@ -130,12 +229,14 @@ class Shaping(Skill):
                 re.I,
             ):
                 continue
-            if found["noun"] or re.search(r"column|field|列|字段|`", said, re.I) or not following.strip(" .,;。，；"):
+            nouns = found["noun"] or re.search(r"column|field|列|字段|`", said, re.I)
+            if nouns or not following.strip(" .,;。，；") or re.match(r" (?:from|in) the (?:output|result)", following):
                 yield self.wish(text, found.start(), found.end(), without=text.named(found["cols"]))
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add the step, and follow the columns."""
         for name, way in (
+            ("pull", self._pull),
             ("rename", self._rename),
             ("cast", self._types),
             ("flatten", self._flatten),
@@ -149,11 +250,24 @@ class Shaping(Skill):
 
     def place(self, wish: Wish) -> float:
         """Return an early place for what makes columns, a late one for what chooses and renames them."""
-        early = {"flatten": -99, "explode": -98, "cast": -97}
+        early = {"pull": -99.5, "flatten": -99, "explode": -98, "cast": -97.5 if wish.options.get("lenient") else -97.6}
         return next(
             (self.stage + early[name] for name in early if name in wish.options),
             self.stage + (1 if "rename" in wish.options else 2),
         )
+
+    def _pull(self, wish: Wish, draft: Draft) -> None:
+        path, into = wish.options["pull"], wish.options["into"]
+        kind = draft.inside(path)
+        if kind is None:
+            draft.known([path])
+            return
+        draft.step("compute", wish.said, value=dotted(path), into=into)
+        draft.renamed[path], draft.columns[into] = into, kind
+        draft.dropped.add(path.partition(".")[0])
+        if (wanted := wish.options["cast"]) and wanted != kind:
+            draft.step("cast", wish.said, columns={into: wanted})
+            draft.columns[into] = wanted
 
     def _rename(self, wish: Wish, draft: Draft) -> None:
         pairs = {}
@@ -161,20 +275,23 @@ class Shaping(Skill):
             for known in draft.known([old]):
                 pairs[known] = new
         if pairs:
-            draft.step("rename", wish.said, columns=pairs)
-            draft.columns = {pairs.get(name, name): kind for name, kind in draft.columns.items()}
-            draft.renamed |= {
-                original: pairs[now]
-                for original, now in {**{each: each for each in pairs}, **draft.renamed}.items()
-                if now in pairs
-            }
-            draft.checks = {pairs.get(name, name): said for name, said in draft.checks.items()}
+            draft.rename(pairs, wish.said)
 
     def _types(self, wish: Wish, draft: Draft) -> None:
         columns = draft.known(wish.options["columns"])
-        if columns:
-            draft.step("cast", wish.said, columns=dict.fromkeys(columns, wish.options["cast"]))
-            draft.columns |= dict.fromkeys(columns, wish.options["cast"])
+        kind, lenient = wish.options["cast"], wish.options["lenient"]
+        cast = [each for each in columns if draft.columns[each] != kind and not _is_number(draft.columns[each], kind)]
+        step = next(
+            (each for each in draft.steps if each["op"] == "cast" and set(each["columns"]) >= set(columns)), None
+        )
+        if step is None and cast:
+            step = draft.step("cast", wish.said, columns=dict.fromkeys(cast, kind))
+            draft.columns |= dict.fromkeys(cast, kind)
+        if step is not None and lenient:
+            step["strict"] = False
+        if lenient == "drop" and columns:
+            condition = " and ".join(f"{quoted_name(each)} is not null" for each in columns)
+            draft.step("where", wish.said, condition=condition, reason=f"no_{kind}")
 
     def _flatten(self, wish: Wish, draft: Draft) -> None:
         named = draft.known(wish.options["flatten"])
@@ -193,10 +310,11 @@ class Shaping(Skill):
     def _explode(self, wish: Wish, draft: Draft) -> None:
         for column in draft.known([wish.options["explode"]]):
             draft.step("explode", wish.said, column=column)
+            draft.columns[column] = re.sub(r"^list\((.*)\)$|^list\[(.*)\]$", r"\1\2", draft.columns[column])
 
     def _select(self, wish: Wish, draft: Draft) -> None:
         columns = draft.known(wish.options["select"])
-        if columns:
+        if columns and not (wish.options["also"] and draft.selected is None):
             draft.selected = [
                 *(draft.selected or []),
                 *(each for each in columns if each not in (draft.selected or [])),
@@ -206,6 +324,17 @@ class Shaping(Skill):
     def _without(self, wish: Wish, draft: Draft) -> None:
         for column in draft.known(wish.options["without"]):
             draft.dropped.add(column)
+
+
+def _leading(words: str, columns: Sequence[str]) -> tuple[list[re.Match[str]], dict[str, str]]:
+    """Return the first words that are names of columns but for their case, and the columns by name in small letters."""
+    plain = {name.lower(): name for name in columns}
+    found = re.finditer(r"(?!and\b)\w+", words)
+    return list(takewhile(lambda each: each[0].lower() in plain, found)), plain
+
+
+def _is_number(known: str, wanted: str) -> bool:
+    return wanted == "float" and known in ("int", "float")
 
 
 def _kind(found: re.Match[str]) -> str:
