@@ -157,7 +157,6 @@ def write(desk: Desk, state: State) -> State:
     asked = Path(state["request"]["out"])
     out = next_free(desk.folder / asked, file) if desk.beside else desk.folder / asked
     if not holds(out, file):
-        out.parent.mkdir(parents=True, exist_ok=True)
         temporary = out.with_name(f".{out.name}.part")
         temporary.write_text(file, encoding="utf-8")
         temporary.replace(out)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from dfcli.errors import UsageError
 
 _FILES = ("sqlite:///", "duckdb:///")
 
@@ -13,6 +16,22 @@ _FILES = ("sqlite:///", "duckdb:///")
 def home_of(folder: Path, out: Path) -> Path:
     """Return the folder of a recipe that is to be written to a path relative to a folder."""
     return (folder / out).parent
+
+
+@contextmanager
+def standing(home: Path) -> Iterator[None]:
+    """Have a folder there, since paths lead through it; what of it was made and is empty afterwards goes again."""
+    missing = [each for each in (home, *home.parents) if not each.exists()]
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{home}: the folder of the recipe cannot be made ({error.strerror})") from error
+    try:
+        yield
+    finally:
+        for each in missing:
+            with suppress(OSError):  # it holds the recipe
+                each.rmdir()
 
 
 def seen_from(home: Path, folder: Path, names: Sequence[str]) -> dict[str, str]:

@@ -67,6 +67,7 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
     request, Interrupted on Ctrl-C.
     """
     from dfcli.agent import graph, nodes
+    from dfcli.agent.places import home_of, standing
     from dfcli.agent.state import State, plain
 
     _guard(request)
@@ -74,8 +75,9 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
     state: State = {"request": plain(request)}
     try:
         file = desk.runs / "agent" / "sessions.sqlite"
-        for _, found in graph.run(desk, state, file, nodes.key(request, folder)):
-            state = {**state, **(found or {})}
+        with standing(home_of(folder, request.out)):
+            for _, found in graph.run(desk, state, file, nodes.key(request, folder)):
+                state = {**state, **(found or {})}
     except (KeyboardInterrupt, Interrupted):
         raise Interrupted("interrupted; the same command, run again, goes on from here") from None
     shutil.rmtree(desk.scratch, ignore_errors=True)

@@ -26,12 +26,12 @@ def print_estimate(recipe: Recipe, options: Options, sample: int, *, as_json: bo
     screen = Console(stderr=True) if as_json else console()
     found = estimate(recipe, options, sample, partial(follow, console=screen))
     if as_json:
-        typer.echo(json.dumps(_described(found), ensure_ascii=False))
+        typer.echo(json.dumps(described(found), ensure_ascii=False))
     else:
         show(_lines(found), screen)
 
 
-def _described(found: Estimate) -> dict[str, object]:
+def described(found: Estimate) -> dict[str, object]:
     """Return an estimate as plain data, each range with its low and its high end."""
     models = [{"role": role, "model": model, "takes": _part(part)} for (role, model), part in found.models().items()]
     steps = [{**vars(each), "rows": each.rows._asdict(), "takes": _part(each.takes)} for each in found.steps]
@@ -63,8 +63,8 @@ def _lines(found: Estimate) -> Iterator[RenderableType]:
     yield Text()
     models = found.models()
     if len(models) > 1:
-        yield from (Text(printable(f"{role} ({model}): {_phrase(part)}")) for (role, model), part in models.items())
-    yield Text(printable(f"{plural(found.rows, 'row')} to ask about: {_phrase(found.total)}"), "bold")
+        yield from (Text(printable(f"{role} ({model}): {phrase(part)}")) for (role, model), part in models.items())
+    yield Text(printable(f"{plural(found.rows, 'row')} to ask about: {phrase(found.total)}"), "bold")
     yield from (Text(printable(f"budget: {each}")) for each in _budget(found))
     yield Text()
     yield from (Text(printable(f"assumed: {each}"), "dim") for each in found.assumed)
@@ -88,7 +88,7 @@ def _rest(part: Part) -> tuple[str, str, str]:
     return _short(part.tokens_in), _short(part.tokens_out), _cost(part)
 
 
-def _phrase(part: Part) -> str:
+def phrase(part: Part) -> str:
     """Return what something takes in one phrase."""
     calls = _number(part.calls)
     tokens = f"{_short(part.tokens_in)} tokens in, {_short(part.tokens_out)} out"

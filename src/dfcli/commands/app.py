@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from dfcli.commands import check, demo, doctor, init, ops, preview, recipes, run, runs, schema, stats, trace
+from dfcli.commands import agent, check, demo, doctor, init, ops, preview, recipes, run, runs, schema, stats, trace
 from dfcli.commands._help import FIND, LOOK, MAKE, OWN, Sections
 from dfcli.errors import DfcliError, Interrupted, RecipeError
 from dfcli.runtime.wording import printable
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command(rich_help_panel=MAKE, cls=run.WithBareResume)(run.run)
 app.command(rich_help_panel=MAKE)(check.check)
 app.command(rich_help_panel=MAKE)(preview.preview)
+app.command(rich_help_panel=MAKE)(agent.agent)
 app.command(rich_help_panel=MAKE)(demo.demo)
 app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
 app.command(rich_help_panel=LOOK)(trace.trace)
