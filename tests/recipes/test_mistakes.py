@@ -69,6 +69,18 @@ WHOLE_FILE = [
         "output:\n  path: o\n  columns: [text, nn]\n" + STEPS + "- trim\n",
         f"3: output: no column 'nn' here; did you mean 'n'? {COLUMNS}",
     ),
+    (
+        "output:\n  path: o\n  without: [nn]\n" + STEPS + "- trim\n",
+        f"3: output: no column 'nn' here; did you mean 'n'? {COLUMNS}",
+    ),
+    (
+        "output:\n  path: o\n  columns: [n]\n  without: [text]\n" + STEPS + "- trim\n",
+        "1: output: columns names all that are written, so there is nothing left for without; give one of them",
+    ),
+    (
+        "output:\n  path: o\n  format: alpaca\n  without: [text]\n" + STEPS + "- trim\n",
+        "1: output: format alpaca writes its own columns and those in columns only; leave without out",
+    ),
     ("budget: {usd: 0}\n" + STEPS + "- trim\n", "1: budget: usd must be more than 0, not 0"),
     ("text: body\n" + STEPS + "- trim\n", f"1: unknown key 'text'; {KEYS_OF_A_RECIPE}"),
     ("input: a.jsonl\nsteps: {op: trim}\n", "2: steps must be a list, with a dash before each step, not a mapping"),

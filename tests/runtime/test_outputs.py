@@ -155,6 +155,14 @@ def test_dfclis_own_columns_are_left_out_and_the_named_ones_come_in_their_order(
     assert press.refusal("out.csv", frame, columns=["__id__"]) == "output: there is no column '__id__'"
 
 
+def test_columns_that_an_output_is_to_be_without_are_not_written_and_the_others_keep_their_order(press: Press) -> None:
+    frame = BOOKS.with_columns(n=pl.lit(1))
+    assert press.write("out.csv", frame, without=["title"]).startswith(b"id,n\n")
+    assert press.refusal("out.csv", frame, without=["tittle"]) == (
+        "output: there is no column 'tittle'; did you mean 'title'?"
+    )
+
+
 TIMES = {
     "d": [date(2020, 1, 2), None],
     "at": [datetime(2020, 1, 2, 3, 4, 5, 6), None],

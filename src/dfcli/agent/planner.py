@@ -118,19 +118,14 @@ def _output(draft: Draft) -> Any:
                 if each in draft.columns and each not in draft.output["fields"].values()
             ]
         return {key: value for key, value in output.items() if value} if len(output) > 1 else path
-    columns = _columns(draft)
-    if columns is not None:
-        output["columns"] = columns
-    return output if len(output) > 1 else path
-
-
-def _columns(draft: Draft) -> list[str] | None:
-    """Return the columns to be written, None when they are all that there are."""
     if draft.selected:
-        return [each for each in draft.selected if each in draft.columns]
-    there = [name for name in draft.columns if name not in draft.hidden and name not in draft.dropped]
-    there = [*(each for each in draft.first if each in there), *(each for each in there if each not in draft.first)]
-    return there if draft.hidden or draft.dropped else None
+        output["columns"] = [each for each in draft.selected if each in draft.columns]
+    elif draft.first:
+        there = [name for name in draft.columns if name not in draft.hidden | draft.dropped]
+        output["columns"] = [*draft.first, *(each for each in there if each not in draft.first)]
+    elif unwanted := draft.hidden & {*draft.columns} | draft.dropped:
+        output["without"] = sorted(unwanted)
+    return output if len(output) > 1 else path
 
 
 def _short(step: dict[str, Any]) -> Any:

@@ -20,8 +20,8 @@ def loaded(
     found = api.load(recipe, sets=sets, models=models)
     if output is None:
         return found
-    columns = found.output.columns if found.output else None
-    found = replace(found, output=Output(path=output, columns=columns))
+    written = found.output or Output(path=output)
+    found = replace(found, output=Output(path=output, columns=written.columns, without=written.without))
     if problems := found.check():
         raise RecipeError(problems)
     return found

@@ -220,9 +220,10 @@ class _Walk:
 
     def _result(self) -> None:
         output = self.recipe.output
-        for name in self.columns.missing(output.columns or () if output else ()):
-            sentence = f"output: {self.columns.no_column(name)}"
-            self.found.append(block(self.recipe, "output.columns", sentence, "unknown_column", column=name))
+        for key, names in (("columns", output.columns or ()), ("without", output.without)) if output else ():
+            for name in self.columns.missing(names):
+                sentence = f"output: {self.columns.no_column(name)}"
+                self.found.append(block(self.recipe, f"output.{key}", sentence, "unknown_column", column=name))
         if output is not None and (wrong := self._unshapely(output)):
             key = "output.fields" if output.fields else "output.format"
             self.found.append(block(self.recipe, key, f"output: {wrong}", "bad_output"))

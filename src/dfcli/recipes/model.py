@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dfcli.errors import Code, Problem
 from dfcli.ops.base import Operator
@@ -102,7 +102,7 @@ class Input(BaseModel):
 class Output(BaseModel):
     """Where rows go. `output: path` is short for `output: {path: path}`; relative to the working folder.
 
-    `columns` selects and orders the columns written; all by default. `format` is that of the path's ending by default;
+    `columns` selects and orders the columns written; all by default, but those that `without` names. `format` is that of the path's ending by default;
     a chat format (see `recipes.chat`) is written in the file format of the ending, with the columns that `fields`
     gives for its fields, and besides them only those in `columns`.
     """
@@ -112,7 +112,16 @@ class Output(BaseModel):
     path: str
     format: Literal["jsonl", "json", "csv", "tsv", "parquet", "arrow"] | ChatFormat | None = None
     columns: tuple[str, ...] | None = None
+    without: tuple[str, ...] = ()
     fields: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.without and self.columns is not None:
+            raise ValueError("columns names all that are written, so there is nothing left for without; give one of them")
+        if self.without and self.format in get_args(ChatFormat):
+            raise ValueError(f"format {self.format} writes its own columns and those in columns only; leave without out")
+        return self
 
 
 @dataclass(frozen=True)

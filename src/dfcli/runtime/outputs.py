@@ -89,11 +89,11 @@ def _target(path: str, folder: Path) -> Path:
 def _made(schema: pl.Schema, output: Output) -> list[pl.Expr]:
     """Return the columns that are written; InputError when there is no such column."""
     shown = [name for name in schema if not is_hidden(name)]
-    for name in output.columns or ():
+    for name in (*(output.columns or ()), *output.without):
         if name not in shown:
             raise InputError(f"output: there is no column {name!r}{did_you_mean(name, shown)}")
     if chat_format(output) is None:
-        return [pl.col(name) for name in output.columns or shown]
+        return [pl.col(name) for name in output.columns or shown if name not in output.without]
     try:
         return shaped(output, schema)
     except ValueError as error:
