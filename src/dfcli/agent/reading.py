@@ -53,9 +53,10 @@ def _without_files(text: Text, profile: Profile) -> None:
     """Take the names of the data themselves, where nothing is said of them but that they are the data."""
     names = [each.path for each in profile.tables[:1]] + ([profile.database.url] if profile.database else [])
     for name in {part for each in names for part in (each, each.rpartition("/")[2])}:
+        said = re.escape(name).replace("\\ ", " ")
         for found in text.find(
             r"(?:(?<![A-Za-z])(?:from|in|of|the file|file|using|take|take the file|database|读取|从|对|把|将|基于"
-            rf"|给) ?)?[`\"'“]?(?<![\w.]){re.escape(name)}(?![\w])[`\"'”]?(?:\s*(?:file|database|中的?"
+            rf"|给) ?)?[`\"'“]?(?<![\w.]){said}(?![\w])[`\"'”]?(?:\s*(?:file|database|中的?"
             r"|里的?|文件|数据库|这个))*"
         ):
             text.take(found.start(), found.end())

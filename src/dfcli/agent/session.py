@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dfcli.agent.verdict import Verdict
-from dfcli.errors import Interrupted, UsageError
+from dfcli.errors import DfcliError, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from dfcli.agent.nodes import Desk
@@ -80,6 +80,9 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
                 state = {**state, **(found or {})}
     except (KeyboardInterrupt, Interrupted):
         raise Interrupted("interrupted; the same command, run again, goes on from here") from None
+    except DfcliError as error:
+        error.__notes__ = []  # LangGraph's, which name its tasks
+        raise
     shutil.rmtree(desk.scratch, ignore_errors=True)
     return Outcome(
         state["exit_code"],

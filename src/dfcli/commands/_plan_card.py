@@ -76,7 +76,7 @@ def _steps(given: Shown) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("step", overflow="fold", min_width=8)
-    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("rows" if given.verdict.level == "sample" else "trial", justify="right", no_wrap=True)
     if whole:
         table.add_column("of all", justify="right", no_wrap=True)
     table.add_column("what it does, and why", overflow="fold")
