@@ -126,9 +126,11 @@ def _samples(given: Shown, width: int) -> Iterator[RenderableType]:
 
 
 def _written(given: Shown) -> Sequence[Mapping[str, Any]]:
+    """Return the rows of the result with the columns that the recipe's output has."""
     found = outline(given.text)
     output = found.blocks.get("output") if found else None
-    columns = output.get("columns") if isinstance(output, Mapping) else None
-    if not isinstance(columns, list) or not columns:
-        return given.verdict.after
-    return [{name: row[name] for name in columns if name in row} for row in given.verdict.after]
+    columns, without = ((output.get("columns"), output.get("without")) if isinstance(output, Mapping) else (None, None))
+    rows = given.verdict.after
+    if isinstance(columns, list) and columns:
+        return [{name: row[name] for name in columns if name in row} for row in rows]
+    return [{name: value for name, value in row.items() if name not in (without or ())} for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -111,7 +112,7 @@ class Reviewer:
         if not said:
             return None
         name = names[int(said) - 1] if said.isdecimal() and 0 < int(said) <= len(names) else said
-        text = apply(card.text, [ReplaceStep(step=step.id, by=replacement(step, installed().get(name)))])
+        text = apply(card.text, [ReplaceStep(step=step.id, by=replacement(step, operators.get(step.op), installed().get(name)))])
         return None if text == card.text else text
 
 
@@ -124,10 +125,22 @@ def alternatives(op: str, operators: Mapping[str, type[Operator]]) -> list[str]:
     return [name for name in found if name != op and operators[name].kind == cls.kind][:_SUGGESTED]
 
 
-def replacement(step: Entry, cls: type[Operator]) -> dict[str, Any] | str:
-    """Return a step with another operator that keeps the options which that one has, too."""
-    keys = {name: value for name, value in step.keys.items() if name in _OWN_KEYS or name in cls.model_fields}
-    return {"op": cls.op(), **keys} if keys else cls.op()
+def replacement(step: Entry, old: type[Operator] | None, new: type[Operator]) -> dict[str, Any] | str:
+    """Return a step with another operator: the options that it has, too, and the column that the step was about."""
+    keys = {name: value for name, value in step.keys.items() if name in _OWN_KEYS or name in new.model_fields}
+    about = next((each for name in _columns_read(old) if isinstance(each := step.keys.get(name), str)), None)
+    first = next(iter(_columns_read(new)), None)
+    if about is not None and first is not None and first not in keys and new.model_fields[first].default != about:
+        keys = {first: about, **keys}
+    return {"op": new.op(), **keys} if keys else new.op()
+
+
+def _columns_read(cls: type[Operator] | None) -> list[str]:
+    """Return the options of an operator that name columns it reads; the one that its example is about first."""
+    if cls is None or not cls.model_fields:
+        return []
+    found = [name for name, spec in cls.model_json_schema()["properties"].items() if '"reads"' in json.dumps(spec)]
+    return sorted(found, key=lambda name: (name not in ("text", "on"), found.index(name)))
 
 
 def consented(before: str, after: str, name: str, screen: Console, ask: Callable[[str], str]) -> bool:
