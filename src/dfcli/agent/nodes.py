@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dfcli.agent.asked import Asked
-from dfcli.agent.places import holds, home_of, next_free, placed, seen_from
+from dfcli.agent.places import home_of, next_free, placed, replaced_in, seen_from
 from dfcli.agent.planner import plan as planned
 from dfcli.agent.profile import Profile, shown
 from dfcli.agent.profile import profile as profiled
@@ -156,10 +156,7 @@ def write(desk: Desk, state: State) -> State:
     file = certified(state["text"], made(Verdict, state["verdict"]))
     asked = Path(state["request"]["out"])
     out = next_free(desk.folder / asked, file) if desk.beside else desk.folder / asked
-    if not holds(out, file):
-        temporary = out.with_name(f".{out.name}.part")
-        temporary.write_text(file, encoding="utf-8")
-        temporary.replace(out)
+    replaced_in(out, file)
     return {"written": str(asked.with_name(out.name))}
 
 

@@ -73,3 +73,11 @@ def next_free(out: Path, text: str) -> Path:
 def holds(file: Path, text: str) -> bool:
     """Tell whether a file is there and holds exactly a text."""
     return file.is_file() and file.read_bytes() == text.encode()
+
+
+def replaced_in(file: Path, text: str) -> None:
+    """Write a text to a file at once, so that there is never half of it; one that holds it already is left."""
+    if not holds(file, text):
+        temporary = file.with_name(f".{file.name}.part")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(file)

@@ -41,3 +41,24 @@ def certified(text: str, verdict: Verdict) -> str:
     """Return a recipe's text with what was found out about it at its head."""
     head = "\n".join(certificate(verdict, asks="\nmodels:" in text))
     return f"{head}\n{text}"
+
+
+_CERTIFIES = (
+    "# Checked by dfcli agent",
+    "# Sample: ",
+    "# Does not hold: ",
+    "# Not measured: ",
+    "# In the way: ",
+    "# To know: ",
+    "# … and ",
+)
+
+
+def recertified(text: str, verdict: Verdict) -> str:
+    """Return a text whose head says what was found out about it now; one that never had such a head stays as it is."""
+    lines = text.splitlines(keepends=True)
+    if not lines or not lines[0].startswith(_CERTIFIES[0]):
+        return text
+    while lines and lines[0].startswith(_CERTIFIES):
+        lines.pop(0)
+    return certified("".join(lines), verdict)

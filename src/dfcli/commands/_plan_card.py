@@ -129,7 +129,7 @@ def _written(given: Shown) -> Sequence[Mapping[str, Any]]:
     """Return the rows of the result with the columns that the recipe's output has."""
     found = outline(given.text)
     output = found.blocks.get("output") if found else None
-    columns, without = ((output.get("columns"), output.get("without")) if isinstance(output, Mapping) else (None, None))
+    columns, without = (output.get("columns"), output.get("without")) if isinstance(output, Mapping) else (None, None)
     rows = given.verdict.after
     if isinstance(columns, list) and columns:
         return [{name: row[name] for name in columns if name in row} for row in rows]

@@ -112,7 +112,9 @@ class Reviewer:
         if not said:
             return None
         name = names[int(said) - 1] if said.isdecimal() and 0 < int(said) <= len(names) else said
-        text = apply(card.text, [ReplaceStep(step=step.id, by=replacement(step, operators.get(step.op), installed().get(name)))])
+        text = apply(
+            card.text, [ReplaceStep(step=step.id, by=replacement(step, operators.get(step.op), installed().get(name)))]
+        )
         return None if text == card.text else text
 
 
