@@ -45,9 +45,8 @@ def main() -> None:
     results = measured()
     if "--each" in sys.argv:
         for each in results:
-            print(
-                f"{'ok   ' if each.right else 'WRONG'} {each.fault.id:32} {each.repaired.rounds} {'; '.join(each.repaired.steps)}"
-            )
+            told = "ok   " if each.right else "WRONG"
+            print(f"{told} {each.fault.id:32} {each.repaired.rounds} {'; '.join(each.repaired.steps)}")
     by_type: dict[str, list[bool]] = defaultdict(list)
     for each in results:
         for kind in each.fault.types if len(each.fault.types) == 1 else ["(two faults)"]:

@@ -35,8 +35,14 @@ steps:
     [
         ([], []),
         ([InsertStep(step="dedup_minhash", after="language_id")], ["+ dedup_minhash after language_id"]),
-        ([InsertStep(step={"op": "dedup_minhash", "threshold": 0.8}, place="first")], ["+ dedup_minhash {threshold: 0.8} as the first step"]),
-        ([SetCondition(step="language_id", key="keep", condition="language in ('en','zh')")], ["language_id.keep: language = 'en' → language in ('en','zh')"]),
+        (
+            [InsertStep(step={"op": "dedup_minhash", "threshold": 0.8}, place="first")],
+            ["+ dedup_minhash {threshold: 0.8} as the first step"],
+        ),
+        (
+            [SetCondition(step="language_id", key="keep", condition="language in ('en','zh')")],
+            ["language_id.keep: language = 'en' → language in ('en','zh')"],
+        ),
         ([RemoveStep(step="sort")], ["- sort"]),
         ([SetOutput(path="b")], ["output: a.jsonl → b"]),
         ([SetOption(step="trim", name="text", value="x")], ["+ trim.text: x"]),
@@ -45,7 +51,7 @@ steps:
         ([SetModel(role="default", model={"model": "c"})], ["models.default.model: a/b → c"]),
         ([SetOption(step="sort", name="id", value="order")], ["sort is called order"]),
     ],
-)  # fmt: skip
+)
 def test_a_change_is_said_in_words(edits: list[Edit], says: list[str]) -> None:
     assert semantic(RECIPE, apply(RECIPE, edits)) == says
 

@@ -113,14 +113,38 @@ def test_a_step_put_in_and_taken_out_leaves_every_shipped_recipe_as_it_was(path:
     ("edit", "gone", "new"),
     [
         (SetOption(step="word_count", name="text", value="body"), set(), {"      text: body"}),
-        (SetOption(step="language_id", name="max_chars", value=5), {"    - language_id"}, {"    - op: language_id", "      max_chars: 5"}),
-        (SetOption(step=2, name="among", value=["en", "no"]), {"    - language_id"}, {"    - op: language_id", "      among: [en, no]"}),
+        (
+            SetOption(step="language_id", name="max_chars", value=5),
+            {"    - language_id"},
+            {"    - op: language_id", "      max_chars: 5"},
+        ),
+        (
+            SetOption(step=2, name="among", value=["en", "no"]),
+            {"    - language_id"},
+            {"    - op: language_id", "      among: [en, no]"},
+        ),
         (SetOption(step="lowercase", name="text", value="x: y"), {"          text: said"}, {'          text: "x: y"'}),
-        (SetCondition(step="word_count", key="keep", condition="word_count > 9"), {'      keep: "word_count > 3"'}, {'      keep: "word_count > 9"'}),
-        (SetCondition(step="repeat", key="until", condition="a = 1"), {"      until: said <> ''"}, {"      until: a = 1"}),
+        (
+            SetCondition(step="word_count", key="keep", condition="word_count > 9"),
+            {'      keep: "word_count > 3"'},
+            {'      keep: "word_count > 9"'},
+        ),
+        (
+            SetCondition(step="repeat", key="until", condition="a = 1"),
+            {"      until: said <> ''"},
+            {"      until: a = 1"},
+        ),
         (SetCondition(step="word_count", key="keep", condition=None), {'      keep: "word_count > 3"'}, set()),
-        (SetPrompt(step="ask", prompt="One line"), {"      prompt: |", "          Say {{ text }}.", "          Twice."}, {"      prompt: One line"}),
-        (SetPrompt(step="ask", prompt="Two\nlines\n"), {"          Say {{ text }}.", "          Twice."}, {"        Two", "        lines"}),
+        (
+            SetPrompt(step="ask", prompt="One line"),
+            {"      prompt: |", "          Say {{ text }}.", "          Twice."},
+            {"      prompt: One line"},
+        ),
+        (
+            SetPrompt(step="ask", prompt="Two\nlines\n"),
+            {"          Say {{ text }}.", "          Twice."},
+            {"        Two", "        lines"},
+        ),
         (SetModel(role="default", model="a/b"), set(), {"models: {default: a/b}"}),
         (SetInput(path="other.csv"), {"input:   data.jsonl"}, {"input:   other.csv"}),
         (SetInput(format="csv"), {"input:   data.jsonl"}, {"input: {path: data.jsonl, format: csv}"}),
@@ -129,12 +153,20 @@ def test_a_step_put_in_and_taken_out_leaves_every_shipped_recipe_as_it_was(path:
         (AddCheck(subject="said", phrase="not null"), set(), {"  said: not null"}),
         (SetVar(name="n", default=3), set(), {"vars: {n: 3}"}),
         (SetOperator(step="language_id", op="char_count"), {"    - language_id"}, {"    - char_count"}),
-        (ReplaceStep(step="word_count", by={"op": "char_count", "into": "n"}), {"    - op: word_count     # counts", '      keep: "word_count > 3"'}, {"    - op: char_count", "      into: n"}),
+        (
+            ReplaceStep(step="word_count", by={"op": "char_count", "into": "n"}),
+            {"    - op: word_count     # counts", '      keep: "word_count > 3"'},
+            {"    - op: char_count", "      into: n"},
+        ),
         (RemoveStep(step="language_id"), {"    # The second.", "    - language_id"}, set()),
-        (RenameOption(step="word_count", old="keep", new="when"), {'      keep: "word_count > 3"'}, {'      when: "word_count > 3"'}),
+        (
+            RenameOption(step="word_count", old="keep", new="when"),
+            {'      keep: "word_count > 3"'},
+            {'      when: "word_count > 3"'},
+        ),
     ],
     ids=lambda each: each.edit if hasattr(each, "edit") else "",
-)  # fmt: skip
+)
 def test_an_edit_changes_only_its_lines(edit: Edit, gone: set[str], new: set[str]) -> None:
     after = apply(RECIPE, [edit])
     found = changed(RECIPE, after)

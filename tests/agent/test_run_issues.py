@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,8 @@ def ran(tmp_path: Path, steps: str, checks: str = "") -> Path:
     rows = [{"n": str(number) if number % 2 else "many", "text": "a word"} for number in range(5)]
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     text = f"name: r\ninput: a.jsonl\noutput: {tmp_path}/out.jsonl\nsteps:\n{steps}{checks}"
-    try:
+    with suppress(DfcliError):
         list(run(read(text, tmp_path / "r.yaml", world=Here()), Options(runs=tmp_path / "runs")))
-    except DfcliError:
-        pass
     return tmp_path / "runs" / "r"
 
 

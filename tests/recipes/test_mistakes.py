@@ -75,11 +75,11 @@ WHOLE_FILE = [
     ),
     (
         "output:\n  path: o\n  columns: [n]\n  without: [text]\n" + STEPS + "- trim\n",
-        "1: output: columns names all that are written, so there is nothing left for without; give one of them",
+        "1: output: columns names all that are written, and without has nothing to add; give one of them",
     ),
     (
         "output:\n  path: o\n  format: alpaca\n  without: [text]\n" + STEPS + "- trim\n",
-        "1: output: format alpaca writes its own columns and those in columns only; leave without out",
+        "1: output: format alpaca writes its own columns and those in columns; leave without out",
     ),
     ("budget: {usd: 0}\n" + STEPS + "- trim\n", "1: budget: usd must be more than 0, not 0"),
     ("text: body\n" + STEPS + "- trim\n", f"1: unknown key 'text'; {KEYS_OF_A_RECIPE}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dfcli.agent import rendering
@@ -58,13 +58,14 @@ def _matched(old: Sequence[Entry], new: Sequence[Entry]) -> list[tuple[Entry, En
     """Return the steps that are the same in both: by id and operator, by content, by id alone, by operator alone."""
     left, right = list(old), list(new)
     found = []
-    for same in (
+    ways: tuple[Callable[[Entry, Entry], bool], ...] = (
         lambda one, other: one.id == other.id and one.op == other.op and one.keys == other.keys,
         lambda one, other: one.op == other.op and one.keys == other.keys,
         lambda one, other: one.id == other.id and one.op == other.op,
         lambda one, other: one.op == other.op and _alike(one, other),
         lambda one, other: one.id == other.id or (bool(one.keys) and one.keys == other.keys),
-    ):
+    )
+    for same in ways:
         for one in list(left):
             for other in right:
                 if same(one, other):
@@ -85,8 +86,12 @@ def _in_order(places: Sequence[int]) -> set[int]:
     best: list[list[int]] = []
     for number, place in enumerate(places):
         before = [best[each] for each in range(number) if places[each] < place]
-        best.append([*max(before, key=len, default=[]), place])
-    return set(max(best, key=len, default=[]))
+        best.append([*_longest(before), place])
+    return set(_longest(best))
+
+
+def _longest(runs: Sequence[list[int]]) -> list[int]:
+    return max(runs, key=lambda run: len(run), default=[])
 
 
 def _where(steps: Sequence[Entry], number: int) -> str:

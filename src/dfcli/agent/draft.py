@@ -33,8 +33,8 @@ class Draft:
 
     `columns` are the types of the columns at this point, by name; `renamed` what was called otherwise in the input.
     `hidden` are columns that are only there for conditions, and not written unless somebody asks for them; `judged`
-    those that hold scores given by a model, in their order. `matched` says that rows of which another file knows nothing
-    leave.
+    those that hold scores given by a model, in their order. `matched` says that rows of which another file knows
+    nothing leave.
     """
 
     profile: Profile

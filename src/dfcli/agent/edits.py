@@ -320,7 +320,7 @@ class MergeKeys(_Edit):
 
 
 class MendLine(_Edit):
-    """Write a line anew, as where it is no YAML: only quotes, colons, dashes and spaces between its words may change."""
+    """Write a line anew, as where it is no YAML: only quotes, colons, dashes and spaces may change."""
 
     edit: Literal["mend_line"] = "mend_line"
     line: int = Field(ge=1)

@@ -56,17 +56,30 @@ _OPERATORS = {
 _OPTIONS = {
     **dict.fromkeys(("filter", "where", "condition", "having"), ("keep", "condition")),
     **dict.fromkeys(("expr", "expression", "query"), ("condition", "keep", "sql")),
-    **dict.fromkeys(("column", "field", "text_column", "input_column", "text_key", "input_key", "input", "key", "col"), ("text", "on", "by", "score", "column", "sql")),
+    **dict.fromkeys(
+        ("column", "field", "text_column", "input_column", "text_key", "input_key", "input", "key", "col"),
+        ("text", "on", "by", "score", "column", "sql"),
+    ),
     **dict.fromkeys(("columns", "fields", "subset", "keys", "column_names"), ("on", "columns", "by", "text")),
-    **dict.fromkeys(("output_column", "output_key", "output", "into_column", "new_column", "as", "name", "result", "score_column"), ("into", "outputs", "id")),
-    **dict.fromkeys(("n", "count", "num", "size", "limit", "rows", "top", "num_rows", "number", "max_rows"), ("k", "n", "rows", "samples", "count")),
+    **dict.fromkeys(
+        ("output_column", "output_key", "output", "into_column", "new_column", "as", "name", "result", "score_column"),
+        ("into", "outputs", "id"),
+    ),
+    **dict.fromkeys(
+        ("n", "count", "num", "size", "limit", "rows", "top", "num_rows", "number", "max_rows"),
+        ("k", "n", "rows", "samples", "count"),
+    ),
     **dict.fromkeys(("ratio", "frac", "share", "percent", "percentage"), ("fraction", "share")),
     **dict.fromkeys(("sort_by", "order_by", "key", "sort_key"), ("by", "score")),
     **dict.fromkeys(("reverse", "desc", "descending", "reversed"), ("descending", "highest")),
     **dict.fromkeys(("similarity", "min_similarity", "jaccard_threshold", "sim_threshold", "cutoff"), ("threshold",)),
-    **dict.fromkeys(("instruction", "user_prompt", "message", "instructions", "question", "template"), ("prompt", "rubric")),
+    **dict.fromkeys(
+        ("instruction", "user_prompt", "message", "instructions", "question", "template"), ("prompt", "rubric")
+    ),
     **dict.fromkeys(("system_prompt", "system_message"), ("system",)),
-    **dict.fromkeys(("criteria", "criterion", "instructions", "prompt", "guideline", "guidelines"), ("rubric", "prompt")),
+    **dict.fromkeys(
+        ("criteria", "criterion", "instructions", "prompt", "guideline", "guidelines"), ("rubric", "prompt")
+    ),
     **dict.fromkeys(("num_samples", "n_samples", "num_return_sequences", "num_generations"), ("samples",)),
     **dict.fromkeys(("role", "model_role", "llm", "llm_model"), ("model",)),
     **dict.fromkeys(("regex", "regexp"), ("pattern",)),
@@ -75,7 +88,7 @@ _OPTIONS = {
     **dict.fromkeys(("file", "files", "filename", "location", "source", "uri", "dest", "to"), ("path",)),
     **dict.fromkeys(("type", "kind", "file_type"), ("format",)),
     **dict.fromkeys(("mapping", "map", "rename"), ("columns", "fields")),
-}  # fmt: skip
+}
 """What other tools call an option: what it may be here, the first of them that the operator has."""
 
 _BAGS = ("params", "options", "args", "config", "kwargs", "with", "parameters", "arguments", "settings")
@@ -126,7 +139,7 @@ def _searched(name: str) -> list[str]:
 
 
 def no_operator(bench: Bench, issue: Issue) -> Iterator[Candidate]:
-    """Yield steps with `op` for one that names its operator otherwise: as a key, as `name`, with its options in a bag."""
+    """Yield steps with `op` for one that names its operator otherwise: as a key, as `name`, its options in a bag."""
     step = bench.step(issue.step)
     keys = dict(step.keys) if step else {}
     if step and (joined := re.match(r"(op|repeat|recipe):(\S.*)$", step.op)):
@@ -176,7 +189,7 @@ def option(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     yield from _opposite(step, name)
     yield from _bound(step, name)
     for each in dict.fromkeys([*([meant(issue)] if meant(issue) in free else []), *usual, *near(name, free), *needed]):
-        yield f"{step.id}: {name} is called {each}", [RenameOption(step=step.id, old=name, new=each)]
+        yield f"{step.id}: {name} is called {each}", [RenameOption(step=step.id, block="", old=name, new=each)]
     if name in _NOTES:
         yield f"{step.id}: {name} is no option; a comment would say it", [UnsetOption(step=step.id, name=name)]
 
@@ -232,7 +245,7 @@ def block(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     """Yield the block of a recipe that an unknown one may mean."""
     known = _BLOCKS.get(_spoken(issue.option))
     for each in dict.fromkeys(filter(None, [meant(issue), known])):
-        yield f"{issue.option} is called {each}", [RenameOption(step=None, old=issue.option, new=each)]
+        yield f"{issue.option} is called {each}", [RenameOption(step=None, block="", old=issue.option, new=each)]
 
 
 def role(bench: Bench, issue: Issue) -> Iterator[Candidate]:

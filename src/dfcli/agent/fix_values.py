@@ -118,18 +118,22 @@ def _read(old: Any, wanted: str) -> Iterator[Any]:
         lies = {"false": False, "no": False, "off": False, "0": False, "n": False}
         yield from (each for word, each in (truth | lies).items() if word == text.casefold())
     if re.search(r"\b(an int|a number|int)\b", wanted):
-        if re.fullmatch(r"-?\d+", text.replace("_", "").replace(",", "")):
-            yield int(text.replace("_", "").replace(",", ""))
-        elif re.fullmatch(r"-?\d*\.?\d+", text):
-            yield from [float(text)] if "number" in wanted else [round(float(text))]
-        elif percent := re.fullmatch(r"(-?\d+(?:\.\d+)?)\s*%", text):
-            yield float(percent[1]) / 100
+        yield from _read_number(text, wanted)
     if "list" in wanted and not isinstance(old, Mapping | list):
         if isinstance(old, str) and "," in old:
             yield [each.strip() for each in old.split(",")]
         yield from [[1, old], [0, old]] if isinstance(old, int) and not isinstance(old, bool) else [[old]]
     if "text" in wanted and not isinstance(old, Mapping):
         yield from [old[0]] if isinstance(old, list) and len(old) == 1 else [text]
+
+
+def _read_number(text: str, wanted: str) -> Iterator[Any]:
+    if re.fullmatch(r"-?\d+", text.replace("_", "").replace(",", "")):
+        yield int(text.replace("_", "").replace(",", ""))
+    elif re.fullmatch(r"-?\d*\.?\d+", text):
+        yield from [float(text)] if "number" in wanted else [round(float(text))]
+    elif percent := re.fullmatch(r"(-?\d+(?:\.\d+)?)\s*%", text):
+        yield float(percent[1]) / 100
 
 
 def _braced(bench: Bench, issue: Issue) -> Iterator[Candidate]:

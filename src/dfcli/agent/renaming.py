@@ -87,9 +87,9 @@ def _parts(root: MappingNode, text: str, old: str, new: str) -> Iterator[tuple[S
     for spot in spots(root, text):
         for key, (_, node) in pairs(spot.node).items():
             yield from ((spot, each) for each in _option(text, spot.op, key, node, (old, new)))
-    for key in ("columns", "fields"):
-        if node := value_of(root, "output", key):
-            yield from ((None, each) for each in _names(text, node, old, new))
+    for key in ("columns", "without", "fields"):
+        if (names := value_of(root, "output", key)) is not None:
+            yield from ((None, each) for each in _names(text, names, old, new))
     checks = value_of(root, "checks")
     for key, (key_node, node) in (pairs(checks) if checks else {}).items():
         if key == old:

@@ -157,7 +157,7 @@ def _key(issue: Issue) -> tuple[str, ...]:
 
 
 def _best(bench: _Bench, issue: Issue) -> tuple[tuple[str, Verdict], str] | None:
-    """Return the candidate for an issue after which least is wrong, where less is wrong than now; the first of equals."""
+    """Return the candidate for an issue after which least is wrong, if less than now; the first of equals."""
     best, least = None, distance(bench.verdict)
     for words, edits in islice(_candidates(bench, issue), _TRIED):
         found = bench.look(edits)

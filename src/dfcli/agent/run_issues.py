@@ -1,4 +1,4 @@
-"""What went wrong in a run, from the folder it left: why it stopped, which steps fail rows, which checks do not hold."""
+"""What went wrong in a run, from the folder it left: why it stopped, which steps fail rows, which checks fail."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _end(manifest: Manifest, events: list[dict[str, Any]]) -> Iterator[Issue]:
     """Yield why a run did not come to its end."""
     if manifest.status not in ("stopped", "interrupted"):
         return
-    said = next((each for each in reversed(events) if each.get("event") == "stopped"), {})
+    said: dict[str, Any] = next((each for each in reversed(events) if each.get("event") == "stopped"), {})
     done = {each["report"]["label"] for each in events if each.get("event") == "step_done"}
     begun = [each.label for each in manifest.reports if each.rows_in and each.label not in done]
     label = str(said.get("step") or (begun[-1] if begun else ""))

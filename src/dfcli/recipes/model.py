@@ -102,9 +102,9 @@ class Input(BaseModel):
 class Output(BaseModel):
     """Where rows go. `output: path` is short for `output: {path: path}`; relative to the working folder.
 
-    `columns` selects and orders the columns written; all by default, but those that `without` names. `format` is that of the path's ending by default;
-    a chat format (see `recipes.chat`) is written in the file format of the ending, with the columns that `fields`
-    gives for its fields, and besides them only those in `columns`.
+    `columns` selects and orders the columns written; all by default, but those that `without` names. `format` is that
+    of the path's ending by default; a chat format (see `recipes.chat`) is written in the file format of the ending,
+    with the columns that `fields` gives for its fields, and besides them only those in `columns`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -118,9 +118,9 @@ class Output(BaseModel):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.without and self.columns is not None:
-            raise ValueError("columns names all that are written, so there is nothing left for without; give one of them")
+            raise ValueError("columns names all that are written, and without has nothing to add; give one of them")
         if self.without and self.format in get_args(ChatFormat):
-            raise ValueError(f"format {self.format} writes its own columns and those in columns only; leave without out")
+            raise ValueError(f"format {self.format} writes its own columns and those in columns; leave without out")
         return self
 
 

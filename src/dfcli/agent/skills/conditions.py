@@ -287,7 +287,9 @@ class Conditions(Skill):
 
     def place(self, wish: Wish) -> float:
         """Return a place after cleaning for what is empty: a text may be so once its markup is gone."""
-        return (CLEAN + 9 if {"missing", "ends"} & set(wish.options) else self.stage) + wish.options.get("later", 0)
+        return (CLEAN + 9 if {"missing", "ends"} & set(wish.options) else self.stage) + float(
+            wish.options.get("later", 0)
+        )
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add a `where` step; rows that meet the condition stay."""
@@ -298,19 +300,22 @@ class Conditions(Skill):
             self._particular(wish, draft)
         elif "phrase" in options:
             self._phrase(wish, draft)
-        elif (columns := draft.known([options["column"]])) and "values" in options:
-            condition = self._among(draft, columns[0], options["values"], negated=options["negated"])
+        elif columns := draft.known([options["column"]]):
+            self._value(wish, draft, columns[0])
+
+    def _value(self, wish: Wish, draft: Draft, column: str) -> None:
+        """Add a comparison of a column with a value, several, or bounds."""
+        options, name, kind = wish.options, quoted_name(column), draft.columns[column]
+        if "values" in options:
+            condition = self._among(draft, column, options["values"], negated=options["negated"])
             if options.get("loose"):
-                condition = condition.replace(quoted_name(columns[0]), f"lower({quoted_name(columns[0])})").lower()
-            draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
-        elif columns:
+                condition = condition.replace(name, f"lower({name})").lower()
+        else:
             limits = Bounds(options["low"], options["high"], options["open"])
-            name = quoted_name(columns[0])
-            if draft.columns[columns[0]] == "str":
-                name = f"try_cast({name} as double)"
-            draft.step("where", wish.said, condition=limits.condition(name), reason=_reason(wish.said))
-            if draft.columns[columns[0]] != "str" and not limits.open:
-                draft.check(columns[0], limits.phrase())
+            condition = limits.condition(f"try_cast({name} as double)" if kind == "str" else name)
+            if kind != "str" and not limits.open:
+                draft.check(column, limits.phrase())
+        draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
 
     def _whole(self, wish: Wish, draft: Draft) -> None:
         columns = draft.known(wish.options["missing"])

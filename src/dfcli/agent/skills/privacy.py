@@ -75,6 +75,9 @@ class Privacy(Skill):
         for pattern in (rows, whole):
             for found in text.find(pattern):
                 yield self._wish(text, found, drop=True)
+        yield from self._masked(text, what)
+
+    def _masked(self, text: Text, what: str) -> Iterator[Wish]:
         for found in text.find(
             r"[,，]?\s*(?:而)?(?:不要|别|不用)(?:打码|脱敏)|,? ?(?:don'?t|do not"
             r"|not) (?:just )?mask(?:ed)?(?: (?:it|them))?"

@@ -206,6 +206,10 @@ class Shaping(Skill):
         ):
             made = [each for each in text.called if "." in text.called[each]]
             yield self.wish(text, found.start(), found.end(), select=[text.called[each] for each in made], also=False)
+        yield from self._left_out(text)
+
+    def _left_out(self, text: Text) -> Iterator[Wish]:
+        """Yield wishes for one more column, and for columns that are not to be written."""
         for found in text.find(
             rf"(?:but |and |also |please )*keep(?:ing)? (?:the )?(?P<cols>{{COLS}}){_COLUMN} (?:too|as well|also)"
         ):

@@ -81,6 +81,10 @@ class Sql(Skill):
             r"|training))*\s*(?:prompts?(?: column)?|提示词)"
         ):
             yield self.wish(text, found.start(), found.end(), sql="prompt")
+        yield from self._written(text)
+
+    def _written(self, text: Text) -> Iterator[Wish]:
+        """Yield wishes for what is made of rows that are there: questions for queries, queries for questions."""
         for found in text.find(
             r"(?:write|generate|create|add|ask|生成|写出?|补充|为)(?: (?:a|an|the|one"
             r"|natural[- ]language|matching))*\s*(?:questions?|自然语言问题|问题)\s*(?:for|to"
@@ -226,7 +230,7 @@ class Sql(Skill):
         dialect = self._dialect(draft)
         draft.models.setdefault("default", DEFAULT_MODEL | {"temperature": 0.8})
         draft.models.setdefault("judge", DEFAULT_MODEL)
-        if draft.role("question") and draft.role("sql"):
+        if draft.profile.tables and draft.role("question") and draft.role("sql"):
             draft.ask(
                 "The data have questions and SQL already: shall they be checked, or shall new ones be "
                 "made from the database alone?"
@@ -244,6 +248,12 @@ class Sql(Skill):
         draft.columns["complexity"] = "str"
         draft.step("write_sql_by_row", wish.said, dialect=dialect, samples=min(samples, 50))
         draft.hidden.add("sql_purpose")
+        self._add_asked(wish, draft, database)
+        if wanted:
+            draft.wanted_rows = int(wanted)
+
+    def _add_asked(self, wish: Wish, draft: Draft, database: str) -> None:
+        """Add the steps that try the queries, and that write and judge a question for each."""
         step = draft.step("run_sql", "what fails or finds nothing is no example", database=database)
         step["keep"] = "sql_error is null and sql_rows > 0"
         draft.step("dedup_exact", "the same query once", on="sql")
@@ -254,8 +264,6 @@ class Sql(Skill):
         for name in ("question", "sql"):
             draft.check(name, "not null")
         draft.check("sql", "unique")
-        if wanted:
-            draft.wanted_rows = int(wanted)
 
     def _add_number(self, wish: Wish, draft: Draft) -> None:
         draft.wanted_rows = int(wish.options["n"])
