@@ -104,8 +104,9 @@ def test_an_option_of_any_step_of_any_shipped_recipe_changes_only_that_step(path
 def test_a_step_put_in_and_taken_out_leaves_every_shipped_recipe_as_it_was(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for spot in spots(compose(text), text):
-        for place in ("after", "before"):
-            with_step = apply(text, [InsertStep(step={"op": "lowercase", "id": "brand-new"}, **{place: spot.id})])
+        step = {"op": "lowercase", "id": "brand-new"}
+        for insert in (InsertStep(step=step, after=spot.id), InsertStep(step=step, before=spot.id)):
+            with_step = apply(text, [insert])
             assert apply(with_step, [RemoveStep(step="brand-new")]) == text
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +53,7 @@ def case(**other: object) -> EditCase:
         ({"steps": ["word_count", "collapse_whitespace", "sort"]}, RECIPE),
     ],
 )
-def test_an_edit_that_does_what_was_wished_and_nothing_else_is_right(wish, text):
+def test_an_edit_that_does_what_was_wished_and_nothing_else_is_right(wish: dict[str, Any], text: str) -> None:
     assert judge_edit(case(**wish), text) == []
 
 
@@ -73,16 +75,16 @@ def test_an_edit_that_does_what_was_wished_and_nothing_else_is_right(wish, text)
         ({}, RECIPE + "seed: 1\n", "'(the end)' → 'seed: 1'"),
     ],
 )
-def test_an_edit_that_does_too_little_or_too_much_is_told(wish, text, said):
+def test_an_edit_that_does_too_little_or_too_much_is_told(wish: dict[str, Any], text: str, said: str) -> None:
     assert any(said in each for each in judge_edit(case(**wish), text))
 
 
-def test_a_second_step_of_an_operator_is_the_added_one_wherever_it_stands():
+def test_a_second_step_of_an_operator_is_the_added_one_wherever_it_stands() -> None:
     more = RECIPE.replace("steps:\n", "steps:\n  - op: sort\n    by: text\n")
     assert judge_edit(case(added=["sort"]), more) == []
 
 
-def test_steps_are_found_with_their_lines():
+def test_steps_are_found_with_their_lines() -> None:
     found = layout(RECIPE)
     assert [(each.op, each.start, each.end) for each in found.steps] == [
         ("word_count", 7, 9),
@@ -92,7 +94,7 @@ def test_steps_are_found_with_their_lines():
     assert found.blocks["steps"] == (5, 14)
 
 
-def edits(text: str):
+def edits(text: str) -> Callable[[Request, Path, Path], Outcome]:
     def edit(request: Request, recipe: Path, folder: Path) -> Outcome:
         assert (folder / recipe).read_text() == RECIPE
         return Outcome(VERIFIED, recipe=text)
@@ -100,7 +102,7 @@ def edits(text: str):
     return edit
 
 
-def test_the_edited_recipe_is_run_and_its_rows_are_judged(tmp_path):
+def test_the_edited_recipe_is_run_and_its_rows_are_judged(tmp_path: Path) -> None:
     wished = case(added=["dedup_exact"], checks=[{"kept": {"column": "id", "values": [1]}}])
     assert run_edit(wished, edits(ADDED), tmp_path / "a").passed
     result = run_edit(wished, edits(RECIPE), tmp_path / "b")
@@ -108,7 +110,7 @@ def test_the_edited_recipe_is_run_and_its_rows_are_judged(tmp_path):
     assert any(each.startswith("id should be [1]") for each in result.failures)
 
 
-def test_an_edit_that_crashes_or_does_not_load_fails(tmp_path):
+def test_an_edit_that_crashes_or_does_not_load_fails(tmp_path: Path) -> None:
     def breaks(request: Request, recipe: Path, folder: Path) -> Outcome:
         raise KeyError("x")
 

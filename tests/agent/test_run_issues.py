@@ -31,7 +31,7 @@ def test_steps_that_fail_rows_are_named_with_reasons_and_rows(tmp_path: Path) ->
     (issue,) = issues_of_run(ran(tmp_path, "- op: cast\n  columns: {n: int}\n"))
     assert (issue.code, issue.step) == ("failed_rows", "cast")
     assert issue.sentence == "cast: 3 of 5 rows fail: cannot_cast (3)"
-    assert [each["n"] for each in issue.rows] == ["many", "many"]
+    assert [each["text"] for each in issue.rows] == ["a word", "a word"]
 
 
 def test_a_step_that_lets_all_rows_go_is_named(tmp_path: Path) -> None:

@@ -192,8 +192,8 @@ class RenameOption(_Edit):
     """Give an option of a step, or a key of a block of the recipe, another name; its value stays."""
 
     edit: Literal["rename_option"] = "rename_option"
-    step: StepName | None = Field(None, description="None for a key of the recipe or of one of its blocks.")
-    block: str = Field("", description="The block of the key, such as output; empty for the recipe itself.")
+    step: StepName | None = Field(default=None, description="None for a key of the recipe or of one of its blocks.")
+    block: str = Field(default="", description="The block of the key, such as output; empty for the recipe itself.")
     old: str
     new: str
 

@@ -189,7 +189,7 @@ def option(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     yield from _opposite(step, name)
     yield from _bound(step, name)
     for each in dict.fromkeys([*([meant(issue)] if meant(issue) in free else []), *usual, *near(name, free), *needed]):
-        yield f"{step.id}: {name} is called {each}", [RenameOption(step=step.id, block="", old=name, new=each)]
+        yield f"{step.id}: {name} is called {each}", [RenameOption(step=step.id, old=name, new=each)]
     if name in _NOTES:
         yield f"{step.id}: {name} is no option; a comment would say it", [UnsetOption(step=step.id, name=name)]
 
@@ -245,7 +245,7 @@ def block(bench: Bench, issue: Issue) -> Iterator[Candidate]:
     """Yield the block of a recipe that an unknown one may mean."""
     known = _BLOCKS.get(_spoken(issue.option))
     for each in dict.fromkeys(filter(None, [meant(issue), known])):
-        yield f"{issue.option} is called {each}", [RenameOption(step=None, block="", old=issue.option, new=each)]
+        yield f"{issue.option} is called {each}", [RenameOption(step=None, old=issue.option, new=each)]
 
 
 def role(bench: Bench, issue: Issue) -> Iterator[Candidate]:

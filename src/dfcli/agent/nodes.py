@@ -123,8 +123,21 @@ def sample(desk: Desk, state: State) -> State:
 
 
 def repair(desk: Desk, state: State) -> State:
-    """Mend what stands in the way, or say that nothing is known to help."""
-    return {"repairs": [*state.get("repairs", []), ""], "rounds": state.get("rounds", 0) + 1}
+    """Mend what rules can mend of what stands in the way, or say that nothing is known to help.
+
+    Less is wrong after each edit that is kept, so this ends; a check of the result is never weakened.
+    """
+    from dfcli.agent.repair import repair as repaired
+
+    def looked_at(text: str) -> Verdict:
+        return verify(text, desk.folder, desk.scratch, upto="mock", asked=_asked(state))
+
+    tables = made(Profile, state["profile"]).tables
+    found = repaired(
+        state["text"], looked_at, rounds=1, columns=[each.name for each in tables[0].columns] if tables else []
+    )
+    done = "; ".join(found.steps)
+    return {"text": found.text, "repairs": [*state.get("repairs", []), done], "rounds": state.get("rounds", 0) + 1}
 
 
 def review(desk: Desk, state: State) -> State:

@@ -155,7 +155,7 @@ def _fields(kind: pl.DataType, path: str = "") -> Iterator[tuple[str, str]]:
 def _categories(values: pl.Series) -> dict[str, int]:
     """Return the values of a column that names few categories, the commonest first; none for others."""
     kept = values.drop_nulls()
-    if kept.dtype != pl.String or kept.is_empty() or kept.n_unique() > min(_CATEGORIES, max(2, kept.len() // 2)):
+    if kept.dtype != pl.String or kept.is_empty() or kept.n_unique() > min(_CATEGORIES, kept.len() // 2):
         return {}
     counts = kept.value_counts(sort=True)
     found = {str(value): int(times) for value, times in counts.iter_rows()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dfcli.agent.profile import Column, Profile
@@ -19,7 +19,7 @@ _FILLER_ZH = re.compile(
     r"|成|为|到|从|里面?|中|每[条个行]?|所有|全部|都|也|还|就|给|用|以|在|是|有|没有|一个|一份"
     r"|一些|结果|输出|输入|保存|列|字段|行|条|个|部分|处理|训练|模型|大模型|语料|过滤|去掉"
     r"|删除|保留|只|好|吧|呢|啊|其中|其他|后|先|下|上|不要|不|等|之类|那些|只要|清洗|整理|评论"
-    r"|网页|文档|问题|回答|指令|答案|问答|对话|标题|数据库|表|来|去|掉|出|可以|能|会"
+    r"|网页|正文|内容|文本|或者?|而且|以及|文档|问题|回答|指令|答案|问答|对话|标题|数据库|表|来|去|掉|出|可以|能|会"
 )
 
 
@@ -32,12 +32,15 @@ _EXPLAINS = re.compile(
 """Words that begin a reason, which asks for nothing."""
 
 
-def read(request: str, profile: Profile) -> Spec:
-    """Return what a request asks for; skills take its words one after the other, in a fixed order."""
+def read(request: str, profile: Profile, more: Sequence[str] = ()) -> Spec:
+    """Return what a request asks for; skills take its words one after the other, in a fixed order.
+
+    `more` are columns besides those of the data, as a recipe makes them.
+    """
     if (why := refusal(request)) is not None:
         return Spec(request, refusal=why)
     columns = list(dict.fromkeys(name for table in profile.tables for each in table.columns for name in _names(each)))
-    text = Text(request, columns)
+    text = Text(request, list(dict.fromkeys([*columns, *more])))
     _without_files(text, profile)
     wishes = [wish for skill in ALL for wish in skill.read(text, profile)]
     wishes.sort(key=lambda wish: wish.at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -125,15 +126,16 @@ def answer(question: str) -> str:
 
 def changed(text: str, scratch: Path) -> str | None:
     """Return a text as somebody changed it in their editor, from a file in a scratch folder; None when they did not."""
-    import click
-
     scratch.mkdir(parents=True, exist_ok=True)
     file = scratch / "edited.yaml"
     file.write_text(text, encoding="utf-8")
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
-        click.edit(filename=str(file))
-    except click.ClickException as error:
-        raise UsageError(f"the editor failed: {error.message}; set EDITOR to one that is there") from error
+        failed = subprocess.run([*shlex.split(editor), str(file)], check=False).returncode
+    except OSError as error:
+        raise UsageError(f"the editor {editor} cannot be started; set EDITOR to one that is there") from error
+    if failed:
+        raise UsageError(f"the editor {editor} ended with {failed}; the recipe stays as it was")
     found = file.read_text(encoding="utf-8")
     return None if found == text else found
 

@@ -22,7 +22,7 @@ from dfcli.recipes.check import check
 from dfcli.recipes.contents import Contents, contents
 from dfcli.recipes.files import locate, near, text_of
 from dfcli.recipes.mistakes import Mistakes, ordered
-from dfcli.recipes.model import ModelSpec, Recipe, World
+from dfcli.recipes.model import ModelSpec, Recipe, Repeat, World
 from dfcli.recipes.page import Page
 from dfcli.recipes.roles import overridden, roles, unused
 from dfcli.recipes.secrets import guard
@@ -139,7 +139,9 @@ def _in_step(problem: Problem, recipe: Recipe) -> Problem:
         return problem
     entries = (*recipe.steps, *steps_of(recipe))
     above = [each for each in entries if each.file == problem.file and each.line <= problem.line]
-    return replace(problem, step=max(above, key=lambda each: each.line).id) if above else problem
+    # A step that is written in one line with its repeat is the nearer of the two.
+    nearest = max(above, key=lambda each: (each.line, not isinstance(each, Repeat)), default=None)
+    return replace(problem, step=nearest.id) if nearest else problem
 
 
 def _variables(found: Contents, mistakes: Mistakes, given: _Given) -> dict[str, Any]:

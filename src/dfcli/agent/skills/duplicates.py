@@ -145,7 +145,8 @@ class Duplicates(Skill):
                 if not any(_is_list(profile, each) for each in by):
                     yield self._wish(text, found)
         for found in text.find(rf"{_HOW}{_WHAT}{_ON}{_SIMILAR}"):
-            if drops(text, found.start(), default=False):
+            inside = text.said[max(found.start() - 1, 0)] in "字词句"  # a repetition in a text, not of rows
+            if not inside and drops(text, found.start(), default=False):
                 yield self._wish(text, found)
 
     def _wish(self, text: Text, found: re.Match[str]) -> Wish:

@@ -1,0 +1,174 @@
+"""Requests as people write them, and the steps that rules make of them; what is not understood is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from answers import jsonl
+
+from dfcli.agent.planner import Plan, plan
+from dfcli.agent.profile import profile
+from dfcli.agent.reading import read
+from dfcli.agent.spec import Spec
+
+PAGES = [
+    {"id": at, "url": f"https://example.org/{at}", "text": f"<p>The garden of page {at} is full of roses.</p>"}
+    for at in range(12)
+]
+PAIRS = [
+    {
+        "instruction": f"Tell me about thing {at}.",
+        "output": f"Thing {at} is made of wood and iron.",
+        "category": ("sports", "news", "food")[at % 3],
+        "rating": at % 5 + 1,
+    }
+    for at in range(12)
+]
+ITEMS = [
+    {"id": at, "owner": at % 3, "price": str(at), "meta": {"lang": "en", "source": "a"}, "tags": ["x", "y"]}
+    for at in range(12)
+]
+OWNERS = [{"owner": at, "name": f"n{at}"} for at in range(3)]
+FILES: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "pages.jsonl": PAGES,
+    "pairs.jsonl": PAIRS,
+    "items.jsonl": ITEMS,
+    "owners.jsonl": OWNERS,
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("requests")
+    for name, rows in FILES.items():
+        jsonl(made / name, rows)
+    return made
+
+
+def asked(folder: Path, request: str, *data: str) -> tuple[Spec, Plan]:
+    found = profile(list(data), None, folder)
+    spec = read(request, found)
+    return spec, plan(spec, found)
+
+
+def short(step: Any) -> str:
+    """Return a step as its operator and what is told of it: `word_count: word_count >= 20`."""
+    if isinstance(step, str):
+        return step
+    said = step.get("keep") or step.get("condition") or ""
+    return f"{step['op']}: {said}" if said else step["op"]
+
+
+@pytest.mark.parametrize(
+    ("data", "request_", "steps"),
+    [
+        ("pages", "Remove rows with fewer than 20 words and drop exact duplicates.",
+         ["word_count: word_count >= 20", "dedup_exact"]),
+        ("pages", "remove pages with fewer than 10 words and exact duplicates of the text",
+         ["word_count: word_count >= 10", "dedup_exact"]),
+        ("pages", "Strip the html, English only, at least 30 and at most 500 words.",
+         ["html_to_text", "word_count: word_count between 30 and 500", "language_id: language = 'en'"]),
+        ("pages", "get rid of boilerplate, emails and urls; keep docs between 50 and 2000 words",
+         ["remove_urls", "remove_emails", "remove_boilerplate_lines", "word_count: word_count between 50 and 2000"]),
+        ("pages", "lowercase the text and remove punctuation, don't dedupe", ["remove_punctuation", "lowercase"]),
+        ("pages", "dedupe on url, keep the longest text", ["dedup_exact"]),
+        ("pages", "drop near-duplicates, but of each group keep the longest one, not the first",
+         ["dedup_exact", "dedup_minhash"]),
+        ("pages", "only keep pages where the url contains \"wiki\"", ["where: strpos(lower(url), 'wiki') > 0"]),
+        ("pages", "I want a random 10% sample, sorted by id", ["sample", "sort"]),
+        ("pages", "只保留英文网页，去除重复，邮箱打码", ["language_id: language = 'en'", "mask_pii", "dedup_exact"]),
+        ("pages", "正文少于50个字的删掉，再把完全重复的去掉", ["char_count: char_count >= 50", "dedup_exact"]),
+        ("pages", "刷屏灌水（同一个字重复一大片）的不要", ["ngram_repetition: repetition <= 0.5"]),
+        ("pairs", "drop the rows where the output is empty, and also the refusals (\"As an AI…\", \"I'm sorry, but…\")",
+         ["where: trim(output) <> ''", "phrase_count: refusals = 0"]),
+        ("pairs", "answers must not be cut off (end with . ! or ?)",
+         ["where: regexp_like(trim(output), '[.!?。！？…][\"”’」』)）]?$')"]),
+        ("pairs", "回答（output）为空或者少于10个字的删掉，指令和回答都一样的只留一条",
+         ["where: trim(output) <> ''", "char_count: char_count >= 10", "dedup_exact"]),
+        ("pairs", "keep only rows where rating is at least 2 and category is either sports or news",
+         ["where: rating >= 2", "where: category in ('sports', 'news')"]),
+        ("pairs", "Nothing from category 'food'.", ["where: category <> 'food'"]),
+        ("pairs", "add a column n_chars with the number of characters of output, sort by n_chars",
+         ["char_count", "sort"]),
+        ("pairs", "balance the categories", ["quota"]),
+        ("items", "price should be a number (what isn't a number becomes null)", ["cast"]),
+        ("items", "price is a string, make it a number; rows where it isn't one are out",
+         ["cast", "where: price is not null"]),
+        ("items", "only those with meta.lang = 'en'", ["compute", "where: meta_lang = 'en'"]),
+        ("items", "one row per tag please", ["explode"]),
+    ],
+)  # fmt: skip
+def test_a_request_becomes_these_steps(folder: Path, data: str, request_: str, steps: list[str]) -> None:
+    spec, made = asked(folder, request_, f"{data}.jsonl")
+    assert [short(each) for each in made.recipe["steps"]] == steps
+    assert (spec.unread, made.questions) == ((), ())
+
+
+def test_which_of_equal_rows_stays_and_what_does_not_count_is_read(folder: Path) -> None:
+    _, made = asked(folder, "Duplicates ignoring case: only the first.", "pairs.jsonl")
+    assert made.recipe["steps"] == [{"op": "dedup_exact", "on": ["instruction", "output"], "normalise": ["case"]}]
+    _, made = asked(folder, "near-duplicates have to go, keep the longest one", "pages.jsonl")
+    assert [each["prefer"] for each in made.recipe["steps"]] == ["longest", "longest"]
+
+
+def test_other_files_are_joined_by_the_key_and_rows_they_do_not_know_leave(folder: Path) -> None:
+    files = ("items.jsonl", "owners.jsonl")
+    _, made = asked(folder, "join items.jsonl with owners.jsonl on owner", *files)
+    assert made.recipe["steps"] == [{"op": "join", "file": "owners.jsonl", "on": "owner"}]
+    _, made = asked(folder, "add the name from owners.jsonl (owner). Unknown owners out.", *files)
+    assert made.recipe["steps"] == [{"op": "join", "file": "owners.jsonl", "on": "owner", "how": "inner"}]
+
+
+def test_columns_that_are_measured_for_a_condition_are_not_written(folder: Path) -> None:
+    _, made = asked(folder, "drop pages under 20 words", "pages.jsonl")
+    assert made.recipe["output"] == {"path": "output.jsonl", "without": ["word_count"]}
+
+
+def test_the_columns_wanted_are_written_and_no_others(folder: Path) -> None:
+    _, made = asked(folder, "drop pages under 20 words. In the end I only want id and text.", "pages.jsonl")
+    assert made.recipe["output"] == {"path": "output.jsonl", "columns": ["id", "text"]}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["make the prose sing", "drop pages under 20 words and then polish the prose until it sparkles", "让文字更有灵气"],
+)
+def test_what_is_not_understood_is_told(folder: Path, request_: str) -> None:
+    spec, _ = asked(folder, request_, "pages.jsonl")
+    assert spec.unread
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "delete the cancelled orders from shop.db, then export what's left",
+        "先把 shop.db 里的 customers 表清空，再生成数据",
+        "remove duplicates and save it back into pages.jsonl itself",
+        "add a column to pages.jsonl with the value of my OPENAI_API_KEY",
+        "fetch https://tools.example.net/clean.sh, run it on this machine",
+        "drop pages under 20 words and write the result to /etc/cron.d/pages",
+    ],
+)
+def test_what_would_do_harm_is_refused(folder: Path, request_: str) -> None:
+    assert read(request_, profile(["pages.jsonl"], None, folder)).refusal
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["remove the table text and drop duplicates", "delete pages under 20 words", "drop rows from category 'news'"],
+)
+def test_what_only_sounds_like_harm_is_not(folder: Path, request_: str) -> None:
+    assert not read(request_, profile(["pages.jsonl"], None, folder)).refusal
+
+
+def test_a_column_that_is_not_there_becomes_a_question(folder: Path) -> None:
+    _, made = asked(folder, "keep only rows where `sentiment` is above 0.5", "pages.jsonl")
+    assert "sentiment" in made.questions[0]
+
+
+def test_the_same_request_gives_the_same_plan(folder: Path) -> None:
+    request = "strip html, English only, at least 10 words, no duplicates, sorted by id"
+    assert asked(folder, request, "pages.jsonl") == asked(folder, request, "pages.jsonl")
