@@ -241,12 +241,12 @@ def test_a_row_that_stops_a_strict_recipe_stops_it(verified: Verify) -> None:
 def test_models_that_refuse_the_key_leave_it_at_mock(verified: Verify) -> None:
     answers = Answers(lambda text: TransportError("fatal", "bad key", status=401))
     verdict = verified(ASK, answers)
-    assert (verdict.level, codes(verdict)) == ("mock", ["budget"])
+    assert (verdict.level, codes(verdict)) == ("mock", ["stopped"])
 
 
 def test_a_budget_that_is_too_small_leaves_it_at_mock(verified: Verify) -> None:
     verdict = verified(ASK, sampling=Sampling(transport=Answers(good), usd=0.00001))
-    assert (verdict.level, codes(verdict)) == ("mock", ["stopped"])
+    assert (verdict.level, codes(verdict)) == ("mock", ["budget"])
     assert "budget" in verdict.errors[0].sentence
 
 
