@@ -9,6 +9,7 @@ from typing import Any
 
 from dfcli.agent.profile import Column, Profile
 from dfcli.agent.roles import ALIKE, ROLE_WORDS
+from dfcli.agent.spec import Wish
 from dfcli.ops.registry import installed
 
 TEXT_ROLES = (
@@ -34,7 +35,7 @@ class Draft:
     `columns` are the types of the columns at this point, by name; `renamed` what was called otherwise in the input.
     `hidden` are columns that are only there for conditions, and not written unless somebody asks for them; `judged`
     those that hold scores given by a model, in their order. `matched` says that rows of which another file knows
-    nothing leave.
+    nothing leave; `ranking` is the wish to sort rows, known before its step is there.
     """
 
     profile: Profile
@@ -57,6 +58,7 @@ class Draft:
     first: list[str] = field(default_factory=list)
     wanted_rows: int | None = None
     matched: bool = False
+    ranking: Wish | None = None
     fresh_pairs: bool = False
     assumptions: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)

@@ -50,6 +50,7 @@ def _foreseen(spec: Spec, draft: Draft) -> None:
     """Look ahead for what decides earlier steps: hard queries are best asked for as such."""
     written = {wish.options.get("write") for wish in spec.wanted}
     draft.fresh_pairs = {"preference", "answer"} <= written
+    draft.ranking = next((each for each in spec.wanted if each.skill == "ordering" and "by" in each.options), None)
     for wish in spec.wanted:
         if wish.skill == "sql" and wish.options.get("levels"):
             hard = {"hard", "extra"} & set(wish.options["levels"])

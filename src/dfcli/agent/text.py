@@ -131,7 +131,7 @@ class Text:
             "{N}": NUMBER,
             "{COLS}": rf"(?:{column}(?:{_AND}{column})*)",
             "{COL}": column,
-            "{WHOS}": rf"(?:{who}(?:{_AND}(?:the\s+)?{who})*)",
+            "{WHOS}": rf"(?:{who}(?:(?:{_AND}|\s+or\s+|\s*或者?\s*)(?:the\s+)?{who})*)",
             "{WHO}": who,
             "{VALUE}": _VALUE,
             "{AND}": _AND,

@@ -48,10 +48,12 @@ _AFTERWARDS = re.compile(
     rf"|(?P<keep>{KEEP_ZH}|\b(?:can|should|must|may) (?:be kept|stay)\b|\b(?:is|are) (?:kept|fine|ok)\b)",
     re.A | re.I,
 )
-_OF_ROWS = re.compile(
-    r"^\s*(?:all|any|the|those|also|every)?\s*(?:rows?|records?|pages?|docs?|documents?|texts?|ones|anything|everything"
-    r"|those|posts?|entries|examples?|samples?|items?|pairs?|reviews?|tickets?|lines|answers?|responses?|questions?"
-    r"|articles?|comments?|messages?|duplicates?|dupes|near|exact|non|empty|short|too|under|with|where|whatever)\b",
+_OF_TEXT = re.compile(
+    r"^\s*(?:all|any|the|of|out|every|up)*\s*(?:html|tags?|markup|urls?|links?|e-?mails?"
+    r"|emojis?|white ?spaces?|spaces?|punctuation"
+    r"|boilerplate|banners?|lines?|headers?|footers?|entities|markdown|accents?|quotes|digits"
+    r"|numbers|stop ?words|columns?|fields?"
+    r"|标签|网址|链接|邮箱|空格|标点|表情|列|字段)",
     re.I,
 )
 
@@ -82,18 +84,18 @@ class Skill(ABC):
         return Wish(self.name, options, said, start, turn, excluded=negated is not None)
 
 
-def drops(text: Text, start: int, *, default: bool) -> bool:
+def drops(text: Text, start: int, *, default: bool, listed: bool = True) -> bool:
     """Tell whether what stands at a place is to leave.
 
     The last verb before it in its clause says so, else one right after it (`… are out`), else a verb before that
-    governs a list of rows (`drop pages under 20 words, pages in German and empty ones`).
+    governs a list of rows (`drop pages under 20 words, pages in German and empty ones`) where it may be `listed`.
     """
     if found := list(_POLARITY.finditer(text.before(start))):
         return _is_drop(found[-1])
     if (after := _AFTERWARDS.search(text.after(start))) is not None:
         return after["keep"] is None
-    if found := list(_POLARITY.finditer(text.before(start, far=True))):
-        return _is_drop(found[-1]) and _OF_ROWS.search(text.before(start, far=True)[found[-1].end() :]) is not None
+    if listed and (found := list(_POLARITY.finditer(text.before(start, far=True)))):
+        return _is_drop(found[-1]) and _OF_TEXT.search(text.before(start, far=True)[found[-1].end() :]) is None
     return default
 
 

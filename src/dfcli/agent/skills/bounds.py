@@ -90,6 +90,12 @@ def bound(found: re.Match[str]) -> Bounds:
     return Bounds(low=value, open=True) if said.get("gt") else Bounds(high=value, open=True)
 
 
+def demanded(found: re.Match[str]) -> bool:
+    """Tell whether a bound is said as what must be (`at least 10`), and not as what may leave as well (`under 10`)."""
+    said = found.groupdict()
+    return any(said.get(name) for name in ("ge", "le", "ge2", "le2", "low"))
+
+
 def kept(bounds: Bounds, *, drop: bool) -> Bounds:
     """Return what values may be when those within some bounds are kept, or leave: `drop under 20` keeps from 20 on.
 

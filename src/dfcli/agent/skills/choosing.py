@@ -55,21 +55,30 @@ class Choosing(Skill):
             r"|limit (?:to )?|only |take |exactly |(?:最多)?保留|最多|只留|至多|不超过|取)\s*)+"
         )
         for pattern in (
-            rf"{most}(?P<n>{{N}}){_ROWS}\s*(?:per|for each|of each|from each|for every|in each|/)\s*(?P<by>{{COL}})",
+            rf"{most}(?P<n>{{N}}){_ROWS}\s*(?:per|for each|of each|from each|for every|in each|/)\s*(?P<by>{{WHO}})"
+            r"(?:,? (?:the )?(?:best|highest|top|largest)(?: by)? (?P<score>{COL})(?: first)?)?",
             (
-                r"(?:按照?|根据)\s*(?P<by>{COL})\s*(?:列|字段)?\s*[,，]?\s*(?:每个|每种|每类|各)(?:类别"
+                r"(?:按照?|根据)\s*(?P<by>{WHO})\s*(?:列|字段)?\s*[,，]?\s*(?:每个|每种|每类|各)(?:类别"
                 r"|取?)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取"
                 r"|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?"
             ),
             (
-                r"(?:每个|每种|每类|每一?个?)\s*(?P<by>{COL})\s*(?:类别)?\s*(?:最多|只|至多"
+                r"(?:每个|每种|每类|每一?个?)\s*(?P<by>{WHO})\s*(?:类别)?\s*(?:最多|只|至多"
                 r"|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?"
             ),
-            r"(?:cap|limit) (?:each|every) (?P<by>{COL}) (?:at|to) (?P<n>{N})" + _ROWS,
+            r"(?:cap|limit) (?:each|every) (?P<by>{WHO}) (?:at|to) (?P<n>{N})" + _ROWS,
         ):
             for found in text.find(pattern):
+                said = found.groupdict()
+                by = text.named(found["by"])
                 yield self.wish(
-                    text, found.start(), found.end(), quota=number(found["n"]), by=text.named(found["by"])[0]
+                    text,
+                    found.start(),
+                    found.end(),
+                    quota=number(found["n"]),
+                    by=by[0] if by else None,
+                    words=found["by"],
+                    score=text.named(said["score"]) if said.get("score") else [],
                 )
         balance = (
             r"(?:balance|equali[sz]e|even out|平衡|均衡)(?:d|化)?(?: (?:the|by|on|across"
@@ -89,7 +98,8 @@ class Choosing(Skill):
 
     def _best(self, text: Text) -> Iterator[Wish]:
         best = (
-            r"(?P<way>top|best|highest(?:[- ](?:rated|scoring|quality))?|most \w+|longest|largest"
+            r"(?P<way>top|best|highest(?:[- ](?:rated|scoring|quality))?|(?<!at\s)most (?!\d"
+            r"|of\b)[a-z]+|longest|largest"
             r"|worst|lowest(?:[- ]rated)?|bottom|shortest|smallest|newest|latest|most recent|oldest)"
         )
         for pattern in (
@@ -136,7 +146,7 @@ class Choosing(Skill):
         )
         for pattern in (
             (
-                r"(?:randomly |at random )?(?:sub-?sample|sample|draw|pick|select|take|choose|抽取?|采样"
+                r"(?:randomly |at random |随机地?)?(?:sub-?sample|sample|draw|pick|select|take|choose|抽取?|采样"
                 r"|随机选?取?|抽样)(?: (?:a|me|out|down to|down|to|randomly|random|only|sample|of|about"
                 rf"|around|roughly))*\s*(?:{_SHARE}|(?P<n>{{N}})(?!\s*(?:words?|chars?|tokens?"
                 rf"|%))){_ROWS}(?: (?:at random|randomly))?(?: of (?:the|them|all)(?: (?:rows|data))?)?{by}"
@@ -152,7 +162,7 @@ class Choosing(Skill):
                 if (
                     re.search(r"^\W*(?:pick|select|take|choose)", found[0], re.I)
                     and not re.search(r"random|%|percent", found[0], re.I)
-                    and not re.search(r"random", text.before(found.start()), re.I)
+                    and not re.search(r"random|shuffl", text.before(found.start(), far=True), re.I)
                 ):
                     continue
                 named = text.named(said["by"]) if said.get("by") else []
@@ -201,7 +211,13 @@ class Choosing(Skill):
         options = wish.options
         by = next(iter(draft.known([options["by"]])), None) if options.get("by") else None
         if "quota" in options:
-            draft.step("quota", wish.said, by=by, n=options["quota"])
+            by = by or next(iter(draft.all_meant(options["words"])), None)
+            score = next(iter(draft.known(options["score"])), None) or self._ranking(wish, draft)
+            best = {"prefer": "best", "score": score} if score else {}
+            if by is None:
+                draft.ask(f"By which column is {wish.said!r} meant?")
+            else:
+                draft.step("quota", wish.said, by=by, n=options["quota"], **best)
         elif "balance" in options:
             self._balance(wish, draft, by)
         elif "first" in options:
@@ -251,7 +267,7 @@ class Choosing(Skill):
             by = "char_count"
         if way in ("newest", "latest", "most recent", "oldest", "最新") and by is None:
             by = draft.role("date")
-        by = by or self._scored(wish, draft)
+        by = by or self._ranking(wish, draft) or self._scored(wish, draft)
         if by is None:
             draft.ask(f"By which column is {wish.said!r} meant?")
             return
@@ -259,6 +275,14 @@ class Choosing(Skill):
         draft.step("top_k", wish.said, score=by, lowest=lowest, **size)
         if options["n"] is not None:
             draft.check("rows", f"at most {options['n']}")
+
+    def _ranking(self, wish: Wish, draft: Draft) -> str | None:
+        """Return the column by which the request sorts rows before it chooses some, the greatest first."""
+        before = draft.ranking is not None and draft.ranking.at < wish.at and draft.ranking.options["descending"]
+        if not before or draft.ranking is None:
+            return None
+        named = [each for each in map(draft.name, draft.ranking.options["by"]) if each in draft.columns]
+        return next(iter(named or draft.all_meant(draft.ranking.options["words"])), None)
 
     def _scored(self, wish: Wish, draft: Draft) -> str | None:
         """Return the score that is there, else one that a model gives."""
@@ -300,10 +324,10 @@ class Ordering(Skill):
                 r"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed)?|arrange)(?: (?:it|them|the (?:rows|data"
                 r"|result|output|file)|rows|everything|all|the|results?"
                 r"|output))*\s*(?:(?:in )?(?:descending|ascending)(?: order)?\s*)?(?:by|on"
-                rf"|according to) (?:the )?(?P<by>{{COLS}})(?: (?:column|field))?{order}"
+                rf"|according to) (?:the )?(?P<by>{{WHOS}})(?: (?:column|field))?{order}"
             ),
             (
-                rf"(?:按照?|根据|依据|以)\s*(?P<by>{{COLS}})\s*(?:列|字段)?\s*(?:进行|来"
+                rf"(?:按照?|根据|依据|以)\s*(?P<by>{{WHOS}})\s*(?:列|字段)?\s*(?:进行|来"
                 rf"|的)?\s*{order}\s*(?:排序|排列"
                 rf"|排)?{order.replace('?P<down>', '?P<down2>').replace('?P<up>', '?P<up2>')}"
             ),
@@ -319,7 +343,8 @@ class Ordering(Skill):
                     continue
                 falling = bool(said.get("down") or said.get("down2") or re.search(r"\bdescending\b", found[0], re.I))
                 columns = text.named(said["by"]) if said.get("by") else []
-                yield self.wish(text, found.start(), found.end(), by=columns, descending=falling, words=found[0])
+                words = said.get("by") or found[0]
+                yield self.wish(text, found.start(), found.end(), by=columns, descending=falling, words=words)
         for found in text.find(
             r"shuffl(?:e|ed|ing)(?: (?:the )?(?:rows|data|order|result|output|it|them|everything))?"
             r"|(?:in )?(?:a )?random order|randomi[sz]e the order|打乱(?:顺序|数据)?|随机(?:顺序|排序"

@@ -24,7 +24,7 @@ _NORMAL = (
 )
 _FILL = (
     r"(?:\s*(?:all|any|of|the|out|from|stray|leftover|left-over|remaining|embedded|inline|raw"
-    r"|those|these|every|and|所有的?|全部|掉|文本中的|里的|中的|残留的?|多余的?|,|、|和|/"
+    r"|those|these|every|and|所有的?|全部|掉|文本中的|[\u4e00-\u9fff]{0,3}里面?的|[\u4e00-\u9fff]{0,3}中的|残留的?|多余的?|,|、|和|/"
     r"|or))*\s*"
 )
 
@@ -277,9 +277,9 @@ class Cleaning(Skill):
         """Yield what a verb of cutting has for objects, one after the other: `strip urls, emoji and html tags`."""
         while True:
             for rule in _NOUNS:
-                found = text.pattern(rf"{_FILL}(?:\b|(?<=[^\x00-\x7f]))(?:{rule.pattern})(?![A-Za-z]){_WHERE}").match(
-                    text.rest, at
-                )
+                found = text.pattern(
+                    rf"{_FILL}(?:\b|(?<=[^\x00-\x7f]))(?:{rule.pattern})(?![A-Za-z])(?!\s*(?:columns?|fields?|列|字段)){_WHERE}"
+                ).match(text.rest, at)
                 if found is not None:
                     yield self._wish(text, start, found.end(), rule)
                     start = at = found.end()

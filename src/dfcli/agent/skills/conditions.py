@@ -9,7 +9,7 @@ from dataclasses import replace
 from dfcli.agent.draft import Draft, quoted_name
 from dfcli.agent.profile import Column, Profile
 from dfcli.agent.skills.base import CLEAN, DROP, DROP_ZH, KEEP, ROWS, Skill, drops, drops_words
-from dfcli.agent.skills.bounds import BETWEEN, ONE, SUFFIXED, Bounds, bound, kept
+from dfcli.agent.skills.bounds import BETWEEN, ONE, SUFFIXED, Bounds, bound, demanded, kept
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text, unquoted
 
@@ -31,6 +31,7 @@ class Conditions(Skill):
         yield from self._missing(text, profile)
         yield from self._true(text, profile)
         yield from self._compared(text)
+        yield from self._known(text, profile)
         yield from self._equal(text, profile)
         yield from self._containing(text)
 
@@ -42,10 +43,11 @@ class Conditions(Skill):
         )
         for pattern in (
             (
-                rf"(?:(?:{DROP}|{DROP_ZH}|skip|ignore)(?: (?:all|any|the|those))*\s*)?{rows}\s*(?:where "
+                rf"(?:(?:{DROP}|{DROP_ZH}|skip|ignore|no|without|filter(?: out)?)(?: (?:all|any|the"
+                rf"|those))*\s*)?{rows}\s*(?:where "
                 r"|with |that (?:have|has|are) |whose |having |which (?:have|has) |without )?(?:an? |the "
                 r"|any )?(?:(?:missing|empty|blank|null|no|without)(?:(?: or |/| and |, )(?:missing|empty"
-                r"|blank|null))*)\s+(?:(?:values? )?(?:in "
+                r"|blank|null))*)\s+(?:an? )?(?:(?:values? )?(?:in "
                 rf"|for )?(?:the )?)?(?P<cols>{{WHOS}})(?: (?:values?|fields?|columns?))?(?! (?:or"
                 r"|and) (?:duplicate|dupl))"
             ),
@@ -173,7 +175,7 @@ class Conditions(Skill):
         ):
             for found in text.find(pattern):
                 if re.search(rf"{found['col']}\s*(?:$)", "") is None:
-                    drop = drops(text, found.start(), default=False)
+                    drop = drops(text, found.start(), default=False, listed=not demanded(found))
                     limits = kept(bound(found), drop=drop)
                     yield self.wish(
                         text,
@@ -216,6 +218,24 @@ class Conditions(Skill):
             wish = self._equality(text, found, text.named(found["col"])[0], _values(found["values"]), negated=False)
             dropped = drops_words(found[0]) or found[0].lower().startswith("nothing")
             yield replace(wish, options={**wish.options, "negated": wish.options["negated"] or dropped})
+
+    def _known(self, text: Text, profile: Profile) -> Iterator[Wish]:
+        """Yield a wish for a column's name right before one of its values: `only category sports`."""
+        for column in (each for table in profile.tables for each in table.columns if each.values):
+            values = "|".join(re.escape(each) for each in sorted(column.values, key=lambda each: (-len(each), each)))
+            name = re.escape(column.name)
+            for found in text.find(
+                rf"(?:nothing (?:from|in|of) (?:the )?)?(?<![\w.]){name}s?\s*(?P<not>(?:is )?not |不是"
+                rf"|非)?[\"'“]?(?P<values>(?:{values})[\"'”]?(?:(?:,| or|,? and|、|或|和)\s*[\"'“]?"
+                rf"(?:{values})[\"'”]?)*)(?![\w])"
+            ):
+                yield self._equality(
+                    text,
+                    found,
+                    column.name,
+                    _values(re.sub(r"\band\b", ",", found["values"])),
+                    negated=bool(found["not"]),
+                )
 
     def _equality(self, text: Text, found: re.Match[str], column: str, values: list[str], *, negated: bool) -> Wish:
         drop = (

@@ -37,8 +37,8 @@ _ON = (
     r"|only))?)?"
 )
 _SIMILAR = (
-    r"(?:\s*[(（]?(?:at|with|using|by|,|of)?(?: a)?\s*(?:(?:jaccard )?(?:similarity|threshold"
-    r"|cosine|overlap)|相似度|阈值)?\s*(?:of|is|为|=|>=|≥|>|above|over|大于|超过"
+    r"(?:\s*[,，]?\s*[(（]?(?:at|with|using|by|,|of)?(?: a)?\s*(?:(?:jaccard )?(?:similarity|threshold"
+    r"|cosine|overlap)|(?:相似度)?(?:的)?阈值|相似度)?\s*(?:of|is|为|=|>=|≥|>|above|over|大于|超过"
     r"|at)?\s*(?P<threshold>0\.\d+|\d\d ?%)(?:\s*(?:threshold|similarity|jaccard|similar|以上"
     r"|overlap)+)?[)）]?)?"
 )
@@ -133,6 +133,11 @@ class Duplicates(Skill):
                 r"(?P<how>)(?:keep |only |保留)?(?:one|a single|1|only one|the first|first|一条|一个"
                 r"|第一条)(?: row| record| entry| copy)? (?:per|for each|of each|for every)(?: distinct"
                 r"| unique)? (?P<by>{COLS})"
+            ),
+            (
+                r"(?P<how>)(?:keep|leave|retain) (?:just |only )?(?:one|a single)(?: (?:copy|version"
+                r"|instance|row|of))* (?:each |every |all "
+                r"|the )?(?:identical|duplicate[ds]?|repeated|equal) \w+"
             ),
             r"(?P<how>)每个\s*(?P<by>{COLS})\s*(?:只|仅)?(?:保留|留)(?:一条|一个|第一条|一行)",
             (

@@ -31,7 +31,8 @@ _FORMAT = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _FORMATS.items(
 
 _UNMATCHED = (
     r"(?:(?:drop|remove|skip|exclude|and|or|keep only|only keep)(?: (?:all|any|the|those))*\s+)?(?:"
-    r"unknown (?!words?|languages?|values?)\w+|(?:\w+ )?(?:whose|where the|where"
+    r"(?:\w+ )?whose [\w ]{1,25}? (?:is|are) (?:unknown|missing)|unknown (?!words?|languages?"
+    r"|values?)\w+|(?:\w+ )?(?:whose|where the|where"
     r"|with an?) [\w ]{1,25}?(?:isn'?t|is not|aren'?t|are not"
     r"|not) (?:in|found in|listed in|present in|known)(?: (?:the )?(?:other )?(?:file|[\w./-]+\.\w+))?"
     r"|(?:\w+ )?without (?:an? |any )?(?:match|counterpart|partner)(?:ing \w+)?|(?:that|who|whom|which) (?:we|you|it)"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dfcli.agent.draft import Draft
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills.base import MEASURE, Skill, drops
-from dfcli.agent.skills.bounds import BETWEEN, ENDED, ONE, SUFFIXED, Bounds, bound, kept
+from dfcli.agent.skills.bounds import BETWEEN, ENDED, ONE, SUFFIXED, Bounds, bound, demanded, kept
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
@@ -103,7 +103,7 @@ class Lengths(Skill):
 
     def _wish(self, text: Text, found: re.Match[str]) -> Wish:
         op = next(name for name in _UNITS if found[name])
-        limits = kept(bound(found), drop=drops(text, found.start(), default=False))
+        limits = kept(bound(found), drop=drops(text, found.start(), default=False, listed=not demanded(found)))
         context = text.before(found.start()) + " " + text.after(found.end())
         columns = text.named(context)
         per = op == "sentence_count" and re.search(

@@ -75,7 +75,20 @@ class Privacy(Skill):
         for pattern in (rows, whole):
             for found in text.find(pattern):
                 yield self._wish(text, found, drop=True)
+        self._spared(text)
         yield from self._masked(text, what)
+
+    def _spared(self, text: Text) -> None:
+        """Take what must be left as it is: nothing has to be done for it."""
+        spared = (
+            rf"(?:but |and )?(?:leave|keep)\s+(?:the |all |any )?(?:{_LIST}|urls?|links?"
+            r"|names?)(?: (?:alone|as (?:is|they are)|untouched|intact|in))"
+            r"|(?:but |and )?(?:don'?t|do not) (?:touch|change|alter) (?:the |any )?"
+            rf"(?:{_LIST}|urls?|links?|names?)"
+            rf"|(?:{_LIST}|网址|链接)(?:保持|保留)?(?:不变|不动|原样|别动|不要动)"
+        )
+        for found in text.find(spared):
+            text.take(found.start(), found.end())
 
     def _masked(self, text: Text, what: str) -> Iterator[Wish]:
         for found in text.find(

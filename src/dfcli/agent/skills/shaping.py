@@ -144,7 +144,7 @@ class Shaping(Skill):
     def _mapped(self, text: Text) -> Iterator[Wish]:
         """Yield a wish for fields of objects that become columns: `oid (from _id.oid), text = payload.prompt.text`."""
         one = (
-            rf"(?P<new>[A-Za-z_]\w*)\s*[(（]?\s*(?:from|=|<-|←|:|来自|取自|is)?\s*(?P<old>{{COL}})"
+            rf"(?P<new>[A-Za-z_]\w*)\s*(?:[(（]\s*(?:from|=|来自|取自)?|from|=|<-|←|:|来自|取自)\s*(?P<old>{{COL}})"
             rf"(?:,? (?:as|in) (?:an? )?(?:{_TYPE}))?\s*[)）]?"
         )
         for found in text.find(one):

@@ -163,8 +163,8 @@ class Writing(Skill):
         for found in text.find(
             r"extract(?: (?:the|all|any))*\s+(?P<what>[a-z][\w ]*(?:(?:,\s*and|,"
             rf"| and) [a-z][\w ]*?)*) (?:from|out of|in) (?:each |every |the |all )?(?:(?P<col>{{COL}})"
-            rf"|texts?|rows?|documents?|messages?|tickets?|reviews?){_NAMED}|(?:抽取"
-            r"|提取)(?:出)?(?P<what_zh>[^，。；,\s从]+?)(?:从|信息|字段|$)"
+            rf"|texts?|rows?|documents?|messages?|tickets?|reviews?){_NAMED}|(?<!随机)(?:抽取"
+            r"|提取)(?:出)?(?!\s*\d)(?P<what_zh>[^，。；,\s从]+?)(?:从|信息|字段|$)"
         ):
             what = found["what"] or found["what_zh"]
             names = [
