@@ -51,17 +51,13 @@ def _foreseen(spec: Spec, draft: Draft) -> None:
     written = {wish.options.get("write") for wish in spec.wanted}
     draft.fresh_pairs = {"preference", "answer"} <= written
     draft.ranking = next((each for each in spec.wanted if each.skill == "ordering" and "by" in each.options), None)
-    for wish in spec.wanted:
-        if wish.skill == "sql" and wish.options.get("levels"):
-            hard = {"hard", "extra"} & set(wish.options["levels"])
-            draft.sql_levels = ["complex", "highly_complex"] if hard else ["simple", "moderate"]
 
 
 def _last(draft: Draft) -> None:
     """Bring the rows to the number wanted, and the columns to those wanted."""
     if draft.wanted_rows is not None:
         draft.step("sample", f"{draft.wanted_rows} rows were asked for", n=draft.wanted_rows)
-        draft.check("rows", f"exactly {draft.wanted_rows}")
+        draft.check("rows", f"{'at most' if draft.wanted_at_most else 'exactly'} {draft.wanted_rows}")
     if draft.output.get("format") == "dpo" or "format" in draft.output:
         fields = chat_fields(draft.output["format"], draft)
         draft.output["fields"] = {key: column for key, column in fields.items() if column is not None and column != key}
@@ -81,6 +77,8 @@ def _recipe(draft: Draft, model: str | None) -> dict[str, Any]:
     recipe: dict[str, Any] = {"name": "recipe"}
     if draft.models:
         recipe["models"] = {role: _served(spec, role, model) for role, spec in draft.models.items()}
+    if draft.budget:
+        recipe["budget"] = draft.budget
     if draft.input is not None:
         recipe["input"] = draft.input
     recipe["output"] = _output(draft)

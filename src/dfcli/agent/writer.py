@@ -18,7 +18,7 @@ def written(plan: Plan, name: str, request: str) -> str:
     recipe = {**plan.recipe, "name": name}
     lines = [comment(f"Asked for: {request}"), *(comment(f"Assumed: {each}") for each in plan.assumptions), ""]
     lines.append(f"name: {name}")
-    for block in ("models", "input", "output"):
+    for block in ("models", "budget", "input", "output"):
         if block in recipe:
             lines.append(dumped({block: recipe[block]}))
     lines.append("\nsteps:")

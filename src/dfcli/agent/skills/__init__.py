@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dfcli.agent.skills.base import Skill
+from dfcli.agent.skills.budgets import Budgets
 from dfcli.agent.skills.choosing import Choosing, Ordering
 from dfcli.agent.skills.cleaning import Cleaning
 from dfcli.agent.skills.conditions import Categories, Conditions
@@ -21,6 +22,7 @@ from dfcli.agent.skills.sql import Sql
 from dfcli.agent.skills.writing import Writing
 
 ALL: Sequence[Skill] = (
+    Budgets(),
     Joining(),
     Decontamination(),
     Others(),

@@ -182,7 +182,7 @@ class Shaping(Skill):
             r"|following|仅|只|需要|these|two|three|four|five))*\s*(?:列|字段)?\s*"
         )
         for found in text.find(
-            rf"(?:(?:only|just|仅|只)\s*(?:the )?|{only})(?:(?:columns?"
+            rf"(?:(?:only|just|仅|只)\s*(?:the |these )?|{only})(?:(?:columns?"
             rf"|fields?) ?:? ?)?(?P<cols>{{COLS}}){_COLUMN}(?:\s*(?:in the (?:output|result)|only"
             r"|and nothing else|as (?:extra |separate |own )?columns?|in that order"
             r"|这?[两三四五]?个?(?:列|字段)|就(?:行|好|可以)(?:了)?))*"
