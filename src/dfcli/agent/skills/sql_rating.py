@@ -12,10 +12,8 @@ from dfcli.agent.text import Text
 
 _SEVERAL = rf"(?:{ANY_LEVEL})(?:(?:\s*(?:,|/|and|or|&|和|或|、)\s*)(?:{ANY_LEVEL}))*"
 _THINGS = (
-    r"(?:(?: (?:ones|queries|questions|pairs|sql|examples?|rows?|cases|problems)|的?(?:查询|问题|样本|数据|题目"
-    r"|部分|sql)"
-    r"|级别?|难度)*)"
-)
+    r"(?:(?: (?:ones|queries|questions|pairs|sql|examples?|rows?|cases|problems)|的?(?:查询|问题|样本|数据"
+    r"|题目|部分|sql)|级别?|难度)*)"
 )
 _NAMED = (
     r"(?:\s*[,，]?\s*(?:in(?:to)?|as|to|called|named|写到|放到|放在|存到|写入|写进|列名|列|新列|放进)\s*(?:a |the"
