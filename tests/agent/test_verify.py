@@ -61,7 +61,7 @@ def test_a_recipe_that_asks_no_model_reaches_sample_without_key_or_cost(verified
     assert (verdict.level, codes(verdict)) == ("sample", [])
     assert (verdict.rows_in, verdict.rows_out, verdict.calls, verdict.usd) == (40, 30, 0, 0.0)
     assert [each.step for each in verdict.flow] == ["word_count", "where"]
-    assert verdict.before[0]["id"] == 0
+    assert verdict.before[0]["id"] == 10
     assert verdict.after[0]["id"] == 10
 
 

@@ -61,8 +61,8 @@ class Flow:
 class Verdict:
     """What the verification of a recipe found: the level reached, and all that was seen on the way.
 
-    `before` and `after` are the first rows of the sample. `calls`, `tokens` and `usd` are what the sample run used of
-    models; `usd` is None where a price is not known.
+    `before` and `after` are some rows of the sample, the same ones, those that changed first. `calls`, `tokens` and
+    `usd` are what the sample run used of models; `usd` is None where a price is not known.
     """
 
     level: Level

@@ -14,6 +14,7 @@ import polars as pl
 from dfcli.agent.asked import Asked
 from dfcli.agent.flows import unmeasured
 from dfcli.agent.mock import mock
+from dfcli.agent.pairing import pairs
 from dfcli.agent.placeholders import made_up, with_odd
 from dfcli.agent.sample import FREE_ROWS, Rows, Sampling, hindrance, sample
 from dfcli.agent.trial import ROW, Trial, first
@@ -119,11 +120,13 @@ def _sampled(tried: Verdict, recipe: Recipe, rows: Rows, scratch: Path, sampling
     """Return the verdict after real rows: the level `sample`, or what keeps the recipe from it."""
     found = sample(recipe, rows, scratch, sampling, asked)
     usage = found.trial.usage
+    before, after = pairs(rows.frame, found.trial.rows(), _SHOWN)
     verdict = replace(
         _seen(tried, found.trial, rows.frame),
         issues=(*(each for each in tried.issues if each.code != "no_rows"), *found.issues),
         checks=found.checks or tried.checks,
-        before=first(rows.frame, _SHOWN),
+        before=before,
+        after=after,
         calls=usage.calls,
         tokens=usage.tokens_in + usage.tokens_out,
         usd=None if usage.unpriced else usage.usd,
