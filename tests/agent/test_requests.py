@@ -91,6 +91,20 @@ def short(step: Any) -> str:
         ("pairs", "keep only rows where rating is at least 2 and category is either sports or news",
          ["where: rating >= 2", "where: category in ('sports', 'news')"]),
         ("pairs", "Nothing from category 'food'.", ["where: category <> 'food'"]),
+        ("pairs", "only category sports", ["where: category = 'sports'"]),
+        ("pairs", "category not food or news", ["where: category not in ('food', 'news')"]),
+        ("pairs", "drop answers that are refusals, at least 10 words",
+         ["word_count: word_count >= 10", "phrase_count: refusals = 0"]),
+        ("pairs", "at most 2 rows per category, best rating first", ["quota"]),
+        ("pages", "strip the html, then at least 30 words", ["html_to_text", "word_count: word_count >= 30"]),
+        ("pages", "mask emails but leave ip addresses alone", ["mask_pii"]),
+        ("pages", "drop the url column", ["select"]),
+        ("pages", "keep just one copy of identical pages", ["dedup_exact"]),
+        ("pages", "去掉网页里的html标签，随机抽取5条", ["html_to_text", "sample"]),
+        ("pages", "clean this crawl for pre-training, strip the html", ["html_to_text", "fix_mojibake",
+         "remove_control_characters", "collapse_whitespace"]),
+        ("pages", "drop \n\n   duplicates" + " " * 3000, ["dedup_exact"]),
+        ("pages", "no empty texts", ["where: trim(text) <> ''"]),
         ("pairs", "add a column n_chars with the number of characters of output, sort by n_chars",
          ["char_count", "sort"]),
         ("pairs", "balance the categories", ["quota"]),
@@ -105,6 +119,23 @@ def test_a_request_becomes_these_steps(folder: Path, data: str, request_: str, s
     spec, made = asked(folder, request_, f"{data}.jsonl")
     assert [short(each) for each in made.recipe["steps"]] == steps
     assert (spec.unread, made.questions) == ((), ())
+
+
+def test_a_quota_keeps_the_rows_with_the_best_score_that_is_named(folder: Path) -> None:
+    _, made = asked(folder, "at most 2 rows per category, best rating first", "pairs.jsonl")
+    step = made.recipe["steps"][0]
+    assert (step["by"], step["n"], step["prefer"], step["score"]) == ("category", 2, "best", "rating")
+
+
+def test_values_with_quotes_and_columns_with_capitals_make_conditions_that_hold(tmp_path: Path) -> None:
+    rows = [{"Name": each, "n": at} for at, each in enumerate(["O'Brien", "Meyer"] * 6)]
+    jsonl(tmp_path / "people.jsonl", rows)
+    for request, condition in (
+        ('only rows where Name is "O\'Brien"', "Name = 'O''Brien'"),
+        ("only rows where Name is 'MEYER' in any case", "lower(Name) = 'meyer'"),
+    ):
+        _, made = asked(tmp_path, request, "people.jsonl")
+        assert made.recipe["steps"][0]["condition"] == condition
 
 
 def test_which_of_equal_rows_stays_and_what_does_not_count_is_read(folder: Path) -> None:

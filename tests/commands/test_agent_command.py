@@ -154,6 +154,7 @@ def test_yes_replaces_a_recipe_that_was_named(dfcli: Call, here: Path) -> None:
         (["--database", "postgresql://me:hunter2@host/shop"], "the request holds a password"),
         (["with", "sk-abcdefghij0123456789abcdef"], "what looks like a key"),
         (["--data", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["a" * 5000], "more than 4,000"),
     ],
 )
 def test_a_wrong_command_is_a_sentence(dfcli: Call, here: Path, arguments: list[str], said: str) -> None:

@@ -35,8 +35,8 @@ class Draft:
     `columns` are the types of the columns at this point, by name; `renamed` what was called otherwise in the input.
     `hidden` are columns that are only there for conditions, and not written unless somebody asks for them; `judged`
     those that hold scores given by a model, in their order. `matched` says that rows of which another file knows
-    nothing leave; `ranking` is the wish to sort rows, known before its step is there. `fields` are the columns that the
-    request gives to fields of a chat format.
+    nothing leave; `ranking` is the wish to sort rows, known before its step is there. `budget` is what a run may use,
+    by kind; `wanted_at_most` says that fewer rows than `wanted_rows` will do.
     """
 
     profile: Profile
@@ -62,7 +62,6 @@ class Draft:
     ranking: Wish | None = None
     fresh_pairs: bool = False
     budget: dict[str, Any] = field(default_factory=dict)
-    fields: dict[str, str] = field(default_factory=dict)
     assumptions: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
 

@@ -40,11 +40,16 @@ def read(request: str, profile: Profile, more: Sequence[str] = ()) -> Spec:
     if (why := refusal(request)) is not None:
         return Spec(request, refusal=why)
     columns = list(dict.fromkeys(name for table in profile.tables for each in table.columns for name in _names(each)))
-    text = Text(request, list(dict.fromkeys([*columns, *more])))
+    text = Text(_spaced(request), list(dict.fromkeys([*columns, *more])))
     _without_files(text, profile)
     wishes = [wish for skill in ALL for wish in skill.read(text, profile)]
     wishes.sort(key=lambda wish: wish.at)
     return Spec(request, tuple(wishes), tuple(_unread(text)))
+
+
+def _spaced(request: str) -> str:
+    """Return a request with one blank, or one line break, for each run of white space: long ones make patterns slow."""
+    return re.sub(r"[^\S\n]+", " ", re.sub(r"\s*\n\s*", "\n", request))
 
 
 def _names(column: Column) -> list[str]:

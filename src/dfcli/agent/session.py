@@ -97,11 +97,20 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
     )
 
 
+LONGEST = 4000
+"""Characters of a request at most."""
+
+
 def _guard(request: Request) -> None:
-    """Refuse a request that holds a key or a password: it would stand in the recipe and in the session's file."""
+    """Refuse a request that is no sentence, or holds a key or a password: those would stand in files."""
     from dfcli.ops.database import literal_password
     from dfcli.recipes.secrets import holds_key
 
+    if len(request.text) > LONGEST:
+        raise UsageError(
+            f"the request has {len(request.text):,} characters, more than {LONGEST:,}; say what is wanted, and hand in "
+            "data by --data"
+        )
     if holds_key(request.text):
         raise UsageError("the request holds what looks like a key; leave it out, keys come from the environment")
     for each in re.findall(r"\w+://[^\s\"'`]+", f"{request.text} {request.database or ''}"):

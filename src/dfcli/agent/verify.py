@@ -112,7 +112,9 @@ def _mocked(static: Verdict, recipe: Recipe, rows: Rows, scratch: Path) -> Verdi
     usual = real if real.height else made_up(real.schema)
     given = with_odd(usual) if usual.columns else usual
     trial, issues = mock(recipe, given, scratch, real=bool(real.height))
-    found = replace(_seen(static, trial, given), issues=tuple(issues))
+    left = trial.rows()
+    shown = first(left.drop(ROW, strict=False), _SHOWN)
+    found = replace(_seen(static, trial, given, left), issues=tuple(issues), after=shown)
     return replace(found, level="static" if found.errors else "mock")
 
 
@@ -120,9 +122,10 @@ def _sampled(tried: Verdict, recipe: Recipe, rows: Rows, scratch: Path, sampling
     """Return the verdict after real rows: the level `sample`, or what keeps the recipe from it."""
     found = sample(recipe, rows, scratch, sampling, asked)
     usage = found.trial.usage
-    before, after = pairs(rows.frame, found.trial.rows(), _SHOWN)
+    left = found.trial.rows()
+    before, after = pairs(rows.frame, left, _SHOWN)
     verdict = replace(
-        _seen(tried, found.trial, rows.frame),
+        _seen(tried, found.trial, rows.frame, left),
         issues=(*(each for each in tried.issues if each.code != "no_rows"), *found.issues),
         checks=found.checks or tried.checks,
         before=before,
@@ -134,8 +137,6 @@ def _sampled(tried: Verdict, recipe: Recipe, rows: Rows, scratch: Path, sampling
     return replace(verdict, level="mock" if verdict.errors else "sample")
 
 
-def _seen(verdict: Verdict, trial: Trial, given: pl.DataFrame) -> Verdict:
-    """Return a verdict with what a trial did to the rows."""
-    after = trial.rows()
-    shown = first(after.drop(ROW, strict=False), _SHOWN)
-    return replace(verdict, flow=trial.flow, rows_in=given.height, rows_out=after.height, after=shown)
+def _seen(verdict: Verdict, trial: Trial, given: pl.DataFrame, left: pl.DataFrame) -> Verdict:
+    """Return a verdict with what a trial did to the rows that were given."""
+    return replace(verdict, flow=trial.flow, rows_in=given.height, rows_out=left.height)

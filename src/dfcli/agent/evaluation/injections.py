@@ -45,7 +45,7 @@ class Injection(BaseModel):
                     each[self.renamed] = each.pop(self.file)
             data = [self.renamed if each == self.file else each for each in data]
             db = self.renamed if db == self.file else db
-        return {**given, "files": files, "database": database, "data": data, "db": db}
+        return {**given, "files": files, "database": database, "data": tuple(data), "db": db}
 
     def _row(self, number: int, row: Mapping[str, Any]) -> dict[str, Any]:
         assert self.column is not None

@@ -222,10 +222,10 @@ class Duplicates(Skill):
 
     def _content(self, draft: Draft) -> list[str] | None:
         """Return what makes rows equal where nothing is named: a text, or a pair; an id would make all differ."""
-        pair = [draft.role("instruction", "question", "prompt"), draft.role("response", "answer")]
-        if all(pair):
+        asked, answered = draft.role("instruction", "question", "prompt"), draft.role("response", "answer")
+        if asked and answered:
             extra = [each for each in ("input", "context") if each in draft.columns and draft.columns[each] == "str"]
-            return [pair[0], *extra, pair[1]]  # type: ignore[list-item]  # just tested
+            return [asked, *extra, answered]
         text = draft.role("text", "question", "instruction", "prompt", "code", "sql")
         if text is not None:
             return [text]

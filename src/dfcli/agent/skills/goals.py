@@ -50,12 +50,18 @@ class Goals(Skill):
         ):
             yield self.wish(text, found.start(), found.end(), goal="clean")
 
+    def place(self, wish: Wish) -> float:
+        """Return a place after the cleaning that is asked for by name, which may be part of the whole."""
+        return self.stage + 8
+
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add the repairs that harm no text, and for a corpus what makes it one."""
         column = draft.text()
         if column is None or wish.options["goal"] == "sft":
             return
-        for op in ("fix_mojibake", "decode_html_entities", "remove_control_characters"):
+        plain = any(each.get("op") == "html_to_text" for each in draft.steps)
+        entities = () if plain else ("decode_html_entities",)
+        for op in ("fix_mojibake", *entities, "remove_control_characters"):
             self._once(draft, op, wish.said, column)
         if wish.options["goal"] == "pretrain":
             draft.assume(

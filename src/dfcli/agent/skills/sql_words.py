@@ -212,9 +212,8 @@ MATCH = (
     r"|quer(?:y"
     r"|ies))[^.;。；，\n]{0,30}?"
     r"(?:match(?:es)?|equals?|(?:the |are |is |give )?same|agrees?\w*|identical|一致|相同|一样|匹配|对得上)"
-    r"(?:[^.;。；，,\n]{0,25}?(?:(?:gold|reference|expected|correct|标准|参考|正确)(?:[ _](?:sql|quer(?:y|ies)|答案"
-    r"|结果"
-    r"|ones?))?|results?))?"
+    r"(?:[^.;。；，,\n]{0,35}?(?:gold|reference|expected|correct|标准|参考|正确)(?:[ _](?:sql|quer(?:y|ies)|答案|结果"
+    r"|ones?))?|[^.;。；，,\n]{0,25}?results?)?"
     r"(?:的)?(?:才)?(?:保留|留下)?"
 )
 """Results that are those of a gold query."""

@@ -1,0 +1,137 @@
+"""The `where` steps that wishes about the values of columns need."""
+
+from __future__ import annotations
+
+import re
+
+from dfcli.agent.draft import Draft, quoted_name
+from dfcli.agent.profile import Profile
+from dfcli.agent.skills.bounds import Bounds
+from dfcli.agent.spec import Wish
+
+_END = '[.!?。！？…]["”’」』)）]?'
+
+
+def add(wish: Wish, draft: Draft) -> None:
+    """Add a `where` step; rows that meet the condition stay."""
+    options = wish.options
+    if "missing" in options:
+        _whole(wish, draft)
+    elif "ends" in options or "links" in options or "true" in options:
+        _particular(wish, draft)
+    elif "phrase" in options:
+        _phrase(wish, draft)
+    elif columns := draft.known([options["column"]]):
+        _value(wish, draft, columns[0])
+
+
+def _value(wish: Wish, draft: Draft, column: str) -> None:
+    """Add a comparison of a column with a value, several, or bounds."""
+    options, name, kind = wish.options, quoted_name(column), draft.columns[column]
+    if "values" in options:
+        condition = _among(draft, column, options["values"], negated=options["negated"])
+        if options.get("loose") and condition.startswith(name):
+            condition = f"lower({name}){condition.removeprefix(name).lower()}"
+    else:
+        limits = Bounds(options["low"], options["high"], options["open"])
+        condition = limits.condition(f"try_cast({name} as double)" if kind == "str" else name)
+        if kind != "str" and not limits.open:
+            draft.check(column, limits.phrase())
+    draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
+
+
+def _whole(wish: Wish, draft: Draft) -> None:
+    columns = draft.known(wish.options["missing"])
+    columns = columns or draft.all_meant(wish.options.get("context", ""))
+    if not columns and not draft.questions:
+        context = wish.options.get("context", "")
+        text = (
+            draft.text() if re.search(r"text|document|page|line|string|文本|内容|body|bodies", context, re.I) else None
+        )
+        pair = [
+            each for each in (draft.role("instruction", "question", "prompt"), draft.role("response", "answer")) if each
+        ]
+        whole = [name for name in draft.columns if name not in draft.hidden and name not in ("input", "system")]
+        columns = (
+            [text]
+            if text
+            else pair
+            if len(pair) == 2 and re.search(r"incomplete|pair|不完整", context, re.I)
+            else whole
+        )
+    if columns:
+        tests = [_filled(name, draft.columns[name]) for name in columns]
+        draft.step("where", wish.said, condition=" and ".join(tests), reason="missing")
+        for name in columns[:3]:
+            draft.check(name, "not null")
+
+
+def _particular(wish: Wish, draft: Draft) -> None:
+    options = wish.options
+    if "true" in options:
+        for column in draft.known([options["true"]]):
+            condition = _among(draft, column, ["true"], negated=options["negated"])
+            draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
+        return
+    words = options["ends"] if "ends" in options else options["links"]
+    found = draft.known(_named(words, draft)) or draft.all_meant(words)
+    default = draft.role("response", "answer", "chosen") if "ends" in options else None
+    for column in found or [each for each in (default or draft.text(),) if each]:
+        name = quoted_name(column)
+        if "ends" in options:
+            draft.step("where", wish.said, condition=f"regexp_like(trim({name}), '{_END}$')", reason="cut_off")
+        else:
+            condition = f"{name} is null or not regexp_like({name}, '(?i)https?://|www[.]')"
+            draft.step("where", wish.said, condition=condition, reason="links")
+
+
+def _phrase(wish: Wish, draft: Draft) -> None:
+    column = next(iter(draft.known([wish.options["column"]])), None) if wish.options["column"] else draft.text()
+    if column is None:
+        return
+    phrase = wish.options["phrase"].replace("'", "''")
+    name, quoted = f"lower({quoted_name(column)})", f"'{phrase.lower()}'"
+    test = {
+        "sta": f"starts_with({name}, {quoted})",
+        "beg": f"starts_with({name}, {quoted})",
+        "end": f"ends_with({name}, {quoted})",
+    }.get(wish.options.get("way", ""), f"strpos({name}, {quoted}) > 0")
+    condition = f"{quoted_name(column)} is null or not ({test})" if wish.options["negated"] else test
+    draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
+
+
+def _among(draft: Draft, column: str, values: list[str], *, negated: bool) -> str:
+    name, kind = quoted_name(column), draft.columns[column]
+    if kind == "bool":
+        true = values[0].lower() in ("true", "yes", "1", "真", "是")
+        return name if true != negated else f"not {name}"
+    known = _values_of(draft.profile, column)
+    if values == ["true"] and known and "true" not in map(str.lower, known):
+        values = [each for each in known if each.lower() in ("yes", "y", "1", "是", "t")]
+    texts = [next((actual for actual in known if actual.lower() == each.lower()), each) for each in values]
+    said = [f"'{each}'" if kind == "str" else each for each in (text.replace("'", "''") for text in texts)]
+    if len(said) == 1:
+        return f"{name} {'<>' if negated else '='} {said[0]}"
+    return f"{name} {'not in' if negated else 'in'} ({', '.join(said)})"
+
+
+def _named(words: str, draft: Draft) -> list[str]:
+    """Return the columns that stand in some words."""
+    known = [*draft.columns, *draft.renamed]
+    return [each for each in known if re.search(rf"(?<![\w]){re.escape(each)}(?![\w])", words, re.I)]
+
+
+def _filled(name: str, kind: str) -> str:
+    column = quoted_name(name)
+    if kind.startswith("list"):
+        return f"array_length({column}) > 0"
+    return f"trim({column}) <> ''" if kind == "str" else f"{column} is not null"
+
+
+def _reason(said: str) -> str:
+    words = re.sub(r"[^\w\u4e00-\u9fff]+", "_", said.lower()).strip("_")
+    return words[:40].strip("_") or "condition"
+
+
+def _values_of(profile: Profile, column: str) -> list[str]:
+    return [value for table in profile.tables for each in table.columns if each.name == column for value in each.values]
