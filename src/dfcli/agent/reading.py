@@ -10,7 +10,9 @@ from dfcli.agent.profile import Column, Profile
 from dfcli.agent.safety import refusal
 from dfcli.agent.skills import ALL
 from dfcli.agent.spec import Spec, Wish
-from dfcli.agent.text import TAKEN, Text
+from dfcli.agent.spoken import aliases
+from dfcli.agent.text import Text
+from dfcli.agent.wording import Worded, worded
 
 _FILLER = frozenset((Path(__file__).parent / "filler.txt").read_text(encoding="utf-8").split())
 _FILLER_ZH = re.compile(
@@ -40,11 +42,15 @@ def read(request: str, profile: Profile, more: Sequence[str] = ()) -> Spec:
     if (why := refusal(request)) is not None:
         return Spec(request, refusal=why)
     columns = list(dict.fromkeys(name for table in profile.tables for each in table.columns for name in _names(each)))
-    text = Text(_spaced(request), list(dict.fromkeys([*columns, *more])))
+    spaced, names = _spaced(request), list(dict.fromkeys([*columns, *more]))
+    said = worded(spaced, [*names, *_data(profile)])
+    text = Text(said.text, names)
+    for old, new in aliases(profile.tables[0].columns if profile.tables else (), said.text):
+        text.call(old, new)
     _without_files(text, profile)
     wishes = [wish for skill in ALL for wish in skill.read(text, profile)]
     wishes.sort(key=lambda wish: wish.at)
-    return Spec(request, tuple(wishes), tuple(_unread(text)))
+    return Spec(request, tuple(wishes), tuple(_unread(text, spaced, said)))
 
 
 def _spaced(request: str) -> str:
@@ -70,11 +76,20 @@ def _without_files(text: Text, profile: Profile) -> None:
             text.take(found.start(), found.end())
 
 
-def _unread(text: Text) -> Iterator[str]:
-    """Yield the parts that no skill took, and that say something."""
-    for _, part in text.left():
+def _data(profile: Profile) -> Iterator[str]:
+    """Yield names of files, and the values of columns that hold few: they mean what they are."""
+    for table in profile.tables:
+        yield table.path
+        for column in table.columns:
+            yield from (each for each in column.values if len(each) > 1)
+
+
+def _unread(text: Text, request: str, said: Worded) -> Iterator[str]:
+    """Yield the parts that no skill took, and that say something, in the request's own words."""
+    for start, part in text.left():
         if _says_something(part):
-            yield " ".join(part.replace(TAKEN, " ").split()).strip(" ,.;:，。；：")
+            own = said.original(request, start, start + len(part))
+            yield " ".join(own.split()).strip(" ,.;:，。；：")
 
 
 def _says_something(part: str) -> bool:

@@ -105,6 +105,14 @@ class Text:
         self.columns = [*self.columns, name]
         self._known.clear()
 
+    def spelled(self, names: Sequence[str]) -> str:
+        """Return a pattern for some of the columns, under all the names that they are called by; empty for none."""
+        said = [*names, *(new for new, old in self.called.items() if old in names)]
+        ordered = sorted(dict.fromkeys(said), key=lambda name: (-len(name), name))
+        spelled = [re.escape(each.strip()).replace(r"\ ", " ").replace("_", "[_ ]") for each in ordered]
+        bare = "|".join(_bare(name, each) for name, each in zip(ordered, spelled, strict=True))
+        return rf"(?:`(?:{'|'.join(spelled)})`|{bare})" if ordered else ""
+
     def named(self, words: str | None) -> list[str]:
         """Return the columns that some words name, in order: `title and url`, `` `price` ``."""
         found = [_unbracketed(unquoted(each[0])) for each in self.pattern("{COL}").finditer(words or "")]

@@ -15,6 +15,7 @@ from dfcli.agent.skills.goals import Goals
 from dfcli.agent.skills.judging import Judging
 from dfcli.agent.skills.languages import Languages
 from dfcli.agent.skills.lengths import Lengths
+from dfcli.agent.skills.measures import Measures
 from dfcli.agent.skills.privacy import Privacy
 from dfcli.agent.skills.quality import Quality
 from dfcli.agent.skills.shaping import Shaping
@@ -28,6 +29,7 @@ ALL: Sequence[Skill] = (
     Others(),
     Outputs(),
     Parts(),
+    Measures(),
     Sql(),
     Writing(),
     Lengths(),

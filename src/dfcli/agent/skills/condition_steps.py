@@ -40,6 +40,21 @@ def _value(wish: Wish, draft: Draft, column: str) -> None:
     draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
 
 
+def day(wish: Wish, draft: Draft) -> None:
+    """Add a `where` step for rows from a day on, before one, or of one year; days that are texts compare as such."""
+    for column in draft.known([wish.options["column"]]):
+        name, said = quoted_name(column), wish.options["day"]
+        text = name if draft.columns[column] == "str" else f"cast({name} as varchar)"
+        within = f"starts_with({text}, '{said}')"
+        condition = {
+            "in": within,
+            ">": f"{text} > '{said}' and not {within}",
+        }.get(wish.options["sign"], f"{text} {wish.options['sign']} '{said}'")
+        if wish.options["drop"]:
+            condition = f"not ({condition})"
+        draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
+
+
 def _whole(wish: Wish, draft: Draft) -> None:
     columns = draft.known(wish.options["missing"])
     columns = columns or draft.all_meant(wish.options.get("context", ""))

@@ -159,7 +159,7 @@ class Conditions(Skill):
                 drop = drops(text, found.start(), default=False)
                 negated = bool(found["not"]) != drop
                 yield self.wish(
-                    text, found.start(), found.end(), true=column.name, negated=negated, later=_later(column, profile)
+                    text, found.start(), found.end(), true=column.name, negated=negated, later=later(column, profile)
                 )
 
     def _compared(self, text: Text) -> Iterator[Wish]:
@@ -326,7 +326,7 @@ def _is_truth(column: Column) -> bool:
     )
 
 
-def _later(column: Column, profile: Profile) -> int:
+def later(column: Column, profile: Profile) -> int:
     """Return 0 for a column of the rows themselves; one of another file is there once that is joined."""
     return 0 if column in profile.tables[0].columns else 1
 
