@@ -36,7 +36,7 @@ class Draft:
     `hidden` are columns that are only there for conditions, and not written unless somebody asks for them; `judged`
     those that hold scores given by a model, in their order. `matched` says that rows of which another file knows
     nothing leave; `ranking` is the wish to sort rows, known before its step is there. `budget` is what a run may use,
-    by kind; `wanted_at_most` says that fewer rows than `wanted_rows` will do.
+    by kind; `seed` decides what is drawn by chance; `wanted_at_most` says that fewer rows than `wanted_rows` will do.
     """
 
     profile: Profile
@@ -62,6 +62,7 @@ class Draft:
     ranking: Wish | None = None
     fresh_pairs: bool = False
     budget: dict[str, Any] = field(default_factory=dict)
+    seed: int | None = None
     assumptions: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
 

@@ -77,6 +77,8 @@ def _recipe(draft: Draft, model: str | None) -> dict[str, Any]:
     recipe: dict[str, Any] = {"name": "recipe"}
     if draft.models:
         recipe["models"] = {role: _served(spec, role, model) for role, spec in draft.models.items()}
+    if draft.seed is not None:
+        recipe["seed"] = draft.seed
     if draft.budget:
         recipe["budget"] = draft.budget
     if draft.input is not None:

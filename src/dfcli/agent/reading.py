@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from dfcli.agent.asides import set_aside
 from dfcli.agent.profile import Column, Profile
 from dfcli.agent.safety import refusal
 from dfcli.agent.skills import ALL
@@ -21,7 +22,8 @@ _FILLER_ZH = re.compile(
     r"|成|为|到|从|里面?|中|每[条个行]?|所有|全部|都|也|还|就|给|用|以|在|是|有|没有|一个|一份"
     r"|一些|结果|输出|输入|保存|列|字段|行|条|个|部分|处理|训练|模型|大模型|语料|过滤|去掉"
     r"|删除|保留|只|好|吧|呢|啊|其中|其他|后|先|下|上|不要|不|等|之类|那些|只要|清洗|整理|评论"
-    r"|网页|正文|内容|文本|或者?|而且|以及|文档|问题|回答|指令|答案|问答|对话|标题|数据库|表|来|去|掉|出|可以|能|会"
+    r"|网页|正文|内容|文本|或者?|而且|以及|文档|问题|回答|指令|答案|问答|对话|标题|数据库|表|来|去|掉|出|可以|能|会|新闻|文章|订单|客户|题目|题|商品|用户|帖子|页面|样本|记录|内的?|那种|那类|这种|这类"
+    r"|该|应该|应当|必须|务必|尽量|首先|其次|此外|另外|统一|一律|直接|根据|基于|通过|使用|利用|现在|目前|原始|原来"
 )
 
 
@@ -48,9 +50,10 @@ def read(request: str, profile: Profile, more: Sequence[str] = ()) -> Spec:
     for old, new in aliases(profile.tables[0].columns if profile.tables else (), said.text):
         text.call(old, new)
     _without_files(text, profile)
+    set_aside(text)
     wishes = [wish for skill in ALL for wish in skill.read(text, profile)]
     wishes.sort(key=lambda wish: wish.at)
-    return Spec(request, tuple(wishes), tuple(_unread(text, spaced, said)))
+    return Spec(request, tuple(wishes), tuple(_unread(text, spaced, said, _things(profile))))
 
 
 def _spaced(request: str) -> str:
@@ -84,18 +87,25 @@ def _data(profile: Profile) -> Iterator[str]:
             yield from (each for each in column.values if len(each) > 1)
 
 
-def _unread(text: Text, request: str, said: Worded) -> Iterator[str]:
+def _things(profile: Profile) -> frozenset[str]:
+    """Return the words that data files are named by, which name their rows as well: orders of orders.jsonl."""
+    words = {each for table in profile.tables for each in re.findall(r"[a-z]{3,}", table.path.rpartition("/")[2].lower())}
+    return frozenset(words | {each.removesuffix("s") for each in words} | {f"{each}s" for each in words})
+
+
+def _unread(text: Text, request: str, said: Worded, things: frozenset[str]) -> Iterator[str]:
     """Yield the parts that no skill took, and that say something, in the request's own words."""
     for start, part in text.left():
-        if _says_something(part):
+        if _says_something(part, things):
             own = said.original(request, start, start + len(part))
             yield " ".join(own.split()).strip(" ,.;:，。；：")
 
 
-def _says_something(part: str) -> bool:
-    if _EXPLAINS.match(part) and not re.search(r"\d", part):
-        return False
-    words = [each for each in re.findall(r"[a-z]+", part.lower()) if each not in _FILLER and len(each) > 1]
+def _says_something(part: str, things: frozenset[str]) -> bool:
+    counts = re.search(r"\d", re.sub(r"^\s*\(?\d+[.)、:：]", "", part)) is not None
+    if _EXPLAINS.match(part) or counts:
+        return counts
+    words = [each for each in re.findall(r"[a-z]+", part.lower()) if each not in _FILLER | things and len(each) > 1]
     chinese = _FILLER_ZH.sub("", re.sub(r"[^\u4e00-\u9fff]", " ", part)).split()
     return bool(words) or any(len(each) > 1 for each in chinese)
 

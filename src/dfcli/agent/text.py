@@ -118,6 +118,17 @@ class Text:
         found = [_unbracketed(unquoted(each[0])) for each in self.pattern("{COL}").finditer(words or "")]
         return list(dict.fromkeys(self._actual(each) for each in found))
 
+    def nearest(self, start: int, end: int) -> list[str]:
+        """Return the column that a clause speaks of around a part of it: named last before it, else first after it.
+
+        A word for what a column holds that stands nearer than any name is left to whoever knows the roles.
+        """
+        for words, place in ((self.before(start), -1), (self.after(end), 0)):
+            found = [each[0] for each in self.pattern("{WHO}").finditer(words)]
+            if found:
+                return self.named(found[place])
+        return []
+
     def last(self, at: int) -> list[str]:
         """Return the columns named last before a place, those that stand together: what `it` or `both` means."""
         several = list(self.pattern("{COLS}").finditer(self.said, 0, at))

@@ -16,14 +16,17 @@ from dfcli.agent.skills.judging import Judging
 from dfcli.agent.skills.languages import Languages
 from dfcli.agent.skills.lengths import Lengths
 from dfcli.agent.skills.measures import Measures
+from dfcli.agent.skills.named_values import NamedValues
 from dfcli.agent.skills.privacy import Privacy
 from dfcli.agent.skills.quality import Quality
+from dfcli.agent.skills.seeds import Seeds
 from dfcli.agent.skills.shaping import Shaping
 from dfcli.agent.skills.sql import Sql
 from dfcli.agent.skills.writing import Writing
 
 ALL: Sequence[Skill] = (
     Budgets(),
+    Seeds(),
     Joining(),
     Decontamination(),
     Others(),
@@ -43,6 +46,7 @@ ALL: Sequence[Skill] = (
     Cleaning(),
     Conditions(),
     Shaping(),
+    NamedValues(),
     Categories(),
     Goals(),
 )

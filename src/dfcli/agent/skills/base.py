@@ -30,7 +30,9 @@ DROP = (
     r"|throw (?:(?:those|these|them|such)(?: rows| ones)? )?(?:away|out)|toss|kick out"
     r"|eliminate|strip|skip|weed out|ditch|reject|cut|purge|lose"
     r"|can'?(?:t|not) use|(?:don'?t|do not) want|have no use for|same (?:goes )?for"
-    r"|nothing (?:from|with|in|that|whose))"
+    r"|nothing (?:from|with|in|that|whose)"
+    r"|(?:nothing|none|nobody|no (?:texts?|rows?|documents?|pages?|answers?|responses?|questions?|samples?|examples?))"
+    r"(?= (?:that is |that are |of )?(?:over|under|above|below|longer|shorter|more|less|fewer|beyond|higher|lower)\b))"
 )
 KEEP = (
     r"(?:keep(?:ing)?|retain|only|just|leave|select|pick|choose|want|include|restrict to"
@@ -42,10 +44,20 @@ _POLARITY = re.compile(
     rf"\b(?P<drop>{DROP})\b|\b(?P<keep>{KEEP})\b|(?P<drop_zh>{DROP_ZH})|(?P<keep_zh>{KEEP_ZH})", re.A | re.I
 )
 
+AFTERWARDS = (
+    r"(?:\s*(?:should|must|may|can|do|does|are|is)(?: not|n'?t|not) (?:be|remain|stay|appear|belong|wanted|needed|welcome"
+    r"|allowed)(?: (?:in|there|here|left|kept|included|dropped|removed))*|\s*(?:should|must|can|has to|have to|needs? to)"
+    r" (?:be )?(?:go|dropped|removed|leave|excluded|out)|\s*(?:can|should|must|may) (?:be kept|stay|remain)"
+    rf"|\s*(?:are |is )?out\b(?! of)|\s*(?:都|一律|统统|就|全部?|均)*\s*(?:{DROP_ZH}|{KEEP_ZH}|删了?|不留|别留))"
+)
+"""What is said of rows after they are named: that they leave, or stay."""
+
 _AFTERWARDS = re.compile(
     rf"(?P<drop>{DROP_ZH}|删|\b(?:should|must|can|has to|have to|needs? to) (?:be )?(?:go|dropped|removed|leave"
-    rf"|excluded)\b|\bout\b|\b(?:is|are) (?:dropped|removed|excluded|no good|useless|unwanted)\b)"
-    rf"|(?P<keep>{KEEP_ZH}|\b(?:can|should|must|may) (?:be kept|stay)\b|\b(?:is|are) (?:kept|fine|ok)\b)",
+    rf"|excluded)\b|\bout\b(?! of)|\b(?:is|are) (?:dropped|removed|excluded|no good|useless|unwanted|not (?:wanted|needed|welcome|allowed))\b"
+    r"|\b(?:should|must|may|can)(?: not|n'?t|not) (?:be|remain|stay|appear)(?: (?:in|there|here|left|kept|included))*\b"
+    r"|\b(?:do(?:es)?n'?t|do not) belong\b|\b(?:have|has) no place\b|不应?该?(?:出现|存在)|不(?:留|收|算|能有|需要)|别留)"
+    rf"|(?P<keep>{KEEP_ZH}|\b(?:can|should|must|may) (?:be kept|stay|remain)\b|\b(?:is|are) (?:kept|fine|ok)\b)",
     re.A | re.I,
 )
 _OF_TEXT = re.compile(
@@ -97,6 +109,11 @@ def drops(text: Text, start: int, *, default: bool, listed: bool = True) -> bool
     if listed and (found := list(_POLARITY.finditer(text.before(start, far=True)))):
         return _is_drop(found[-1]) and _OF_TEXT.search(text.before(start, far=True)[found[-1].end() :]) is None
     return default
+
+
+def has_verb(text: Text, start: int) -> bool:
+    """Tell whether the clause of a place says in a verb what is to stay or to leave, before it or after it."""
+    return bool(_POLARITY.search(text.before(start)) or _AFTERWARDS.search(text.after(start)))
 
 
 def drops_words(words: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dfcli.agent.draft import Draft, quoted_name
-from dfcli.agent.numbers import number, share
+from dfcli.agent.numbers import FRACTION, fraction, number, share
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills.base import CHOOSE, ORDER, Skill
 from dfcli.agent.spec import Wish
@@ -19,8 +19,8 @@ _ROWS = (
     r"|问答|文本))*"
 )
 _SHARE = (
-    r"(?:(?P<share>{N})\s*(?P<unit>%|％|percent|成)|(?P<half>half|一半)|(?P<quarter>a quarter"
-    r"|四分之一)|(?P<third>a third|三分之一))"
+    rf"(?:(?P<share>{{N}})\s*(?P<unit>%|％|percent|per cent|成)|(?P<part>{FRACTION}))"
+    r"(?: of (?:the |all |these |those )*(?:rows?|data|samples?|examples?|records?|file|set|pages?|questions?|them)?)?"
 )
 _BY = (
     r"(?:\s*(?:(?:ranked|sorted|ordered|judged|scored|measured)\s*)?(?:by|on|in|of"
@@ -30,6 +30,11 @@ _BY = (
     r"|教育价值|复杂度|难度|安全性))(?: (?:score|column|field|value))?)?"
 )
 
+
+_LEAST = (
+    "worst", "lowest", "bottom", "shortest", "smallest", "oldest", "least", "fewest", "最低", "最短", "最少", "垫底",
+)  # fmt: skip
+"""How the words begin by which the least are chosen."""
 
 _SAMPLE = 100
 """Rows of a sample whose size nobody named."""
@@ -56,7 +61,8 @@ class Choosing(Skill):
         )
         for pattern in (
             rf"{most}(?P<n>{{N}}){_ROWS}\s*(?:per|for each|of each|from each|for every|in each|/)\s*(?P<by>{{WHO}})"
-            r"(?:,? (?:the )?(?:best|highest|top|largest)(?: by)? (?P<score>{COL})(?: first)?)?",
+            r"(?:,? (?:please,? )?(?:the )?(?:best|highest|top|largest)(?:[- ](?:scoring|scored|rated))?(?: by)?"
+            r" (?:(?P<score>{COL})|(?P<best>ones|first|rows))(?: first)?)?",
             (
                 r"(?:按照?|根据)\s*(?P<by>{WHO})\s*(?:列|字段)?\s*[,，]?\s*(?:每个|每种|每类|各)(?:类别"
                 r"|取?)?\s*(?:最多|只|至多|不超过)?\s*(?:保留|留|取"
@@ -67,6 +73,19 @@ class Choosing(Skill):
                 r"|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?"
             ),
             r"(?:cap|limit) (?:each|every) (?P<by>{WHO}) (?:at|to) (?P<n>{N})" + _ROWS,
+            (
+                rf"(?:for |from |of |in |within )(?:each|every) (?P<by>{{WHO}}),? (?:(?:i |we )?(?:want|keep|take|pick|allow|use"
+                rf"|choose|draw|there should be) )?(?:(?:only|just|at most|up to|no more than|a maximum of) )?(?P<n>{{N}}){_ROWS}"
+            ),
+            (
+                r"(?:each|every|no|any) (?P<by>{WHO}) (?:(?:should|may|must|can|gets?|has|have|contributes?|to) )*(?:not )?"
+                rf"(?:have |get |keep |contribute |exceed |more than |at most |only |up to |no more than )+(?P<n>{{N}}){_ROWS}"
+            ),
+            (
+                r"(?:每一?个|每种|每类|每|各个?)\s*(?P<by>{WHO})\s*(?:类别|里面?|中|下面?|的数据)?\s*[,，]?\s*(?:各|都|分别|只|最多"
+                r"|至多|不超过|随机|仅)*\s*(?:保留|留下?|取|抽取?|选|挑|要)?\s*(?:不超过|最多|至多)?\s*(?P<n>{N})\s*(?:条|行|个"
+                r"|篇|道)?(?:数据|样本|题)?"
+            ),
         ):
             for found in text.find(pattern):
                 said = found.groupdict()
@@ -79,6 +98,7 @@ class Choosing(Skill):
                     by=by[0] if by else None,
                     words=found["by"],
                     score=text.named(said["score"]) if said.get("score") else [],
+                    best=bool(said.get("best")),
                 )
         balance = (
             r"(?:balance|equali[sz]e|even out|平衡|均衡)(?:d|化)?(?: (?:the|by|on|across"
@@ -99,7 +119,7 @@ class Choosing(Skill):
     def _best(self, text: Text) -> Iterator[Wish]:
         best = (
             r"(?P<way>top|best|highest(?:[- ](?:rated|scoring|quality))?|(?<!at\s)most (?!\d"
-            r"|of\b)[a-z]+|longest|largest"
+            r"|of\b)[a-z]+|least (?!\d|of\b)[a-z]+|longest|largest"
             r"|worst|lowest(?:[- ]rated)?|bottom|shortest|smallest|newest|latest|most recent|oldest)"
         )
         for pattern in (
@@ -114,7 +134,17 @@ class Choosing(Skill):
             ),
             (
                 rf"(?:the )?(?P<n>{{N}}) (?P<way>best|highest(?:[- ](?:rated|scoring))?|longest|newest"
-                rf"|latest|most recent|oldest|worst|shortest){_ROWS}{_BY}"
+                rf"|latest|most recent|oldest|worst|lowest(?:[- ](?:rated|scoring))?|shortest|top(?:[- ](?:rated|scoring))?"
+                rf"|(?<!at\s)most (?!\d|of\b)[a-z]+|least (?!\d|of\b)[a-z]+)(?:[- ](?:rated|scoring|scored))?{_ROWS}{_BY}"
+            ),
+            (
+                rf"(?:(?:keep|take|pick|use|i want|whichever|only) )*(?:the )?{_SHARE}{_ROWS} ?(?:(?:that|which) )?"
+                r"(?:with|has|have|having|of) (?:the )?(?P<way>best|highest|top|largest|greatest|most|lowest|worst|smallest"
+                r"|fewest|least) (?:(?P<by>{COL})|(?P<what>quality|helpfulness|complexity|difficulty))"
+            ),
+            (
+                r"(?:(?:保留|只要|留下?|取|选|只)\s*)*(?:(?P<by>{COL})\s*)?(?:排名?|排在|位列)?(?:最)?(?P<way>前|靠前|最高|最低"
+                rf"|垫底|最多|最少)的?\s*(?:{_SHARE})(?:的?(?:数据|样本|行|记录|新闻|内容|网页|题目?|问题))*"
             ),
             (
                 rf"(?:按照?|根据)?\s*(?:(?P<by>{{COL}})\s*)?(?P<way>最高|最好|最优|质量最高|最大|得分最高"
@@ -204,7 +234,8 @@ class Choosing(Skill):
             ),
         ):
             for found in text.find(pattern):
-                yield self.wish(text, found.start(), found.end(), first=number(found["n"]))
+                if re.search(r"\b(?:each|every|per)\b|每|各", text.before(found.start())) is None:
+                    yield self.wish(text, found.start(), found.end(), first=number(found["n"]))
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add the step that chooses."""
@@ -213,6 +244,7 @@ class Choosing(Skill):
         if "quota" in options:
             by = by or next(iter(draft.all_meant(options["words"])), None)
             score = next(iter(draft.known(options["score"])), None) or self._ranking(wish, draft)
+            score = score or (draft.role("score") if options.get("best") else None)
             best = {"prefer": "best", "score": score} if score else {}
             if by is None:
                 draft.ask(f"By which column is {wish.said!r} meant?")
@@ -260,7 +292,8 @@ class Choosing(Skill):
     def _top(self, wish: Wish, draft: Draft, by: str | None) -> None:
         options = wish.options
         way = options["best"]
-        lowest = way.startswith(("worst", "lowest", "bottom", "shortest", "smallest", "oldest", "最低", "最短"))
+        lowest = way.startswith(_LEAST)
+        by = by or _counted(way, draft)
         if way in ("longest", "shortest", "最长", "最短") and by is None:
             text = draft.meant(options["context"]) or draft.text()
             draft.step("char_count", wish.said, text=text)
@@ -309,7 +342,7 @@ class Ordering(Skill):
         down = (
             r"(?P<down>desc(?:ending(?:ly)?)?(?: order)?|(?:in )?descending order"
             r"|(?:in )?reverse(?: order)?|high(?:est)?[- ](?:to[- ]low(?:est)?|first)|(?:largest"
-            r"|biggest|longest|newest|latest|most recent|best|greatest) first"
+            r"|biggest|longest|newest|latest|most recent|best|greatest) (?:ones )?first"
             r"|new(?:est)? to old(?:est)?|(?:从高到低|从大到小|降序|倒序|从新到旧)(?:排列|排序)?)"
         )
         up = (
@@ -322,7 +355,7 @@ class Ordering(Skill):
         for pattern in (
             (
                 r"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed)?|arrange)(?: (?:it|them|the (?:rows|data"
-                r"|result|output|file)|rows|everything|all|the|results?"
+                r"|result|output|file|rest|remaining)|remaining|rows|everything|all|the|results?"
                 r"|output))*\s*(?:(?:in )?(?:descending|ascending)(?: order)?\s*)?(?:by|on"
                 rf"|according to) (?:the )?(?P<by>{{WHOS}})(?: (?:column|field))?{order}"
             ),
@@ -367,11 +400,14 @@ class Ordering(Skill):
             draft.ask(f"By which column is {wish.said!r} meant?")
 
 
+def _counted(way: str, draft: Draft) -> str | None:
+    """Return the column that `most viewed` or `least liked` is about: that of numbers which begins with the word."""
+    word = way.split()[-1].removesuffix("ed").removesuffix("e") if way.startswith(("most ", "least ")) else ""
+    numbers = [name for name, kind in draft.columns.items() if kind in ("int", "float")]
+    return next((each for each in numbers if len(word) > 2 and each.lower().startswith(word)), None)
+
+
 def _share(said: dict[str, str | None]) -> float | None:
-    if said.get("half"):
-        return 0.5
-    if said.get("quarter"):
-        return 0.25
-    if said.get("third"):
-        return 1 / 3
+    if part := said.get("part"):
+        return fraction(part)
     return share(str(said["share"]), str(said["unit"]).lower()) if said.get("share") else None

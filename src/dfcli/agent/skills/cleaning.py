@@ -43,7 +43,7 @@ _NOUNS: tuple[_Rule, ...] = (
         10,
         (
             r"html\s*(?:标签|标记|代码)|html(?: (?:tags?|markup|code|elements?|stuff))?(?!\s*(?:entit"
-            r"|实体))|<[a-z]+> tags?|网页标签"
+            r"|实体))|<[a-z]+> tags?|网页标签|markup(?! language)|tags?(?=\s*(?:[.,;]|$|and\b|or\b))"
         ),
         "html_to_text",
     ),
@@ -147,7 +147,7 @@ _PHRASES: tuple[_Rule, ...] = (
     _Rule(
         22,
         (
-            r"(?:full[- ]?width|全角)(?:\s*(?:characters?|字符))?\s*(?:in)?(?:to|转换?(?:成"
+            r"(?:full[- ]?width|全角)(?:\s*(?:characters?|字符|标点(?:符号)?|字母|数字|punctuation))?\s*(?:in)?(?:to|转换?(?:成"
             r"|为)?)\s*(?:half[- ]?width|半角)"
         ),
         "normalize_unicode",
@@ -233,7 +233,7 @@ _PHRASES: tuple[_Rule, ...] = (
         "correct_spelling",
     ),
     _Rule(55, r"lemmati[sz]e|lemmati[sz]ation|词形还原", "lemmatize_words"),
-    _Rule(55, r"stem(?:ming)?(?: (?:the )?words)?\b|词干(?:提取|化)", "stem_words"),
+    _Rule(55, r"\bstem(?:ming)?(?: (?:the )?words)?\b|词干(?:提取|化)", "stem_words"),
     _Rule(
         29,
         (
@@ -278,9 +278,9 @@ class Cleaning(Skill):
         while True:
             for rule in _NOUNS:
                 found = text.pattern(
-                    rf"{_FILL}(?:\b|(?<=[^\x00-\x7f]))(?:{rule.pattern})(?![A-Za-z])(?!\s*(?:columns?|fields?|列|字段)){_WHERE}"
+                    rf"{_FILL}(?:\b|(?<=[^\x00-\x7f]))(?P<noun>{rule.pattern})(?![A-Za-z])(?!\s*(?:columns?|fields?|列|字段)){_WHERE}"
                 ).match(text.rest, at)
-                if found is not None:
+                if found is not None and found["noun"].lower() not in text.columns:
                     yield self._wish(text, start, found.end(), rule)
                     start = at = found.end()
                     break

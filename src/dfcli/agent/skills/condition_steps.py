@@ -101,7 +101,8 @@ def _particular(wish: Wish, draft: Draft) -> None:
 
 
 def _phrase(wish: Wish, draft: Draft) -> None:
-    column = next(iter(draft.known([wish.options["column"]])), None) if wish.options["column"] else draft.text()
+    named = draft.known([wish.options["column"]]) if wish.options["column"] else []
+    column = next(iter(named), None) or draft.meant(wish.options.get("who", "")) or draft.text()
     if column is None:
         return
     phrase = wish.options["phrase"].replace("'", "''")

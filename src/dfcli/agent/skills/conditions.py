@@ -201,7 +201,7 @@ class Conditions(Skill):
             r"|不为|不等于|非)\s*(?:in\s*|equal to\s*)?)"
         )
         is_ = (
-            r"(?:(?:is|are|equals?|being|==?|:|为|是|等于|属于|in)\s*(?:either |one of |exactly "
+            r"(?:(?:is|are|equals?|being|==?|:|为|是|等于|属于|in\b)\s*(?:either |one of |exactly "
             r"|equal to |in |any of )?[\[({]?\s*)"
         )
         for found in text.find(rf"(?P<col>{{COL}})(?: (?:column|field|value))?\s*(?:{not_}|{is_}){value}"):
@@ -270,6 +270,7 @@ class Conditions(Skill):
                 yield self._equality(text, found, column, [each], negated=bool(found["not"]))
 
     def _containing(self, text: Text) -> Iterator[Wish]:
+        inside = r"(?: (?:column|field))?\s*(?:里面?|中|内|当中)?\s*"
         quoted = r"[\"'“‘「『`](?P<phrase>[^\"'“”‘’「」『』`]{1,80})[\"'”’」』`]"
         contains = (
             r"(?:contain(?:s|ing)?|includ(?:es?|ing)|mention(?:s|ing)?|with|has|have|having|that say"
@@ -277,17 +278,17 @@ class Conditions(Skill):
             r"|keyword|词语?|字样|关键词))?"
         )
         for found in text.find(
-            rf"(?:(?P<col>{{COL}})(?: (?:column|field))?\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t"
+            rf"(?:(?P<col>{{WHO}}){inside})?(?P<not>(?:does not|doesn'?t|do not|don'?t"
             rf"|not|without|never|不|没有|未)\s*)?{contains}\s*{quoted}(?:\s*的)?"
         ):
             drop = drops(text, found.start(), default=False)
-            column = text.named(found["col"])[0] if found["col"] else None
             yield self.wish(
                 text,
                 found.start(),
                 found.end(),
                 phrase=found["phrase"],
-                column=column,
+                column=next(iter(text.named(found["col"])), None),
+                who=found["col"] or "",
                 negated=(found["not"] is not None) != drop,
             )
         starts = r"(?P<way>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?) with"

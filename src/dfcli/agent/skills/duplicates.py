@@ -34,7 +34,7 @@ _ON = (
     r"|based on|using|per|w\.?r\.?t\.?|according to|in|of|with the same|that share the same"
     r"|sharing the same|with identical"
     r"|having the same)(?: the)?(?: same)? {COLS}(?: (?:columns?|fields?|texts?|alone"
-    r"|only))?)?"
+    r"|only))?|\s*[(（]\s*(?:the )?(?:same|by|on|identical|equal|matching|按照?|相同的?|同一个?)\s*{COLS}\s*(?:相同)?[)）])?"
 )
 _SIMILAR = (
     r"(?:\s*[,，]?\s*[(（]?(?:at|with|using|by|,|of)?(?: a)?\s*(?:(?:jaccard )?(?:similarity|threshold"
@@ -160,7 +160,8 @@ class Duplicates(Skill):
         words = text.said[found.start() : found.end()]
         near, meaning, exact = (re.search(each, how, re.I) is not None for each in (_NEAR, _MEANING, _EXACT))
         threshold = said.get("threshold") or ""
-        value = float(threshold.rstrip(" %")) / (100 if "%" in threshold else 1) if threshold else None
+        threshold = threshold or (_threshold(text, found.end()) if near or meaning else "")
+        value = float(threshold.rstrip(" %％")) / (100 if threshold.endswith(("%", "％")) else 1) if threshold else None
         columns = text.named(said.get("by") or words)
         wish = self.wish(
             text,
@@ -278,6 +279,20 @@ def _is_list(profile: Profile, name: str) -> bool:
     return any(
         each.name == name and each.type.startswith("list") for table in profile.tables[:1] for each in table.columns
     )
+
+
+def _threshold(text: Text, at: int) -> str:
+    """Return the similarity from which texts are alike, where the sentence goes on to say so, and take those words."""
+    end = re.compile(r"[.;。；\n](?=\s|$|[^\x00-\x7f])").search(text.said, at)
+    found = text.pattern(
+        r"(?:(?:use|using|with|at|set|where|when|whose|the|a|their|jaccard|cosine|overlap|用|把|其)\s*)*(?:similarity|threshold|overlap"
+        r"|相似度(?:的)?(?:阈值)?|阈值|重合度|重叠度)(?:\s*(?:threshold|score|is|of|at|to|above|over|exceeds?|more than|at least|>=?|≥|=|为|是"
+        r"|设为|取|大于|超过|高于|达到|定为|在))*\s*(?P<value>0?\.\d+|\d\d ?[%％])(?:\s*(?:or (?:more|above|higher)|的|以上|及以上|就?算(?:重复)?))*"
+    ).search(text.rest, at, end.start() if end else len(text.rest))
+    if found is None:
+        return ""
+    text.take(found.start(), found.end())
+    return found["value"]
 
 
 def _which(text: Text, at: int) -> dict[str, str]:

@@ -50,6 +50,13 @@ _VERBS = (
 )
 
 
+_KEYED = (
+    r"(?:把|将)?[^,，。;；\n]{0,16}?(?:按照?|根据|通过|用)\s*(?P<key>{COLS})\s*(?:来|进行|字段|列)*\s*(?:关联|连接|合并|匹配|拼接)"
+    r"(?:起来|到?一起|在一起)?"
+)
+"""Files that are put together by a key, without their names."""
+
+
 class Joining(Skill):
     """Other files: looked up by a key, or added below."""
 
@@ -177,20 +184,29 @@ class Others(Joining):
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield a wish per file that no other skill took."""
         own = {each.name for each in profile.tables[0].columns} if profile.tables else set()
+        keyed: list[str] = []
         for table in profile.tables[1:]:
             name = table.path.rpartition("/")[2]
             there = {each.name for each in table.columns}
+            for found in text.find(
+                r",? ?(?:match(?:ing|ed)?|join(?:ing|ed)?|link(?:ing|ed)?|keyed)(?: (?:them|rows|it|up))* (?:by|on|via|using|with)"
+                r" (?:the )?(?P<on>{COLS})(?: (?:column|key|field))?"
+            ):
+                keyed = text.named(found["on"])
+                text.take(found.start(), found.end())
             how = "concat" if len(own & there) >= max(2, 0.7 * len(own | there)) else "left"
             places = list(text.find(rf"(?<![\w.]){re.escape(name)}(?![\w])"))
             if not places and name in text.said:
                 continue
+            places = places or list(text.find(_KEYED))[:1]
             on: list[str] = []
             said, at, turn = name, 0, 0
             for found in places:
                 start, end, columns = _around(text, found.start(), found.end())
+                columns = text.named(found.groupdict().get("key")) or columns
                 on, at, turn = on or columns, start, text.turn(start)
                 said = text.take(start, end)
-            yield Wish(self.name, {"file": table.path, "how": how, "on": on}, said, at, turn)
+            yield Wish(self.name, {"file": table.path, "how": how, "on": on or keyed}, said, at, turn)
             if how == "left":
                 yield from self._filled_in(text, there - own)
 

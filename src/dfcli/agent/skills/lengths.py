@@ -23,6 +23,10 @@ _UNITS = {
 _UNIT = "|".join(f"(?P<{op}>{pattern})" for op, pattern in _UNITS.items())
 _AFTER = {"word_count": 20, "char_count": 100}
 _LONG = r"(?: (?:long|in length|each))?"
+_MEASURED = (
+    r"(?:的?(?:长度|字数|词数|篇幅)(?:\s*(?:应|必须|要|得|控制|限制|需|都))*\s*(?:在|为|是)?\s*"
+    r"|(?:(?:of|in|with) )?(?:an? |the |their )?lengths?(?: (?:is|are|of|must be|should be|between|has to be|lies?))*\s+)?"
+)
 _VAGUE = (
     r"\b(?:very |too |really |super |extremely )(?P<way>short|long)\b|(?:太|过"
     r"|很)(?P<way_zh>短|长)的?|\b(?P<bare>short|tiny|one-word)(?= (?:ones|texts?|rows?|docs?"
@@ -41,15 +45,15 @@ class Lengths(Skill):
         """Yield one wish per comparison with a unit of length, and per column that shall hold a length."""
         yield from self._counted(text)
         for pattern in (
-            rf"(?:{BETWEEN})\s*(?:{_UNIT})(?:之间)?{_LONG}",
+            rf"{_MEASURED}(?:{BETWEEN})\s*(?:{_UNIT})(?:之间)?{_LONG}",
             (
                 r"(?:at least|from|min(?:imum)?|no (?:less|fewer) than|至少|不少于) (?P<low>{N})\s*(?:and"
                 r"|but|,|，|to|且|并且)*\s*"
                 r"(?:at most|up to|no more than|max(?:imum)?|not more than|至多|最多"
                 rf"|不超过) (?P<high>{{N}})\s*(?:{_UNIT}){_LONG}"
             ),
-            rf"(?:{ONE})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
-            rf"(?P<m>{{N}})\s*(?:{_UNIT})\s*{ENDED}{_LONG}",
+            rf"{_MEASURED}(?:{ONE})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
+            rf"{_MEASURED}(?P<m>{{N}})\s*(?:{_UNIT})\s*{ENDED}{_LONG}",
             rf"(?:{SUFFIXED})\s*(?:{_UNIT})(?![A-Za-z]){_LONG}",
             (
                 rf"(?:(?:number of|count of) )?(?:{_UNIT})(?: counts?)?(?: (?:is|are|be|of|should be"
@@ -105,7 +109,7 @@ class Lengths(Skill):
         op = next(name for name in _UNITS if found[name])
         limits = kept(bound(found), drop=drops(text, found.start(), default=False, listed=not demanded(found)))
         context = text.before(found.start()) + " " + text.after(found.end())
-        columns = text.named(context)
+        columns = text.nearest(found.start(), found.end())
         per = op == "sentence_count" and re.search(
             r"\b(?:write|generate|summar\w+|in)\s*$", text.before(found.start()), re.I
         )

@@ -62,11 +62,11 @@ class Privacy(Skill):
         )
         rows = (
             rf"(?:(?:{DROP}|{DROP_ZH}){_FILL}{_ROWS}?\s*(?:that |which )?(?:with|contain(?:ing|s)?"
-            r"|hav(?:e|ing)|includ(?:ing|e)|that mention|含有?|包含|带有?"
+            r"|hav(?:e|ing)|includ(?:ing|e)|that mention|含有?|包含|带有?|涉及到?|泄露|透露"
             rf"|有)\s*{_FILL}(?:{what})(?:\s*的(?:行|数据|文本|样本|记录))?)"
         )
         whole = (
-            rf"(?:含有?|包含|带有?|有|出现)\s*(?:{what})的?(?:\s*(?:整条|整行|整个|那些|行|数据|样本"
+            rf"(?:含有?|包含|带有?|有|出现|涉及到?|泄露了?|透露了?)\s*(?:{what})的?(?:\s*(?:整条|整行|整个|那些|行|数据|样本"
             rf"|记录|都|全部|一律|直接))*\s*(?:{DROP_ZH}|删)"
             rf"|{_ROWS} (?:that |which )?(?:with|contain(?:ing)?|hav(?:e|ing)|mention(?:ing)?) (?:any "
             rf"|an? )?(?:{what.replace('?P<', '?P<b_')})"
@@ -74,6 +74,13 @@ class Privacy(Skill):
         )
         for pattern in (rows, whole):
             for found in text.find(pattern):
+                yield self._wish(text, found, drop=True)
+        for found in text.find(
+            rf"\x00\s*(?:,|，|、)?\s*(?:or|and|和|或|及)?\s*(?:with |any |containing |含有?|涉及到?)*(?:{what})(?: (?:in|inside) (?:it|them))?"
+            rf"(?:\s*的)?(?:\s*(?:行|样本|数据|记录|内容)?(?:{DROP_ZH}))?"
+        ):
+            before = text.before(found.start(), far=True)
+            if re.search(rf"\b(?:{_ROWS}|pages?|any \w+|answers?|questions?)\b[^.;]*\b(?:with|contain|hav)|涉及|含|有毒", before + found[0]):
                 yield self._wish(text, found, drop=True)
         self._spared(text)
         yield from self._masked(text, what)

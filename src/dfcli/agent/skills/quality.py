@@ -29,7 +29,7 @@ _REFUSAL = (
 )
 _TOXIC = (
     r"(?:toxic(?:ity)?|hateful|hate(?: speech)?|insults?|insulting|offensive|abusive|abuse"
-    r"|harass(?:ing|ment)|threats?|threatening|辱骂|侮辱|仇恨(?:言论)?|有毒|攻击性|毒性|骂人"
+    r"|harass(?:ing|ment)|threats?|threatening|辱骂|侮辱|仇恨(?:言论)?|有毒有害|有毒|攻击性|毒性|骂人"
     r"|人身攻击)(?:(?:\s*(?:,|/|and|or|、|和|或)\s*)(?:toxic|hateful|hate(?: speech)?|insults?"
     r"|insulting|offensive|abusive|harass(?:ing|ment)|threats?|辱骂|侮辱"
     r"|仇恨(?:言论)?))*(?: ?(?:content|texts?|comments?|messages|language|posts?|的?(?:内容"

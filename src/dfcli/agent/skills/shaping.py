@@ -12,7 +12,7 @@ from dfcli.agent.skills.base import DROP, DROP_ZH, SHAPE, Skill, drops
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text, unquoted
 
-_NEW = r"(?P<new>[`\"'“‘]?[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]*[`\"'”’]?)"
+_NEW = r"(?P<new>(?!(?:an?|the|numbers?|ints?|integers?|floats?|dates?|strings?|text|plain|lower|real|proper)\b)[`\"'“‘]?[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]*[`\"'”’]?)"
 _COLUMN = r"(?: (?:columns?|fields?)|列|字段|这?两?个?(?:列|字段))?"
 _TYPES = {
     "int": r"int(?:eger)?s?|whole numbers?|整数",
@@ -36,9 +36,12 @@ class Shaping(Skill):
         if any("." in each for each in text.columns):
             yield from self._mapped(text)
         yield from self._flat(text)
-        yield from self._renamed(text)
+        renamed = list(self._renamed(text))
+        yield from renamed
         yield from self._cast(text)
-        yield from self._chosen(text)
+        chosen = list(self._chosen(text))
+        yield from chosen
+        yield from self._no_others(text, [*renamed, *chosen])
 
     def _renamed(self, text: Text) -> Iterator[Wish]:
         one = (
@@ -166,6 +169,11 @@ class Shaping(Skill):
                     text, found.start(), found.end(), flatten=text.named(found["cols"]) if found["cols"] else []
                 )
         for found in text.find(
+            r"(?:把|将)?\s*(?P<cols>{COLS})\s*(?:列|字段)?(?:里面?|中)?的?(?:每一?个|各个?)(?:元素|值|项|标签)?(?:都|单独|分别)*"
+            r"(?:拆|展|分)?(?:开|成|为)*(?:各?占|单独)?(?:一|1)行"
+        ):
+            yield self.wish(text, found.start(), found.end(), explode=text.named(found["cols"])[0])
+        for found in text.find(
             r"(?:explode|(?:get |make |need |want )?(?:one|a) row (?:per"
             r"|for each) (?:single )?(?:(?:element|item|entry|value)(?: (?:of|in))?)?"
             r"|一行一个|每个元素一行|拆成多行|每个)(?: (?:the|list|column"
@@ -207,6 +215,21 @@ class Shaping(Skill):
             made = [each for each in text.called if "." in text.called[each]]
             yield self.wish(text, found.start(), found.end(), select=[text.called[each] for each in made], also=False)
         yield from self._left_out(text)
+
+    def _no_others(self, text: Text, before: Sequence[Wish]) -> Iterator[Wish]:
+        """Yield a wish for the columns that the request has named before it says that there shall be no others."""
+        others = (
+            rf"(?:and |but |then )?(?:(?:{DROP}|ignore|no|without|not)(?: (?:me|all|any|of|the))*\s*(?:other|remaining|rest of the"
+            rf"|additional|extra|unused) (?:columns?|fields?|ones)|(?:{DROP}|ignore) (?:the rest|everything else|all else|all the"
+            r" rest|anything else|all others|the others)|(?:其[他它余]的?|剩下的?|多余的?)(?:列|字段)?(?:都|全部?|一律|统统)*"
+            rf"(?:{DROP_ZH}|删了?|去除|扔)|(?:{DROP_ZH})\s*(?:其[他它余]的?|剩下的?|多余的?)(?:列|字段))"
+        )
+        for found in text.find(others):
+            renamed = [old for each in before if "rename" in each.options for old in each.options["rename"]]
+            if any("select" in each.options for each in before):
+                text.take(found.start(), found.end())
+            elif renamed or text.last(found.start()):
+                yield self.wish(text, found.start(), found.end(), select=renamed or text.last(found.start()), also=False)
 
     def _left_out(self, text: Text) -> Iterator[Wish]:
         """Yield wishes for one more column, and for columns that are not to be written."""

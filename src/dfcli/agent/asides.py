@@ -1,0 +1,47 @@
+"""What a request says that asks for nothing: greetings, what the data are, and that all else stays as it is."""
+
+from __future__ import annotations
+
+import re
+
+from dfcli.agent.text import Text
+
+_OPENING = re.compile(
+    r"\s*(?:(?:hi|hello|hey|dear|good (?:morning|afternoon))\b[^.!,:;\n]{0,20}[.!,:]\s*)?"
+    r"(?P<said>(?:(?:so|ok(?:ay)?|well),? )?(?:(?:i|we)(?:'ve| have|'m sitting on)(?: got)?|here(?:'s| is| are)|this is"
+    r"|these are|there(?:'s| is| are)|attached (?:is|are)|the (?:file|data(?:set)?) (?:is|are|has|have|holds|contains)"
+    r"|[\w.]+ (?:is|has|holds|contains) (?:an?|some|our|my))\b[^.;:!?\n]{3,90}[.;:!?\n]"
+    r"|(?:你好|您好|大家好)?[，,]?(?:我|我们|咱们|手头|手上|这里|这边)?(?:有|是)(?:一?批|一?份|一些|很多|一堆|个)"
+    r"[^，,。；;！\n]{1,25}[，,。；;！\n])",
+    re.I,
+)
+_ASKS = re.compile(
+    r"\d|\b(?:drop|remov|keep|only|delet|filter|must|want|need|should|without|than|at least|at most|clean|convert)"
+    r"|删|去|只|不要|保留|过滤|需要|想",
+    re.I,
+)
+_ELSE = (
+    r"(?:but |and |please )*(?:(?:don'?t|do not) (?:touch|change|alter|modify|mess with) (?:anything|the rest|everything"
+    r"|any other \w+|the others?|other \w+)(?: else)?|leave (?:everything|the rest|all the rest|all|other \w+)(?: else)?"
+    r" (?:as (?:it |they )?(?:is|are)|alone|untouched|unchanged|intact)|(?:everything else|the rest|all else) (?:stays|can"
+    r" stay|remains|should (?:stay|remain))(?: as (?:it )?is| unchanged| untouched| the same)?"
+    r"|(?:nothing|no) (?:else|other)(?: \w+)? (?:should |must |may )?(?:be )?(?:changed?|touched|modified))"
+    r"|(?:其[他它余](?:的|内容|列|字段|部分|信息|地方)*)(?:都|一律|全部|均)?(?:不变|不要?动|别动|不用动|不用管"
+    r"|保持(?:原样|不变)|原样保留|照旧)"
+)
+_COURTESY = (
+    r"\b(?:thanks?(?: you)?(?: very much| a lot| so much| in advance)?|many thanks|cheers|much appreciated|best regards"
+    r"|if (?:possible|you can|you don'?t mind)|(?:would|could|can) you (?:please |kindly )?(?:do (?:this|that|the following)"
+    r"( for me)?)?|i(?:'d| would) (?:like|love) (?:you )?to|(?:my|our) (?:goal|task|aim) is to|as follows)\b|谢谢|多谢|麻烦了?"
+    r"|辛苦了?|拜托|劳驾|如下"
+)
+
+
+def set_aside(text: Text) -> None:
+    """Take the words of a request that ask for nothing."""
+    opening = _OPENING.match(text.said)
+    if opening is not None and not _ASKS.search(opening["said"]):
+        text.take(opening.start("said"), opening.end("said"))
+    for pattern in (_ELSE, _COURTESY):
+        for found in text.find(pattern):
+            text.take(found.start(), found.end())
