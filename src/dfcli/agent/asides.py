@@ -29,6 +29,7 @@ _ELSE = (
     r"|(?:其[他它余](?:的|内容|列|字段|部分|信息|地方)*)(?:都|一律|全部|均)?(?:不变|不要?动|别动|不用动|不用管"
     r"|保持(?:原样|不变)|原样保留|照旧)"
 )
+_MARKER = re.compile(r"(?:^|(?<=\n))[ \t]*(?:[(（]?\d{1,2}[.)）、:：](?!\d)|[-*•·])(?=\s|[^\x00-\x7f]|[A-Za-z])")
 _COURTESY = (
     r"\b(?:thanks?(?: you)?(?: very much| a lot| so much| in advance)?|many thanks|cheers|much appreciated|best regards"
     r"|if (?:possible|you can|you don'?t mind)|(?:would|could|can) you (?:please |kindly )?(?:do (?:this|that|the following)"
@@ -42,6 +43,8 @@ def set_aside(text: Text) -> None:
     opening = _OPENING.match(text.said)
     if opening is not None and not _ASKS.search(opening["said"]):
         text.take(opening.start("said"), opening.end("said"))
+    for found in list(_MARKER.finditer(text.said)):
+        text.take(found.start(), found.end())
     for pattern in (_ELSE, _COURTESY):
         for found in text.find(pattern):
             text.take(found.start(), found.end())

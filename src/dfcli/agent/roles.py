@@ -41,6 +41,7 @@ ROLE_WORDS: Mapping[str, str] = {
         r"|回复|输出|响应|解答"
     ),
     "instruction": r"\b(?:instructions?|prompts?|questions?|quer(?:y|ies)|tasks?|inputs?)\b|指令|问题|提示|提问|题目",
+    "text": r"\b(?:body|bodies)\b|正文",
     "title": r"\b(?:titles?|headlines?|subjects?)\b|标题",
     "sql": r"\bsql\b",
     "date": r"\b(?:dates?|time|timestamp|day|newest|oldest|recent|latest)\b|日期|时间",

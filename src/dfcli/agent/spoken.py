@@ -37,7 +37,8 @@ def aliases(columns: Sequence[Column], request: str) -> Iterator[tuple[str, str]
     claims: dict[str, list[str]] = {}
     for each in columns:
         for said in _said(each, request):
-            claims.setdefault(said, []).append(each.name)
+            if each.name not in claims.setdefault(said, []):
+                claims[said].append(each.name)
     for said, claimed in claims.items():
         if len(claimed) == 1 and said.lower() not in names:
             yield claimed[0], said

@@ -123,7 +123,8 @@ class Text:
 
         A word for what a column holds that stands nearer than any name is left to whoever knows the roles.
         """
-        for words, place in ((self.before(start), -1), (self.after(end), 0)):
+        after = re.split(r"\b(?:or|and|if|when)\b|或|且|和", self.after(end), maxsplit=1, flags=re.I)[0]
+        for words, place in ((self.before(start), -1), (after, 0)):
             found = [each[0] for each in self.pattern("{WHO}").finditer(words)]
             if found:
                 return self.named(found[place])

@@ -31,7 +31,9 @@ DROP = (
     r"|eliminate|strip|skip|weed out|ditch|reject|cut|purge|lose"
     r"|can'?(?:t|not) use|(?:don'?t|do not) want|have no use for|same (?:goes )?for"
     r"|nothing (?:from|with|in|that|whose)"
-    r"|(?:nothing|none|nobody|no (?:texts?|rows?|documents?|pages?|answers?|responses?|questions?|samples?|examples?))"
+    r"|(?:nothing|none)(?! (?:but|else|other|except|is|are|was))"
+    r"|no \w+(?: in (?:the|my|our)(?: \w+){1,2})? (?:contains?|ha(?:s|ve)|is|are|may|should|must|can|with)"
+    r"|no (?:texts?|rows?|documents?|pages?|answers?|responses?|questions?|samples?|examples?)"
     r"(?= (?:that is |that are |of )?(?:over|under|above|below|longer|shorter|more|less|fewer|beyond|higher|lower)\b))"
 )
 KEEP = (
@@ -44,22 +46,25 @@ _POLARITY = re.compile(
     rf"\b(?P<drop>{DROP})\b|\b(?P<keep>{KEEP})\b|(?P<drop_zh>{DROP_ZH})|(?P<keep_zh>{KEEP_ZH})", re.A | re.I
 )
 
-AFTERWARDS = (
-    r"(?:\s*(?:should|must|may|can|do|does|are|is)(?: not|n'?t|not) (?:be|remain|stay|appear|belong|wanted|needed|welcome"
-    r"|allowed)(?: (?:in|there|here|left|kept|included|dropped|removed))*|\s*(?:should|must|can|has to|have to|needs? to)"
-    r" (?:be )?(?:go|dropped|removed|leave|excluded|out)|\s*(?:can|should|must|may) (?:be kept|stay|remain)"
-    rf"|\s*(?:are |is )?out\b(?! of)|\s*(?:都|一律|统统|就|全部?|均)*\s*(?:{DROP_ZH}|{KEEP_ZH}|删了?|不留|别留))"
+_LEAVE = (
+    rf"{DROP_ZH}|删|不应?该?(?:出现|存在)|不(?:留|收|算|能有|需要)|别留"
+    r"|\b(?:should|must|can|has to|have to|needs? to|may) (?:be )?(?:go|dropped|removed|leave|excluded|deleted|out)\b"
+    r"|\bout\b(?! of)|\b(?:is|are) (?:(?:of )?(?:dropped|removed|excluded|no (?:good|use)|useless|worthless|unwanted|pointless"
+    r"|rubbish|junk|not (?:wanted|needed|welcome|allowed|useful))|(?:far |way |much )?too (?:long|short|low|few|small|big)"
+    r"(?: for (?:us|me))?)\b"
+    r"|\b(?:should|must|may|can)(?: ?not|n'?t) (?:be|remain|stay|appear)(?: (?:in|there|here|left|kept|included))*\b"
+    r"|\b(?:do(?:es)?n'?t|do(?:es)? not) belong(?: (?:in )?(?:here|there))?\b|\b(?:have|has) no place(?: (?:in )?(?:here|there))?\b"
 )
-"""What is said of rows after they are named: that they leave, or stay."""
-
-_AFTERWARDS = re.compile(
-    rf"(?P<drop>{DROP_ZH}|删|\b(?:should|must|can|has to|have to|needs? to) (?:be )?(?:go|dropped|removed|leave"
-    rf"|excluded)\b|\bout\b(?! of)|\b(?:is|are) (?:dropped|removed|excluded|no good|useless|unwanted|not (?:wanted|needed|welcome|allowed))\b"
-    r"|\b(?:should|must|may|can)(?: not|n'?t|not) (?:be|remain|stay|appear)(?: (?:in|there|here|left|kept|included))*\b"
-    r"|\b(?:do(?:es)?n'?t|do not) belong\b|\b(?:have|has) no place\b|不应?该?(?:出现|存在)|不(?:留|收|算|能有|需要)|别留)"
-    rf"|(?P<keep>{KEEP_ZH}|\b(?:can|should|must|may) (?:be kept|stay|remain)\b|\b(?:is|are) (?:kept|fine|ok)\b)",
+_STAY = (
+    rf"{KEEP_ZH}|\b(?:can|should|must|may) (?:be kept|stay|remain)\b|\b(?:is|are) (?:kept|fine|ok(?:ay)?|welcome|wanted)\b"
+)
+_AFTERWARDS = re.compile(rf"(?P<drop>{_LEAVE})|(?P<keep>{_STAY})", re.A | re.I)
+_TAIL = re.compile(
+    rf"[^\S\n]*(?:的|者)?[^\S\n]*(?:都|一律|统统|就|全部?|均|可以|直接)*(?:{_LEAVE}|{_STAY})(?:了|吧|掉|出来|下来)*(?=\s*(?:$|[.,;!?，。；！、)）\n]|\band\b|\bbut\b))",
     re.A | re.I,
 )
+"""What is said of rows right after they are named: that they leave, or stay."""
+
 _OF_TEXT = re.compile(
     r"^\s*(?:all|any|the|of|out|every|up)*\s*(?:html|tags?|markup|urls?|links?|e-?mails?"
     r"|emojis?|white ?spaces?|spaces?|punctuation"
@@ -91,6 +96,8 @@ class Skill(ABC):
     def wish(self, text: Text, start: int, end: int, **options: Any) -> Wish:
         """Take a part of the request, and a negation right before it; return the wish that it is."""
         negated = _NOT.search(text.before(start))
+        if (tail := _TAIL.match(text.rest, end)) is not None:
+            end = tail.end()
         turn = text.turn(start)
         said = text.take(start - len(negated[0]) if negated else start, end)
         return Wish(self.name, options, said, start, turn, excluded=negated is not None)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dfcli.agent.draft import Draft, quoted_name
 from dfcli.agent.profile import Profile
-from dfcli.agent.skills.base import CLEAN, Skill
+from dfcli.agent.skills.base import CLEAN, DROP_ZH, Skill
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
@@ -24,8 +24,8 @@ _NORMAL = (
 )
 _FILL = (
     r"(?:\s*(?:all|any|of|the|out|from|stray|leftover|left-over|remaining|embedded|inline|raw"
-    r"|those|these|every|and|所有的?|全部|掉|文本中的|[\u4e00-\u9fff]{0,3}里面?的|[\u4e00-\u9fff]{0,3}中的|残留的?|多余的?|,|、|和|/"
-    r"|or))*\s*"
+    r"|those|these|every|and|所有的?|全部|掉|文本中的|[\u4e00-\u9fff]{0,3}里面?的|[\u4e00-\u9fff]{0,3}中的|残留的?|多余的?|,|、|和|以及|及|与|跟|/"
+    r"|or|\+|&|plus|as well as|along with))*\s*"
 )
 
 
@@ -156,7 +156,8 @@ _PHRASES: tuple[_Rule, ...] = (
     _Rule(
         24,
         (
-            r"(?:convert |turn |transform )?(?:traditional(?: chinese)?(?: characters)?|繁体(?:中文"
+            r"(?:统一|转换?|变|改|换)(?:成|为)\s*简体(?:中文|字)?"
+            r"|(?:convert |turn |transform )?(?:traditional(?: chinese)?(?: characters)?|繁体(?:中文"
             r"|字)?)\s*(?:都|统一|全部)?(?:in)?(?:to|转换?(?:成|为)?|→)\s*(?:simplified(?: chinese)?|简体(?:中文|字)?)"
         ),
         "convert_chinese",
@@ -186,7 +187,8 @@ _PHRASES: tuple[_Rule, ...] = (
         28,
         (
             rf"(?:{_NORMAL}(?: (?:all|the))*\s*)(?:quotes?(?: and dashes)?|quotation marks|curly quotes"
-            r"|smart quotes|punctuation|标点(?:符号)?)|(?:straighten|ascii-?fy) quotes"
+            r"|smart quotes|punctuation|标点(?:符号)?)|(?:turn|convert|change|make|replace)(?: (?:the|all))* (?:curly|smart|typographic"
+            r"|fancy) quotes? (?:(?:in)?to|with|by)?(?: \w+)? ?(?:straight|plain|ascii)(?: (?:ones|quotes))?|(?:straighten|ascii-?fy) quotes"
         ),
         "normalize_punctuation",
     ),
@@ -219,7 +221,7 @@ _PHRASES: tuple[_Rule, ...] = (
     _Rule(
         60,
         (
-            rf"{_NORMAL}(?: (?:up|all|the|any|extra))*\s*(?:white ?spaces?|spacing|blank(?:s| space)"
+            rf"{_NORMAL}(?: (?:up|all|the|any|extra|repeated|multiple|consecutive|double|redundant|runs? of))*\s*(?:white ?spaces?|spacing|blank(?:s| space| runs?)"
             r"|空白(?:字符|符)?|空格|空行)(?:字符)?"
         ),
         "collapse_whitespace",
@@ -269,9 +271,24 @@ class Cleaning(Skill):
         for rule in _PHRASES:
             for found in text.find(rf"(?:{rule.pattern}){_WHERE}"):
                 yield self._wish(text, found.start(), found.end(), rule)
+        yield from self._named_first(text)
         verbs = list(text.find(_CUT))
         for verb in verbs:
             yield from self._objects(text, verb.start(), verb.end())
+
+    def _named_first(self, text: Text) -> Iterator[Wish]:
+        """Yield what stands before its verb: `html and urls out`, 链接、邮箱全部清除."""
+        nouns = "|".join(rule.pattern for rule in _NOUNS)
+        listed = rf"(?:\b|(?<=[^\x00-\x7f]))(?:{nouns})(?:(?:\s*(?:,|、|和|以及|及|与|/|&|\+)\s*|\s+and\s+)(?:the )?(?:{nouns}))*"
+        gone = (
+            rf"(?:\s*(?:(?:should|must|needs? to|ha(?:s|ve) to|are|is|to|be|all|get|gets) )*(?:out|off|gone|removed|stripped|deleted"
+            rf"|cleaned(?: out| up)?|cut(?: out)?)(?![a-z])|\s*(?:都|全部?|统统|一律|要|给我|也)*\s*(?:{DROP_ZH}|清理|清洗掉?|删了?|去了))"
+        )
+        for found in text.find(rf"(?P<where>{{WHO}}\s*(?:里面?|中)?的?\s*)?(?P<list>{listed}){gone}"):
+            for rule in _NOUNS:
+                one = re.search(rf"(?<![A-Za-z])(?:{rule.pattern})(?![A-Za-z])", found["list"], re.A | re.I)
+                if one is not None and one[0].lower() not in text.columns:
+                    yield self._wish(text, found.start(), found.end(), rule)
 
     def _objects(self, text: Text, start: int, at: int) -> Iterator[Wish]:
         """Yield what a verb of cutting has for objects, one after the other: `strip urls, emoji and html tags`."""

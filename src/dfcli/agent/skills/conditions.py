@@ -205,7 +205,7 @@ class Conditions(Skill):
             r"|equal to |in |any of )?[\[({]?\s*)"
         )
         for found in text.find(rf"(?P<col>{{COL}})(?: (?:column|field|value))?\s*(?:{not_}|{is_}){value}"):
-            if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required)\b", found["values"], re.I):
+            if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required|texts?|strings?|numeric|numbers?)\b", found["values"], re.I):
                 continue
             wish = self._equality(
                 text, found, text.named(found["col"])[0], _values(found["values"]), negated=found["not"] is not None
@@ -277,20 +277,6 @@ class Conditions(Skill):
             r"|saying|包含|含有|提到|带有|出现)(?: the)?(?: (?:words?|phrases?|text|strings?|term"
             r"|keyword|词语?|字样|关键词))?"
         )
-        for found in text.find(
-            rf"(?:(?P<col>{{WHO}}){inside})?(?P<not>(?:does not|doesn'?t|do not|don'?t"
-            rf"|not|without|never|不|没有|未)\s*)?{contains}\s*{quoted}(?:\s*的)?"
-        ):
-            drop = drops(text, found.start(), default=False)
-            yield self.wish(
-                text,
-                found.start(),
-                found.end(),
-                phrase=found["phrase"],
-                column=next(iter(text.named(found["col"])), None),
-                who=found["col"] or "",
-                negated=(found["not"] is not None) != drop,
-            )
         starts = r"(?P<way>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?) with"
         for found in text.find(
             rf"(?:(?P<col>{{COL}})\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t|not)\s*)?{starts}\s*{quoted}"
@@ -304,6 +290,20 @@ class Conditions(Skill):
                 phrase=found["phrase"],
                 column=column,
                 way=found["way"][:3].lower(),
+                negated=(found["not"] is not None) != drop,
+            )
+        for found in text.find(
+            rf"(?:(?P<col>{{WHO}}){inside})?(?P<not>(?:does not|doesn'?t|do not|don'?t"
+            rf"|not|without|never|不|没有|未)\s*)?{contains}\s*{quoted}(?:\s*的)?"
+        ):
+            drop = drops(text, found.start(), default=False)
+            yield self.wish(
+                text,
+                found.start(),
+                found.end(),
+                phrase=found["phrase"],
+                column=next(iter(text.named(found["col"])), None),
+                who=found["col"] or "",
                 negated=(found["not"] is not None) != drop,
             )
 

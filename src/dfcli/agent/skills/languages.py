@@ -101,7 +101,7 @@ def _is_other(before: str, after: str) -> bool:
         re.search(
             (
                 r"(?:translat\w+|convert\w*|answer(?:s|ed)?|respond|reply|write|written by|generate\w*"
-                r"|speak)\b[^.;]*$|翻译?[^。；]*$|译成?[^。；]*$|(?:生成|用|写)[^。；，]{0,4}$"
+                r"|speak)\b[^.;]*$|(?:统一|转|转换|变|改|换)(?:成|为)?\s*$|翻译?[^。；]*$|译成?[^。；]*$|(?:生成|用|写)[^。；，]{0,4}$"
             ),
             before,
             re.A | re.I,

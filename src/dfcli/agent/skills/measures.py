@@ -15,12 +15,14 @@ from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text, unquoted
 
 _BE = (
-    r"(?:\s*(?:column|field|values?|scores?|counts?|is|are|was|were|of|in|being|to be|must be|should be|has to be|lies?"
+    r"(?:\s*(?:column|field|values?|scores?|counts?|must|should|has|have|lie|fall|stay|within|somewhere|is|are|was|were|of|in|being|to be|must be|should be|has to be|lies?"
     r"|stands? at|amounts? to|equals?|列|字段|的?值|数值|为|是|在|要|必须|得|应|应该|需|需要|达到|大概|:|：))*\s*"
 )
 _LENGTH = r"(?!\s*(?:words?|char\w*|tokens?|sentences?|lines?|letters?|个?字符?|个?词|个?单词|个?句|%|％))"
-_POINTS = r"(?:\s*(?:points?|stars?|out of (?:\d+|ten|five)|/ ?(?:5|10|100)|分|星|元|岁|次|个|块钱?|年))?"
-_DATE = r"(?P<day>\d{4}(?:[-/.年]\d{1,2}(?:[-/.月]\d{1,2})?)?)\s*[年月日号]?"
+_POINTS = r"(?:\s*(?:times|inclusive(?:ly)?|\(?(?:both )?(?:ends )?included\)?|points?|stars?|out of (?:\d+|ten|five)|/ ?(?:5|10|100)|分|星|元|岁|次|个|块钱?|年|含))*"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = rf"(?:{'|'.join(_MONTHS)})[a-z]*\.?"
+_DATE = rf"(?P<day>(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTH} (?:\d{{1,2}}(?:st|nd|rd|th)?,? )?\d{{4}}|" + r"\d{4}(?:[-/.年]\d{1,2}(?:[-/.月]\d{1,2})?)?)(?:\s*[年月日号])?"
 _SINCE = r"(?:since|from|starting(?: from| in)?|on or after|not before|no (?:earlier|older) than|newer than or from)"
 _EARLIER = r"(?:before|until|prior to|earlier than|older than)"
 
@@ -44,7 +46,7 @@ class Measures(Skill):
         names = text.spelled([each.name for each in numbers])
         if not names:
             return
-        column = rf"(?P<col>{names})"
+        column = rf"(?:(?:the )?(?:number|count|amount) of )?(?P<col>{names})"
         low = BETWEEN.replace("(?:(?:between", "(?:\\s*(?:between")
         for pattern in (
             rf"{column}{_BE}(?:{low}){_LENGTH}{_POINTS}",
@@ -95,7 +97,7 @@ class Measures(Skill):
                 column = next(iter(text.named(found["col"])), days[0].name)
                 if column in {each.name for each in days}:
                     drop = drops(text, found.start(), default=False)
-                    day = "-".join(f"{int(each):02d}" for each in re.findall(r"\d+", found["day"]))
+                    day = _iso(found["day"])
                     yield self.wish(text, found.start(), found.end(), column=column, sign=sign, day=day, drop=drop)
 
     def place(self, wish: Wish) -> float:
@@ -108,6 +110,14 @@ class Measures(Skill):
             condition_steps.day(wish, draft)
         else:
             condition_steps.add(wish, draft)
+
+
+def _iso(said: str) -> str:
+    """Return a day, month or year as ISO 8601 writes it: `March 2024` is 2024-03."""
+    numbers = re.findall(r"\d+", said)
+    month = next((at for at, each in enumerate(_MONTHS, 1) if each in said.lower()), None)
+    parts = numbers if month is None else [numbers[-1], str(month), *numbers[:-1]]
+    return "-".join(f"{int(each):02d}" for each in parts)
 
 
 def _numerals(text: Text, columns: list[Column], numbers: list[Column]) -> list[Column]:

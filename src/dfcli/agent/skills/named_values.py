@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dfcli.agent.profile import Column, Profile
-from dfcli.agent.skills.base import AFTERWARDS, drops, has_verb
+from dfcli.agent.skills.base import drops, has_verb
 from dfcli.agent.skills.conditions import Conditions, later
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
@@ -23,7 +23,7 @@ _NOT = (
     r"|everything (?:but|except) |other than |except(?: for)? |besides |apart from )|非|不是|除了?|不属于)?\s*"
 )
 _TAIL = (
-    r"(?:(?:[ -]|的)*(?:rows?|records?|ones|articles?|posts?|reviews?|tickets?|items|examples?|entries|samples?|documents?"
+    r"(?:(?:[ -]|的)*(?:generated|written|based|related|labell?ed|made|tagged|rows?|records?|ones|articles?|posts?|reviews?|tickets?|items|examples?|entries|samples?|documents?"
     r"|questions?|categor(?:y|ies)|class(?:es)?|labels?|messages|pairs?|orders?|pages?|topics?|sources?|only|data|来源|来"
     r"|两?类别?|三类|题目?|方面|相关|之外|以外|外|数据|文章|新闻|评论|行|样本|部分|问题|订单|记录|内容|类型)(?![a-z]))*\s*的?"
 )
@@ -50,7 +50,7 @@ class NamedValues(Conditions):
         around = rf"(?:{name}\s*(?:is|are|=|==|:|in|为|是|属于|equals?)?\s*(?:either |one of |any of )?[(\[]?\s*)?"
         for found in text.find(
             rf"{around}{_LEAD}{_NOT}{around.replace('(?:is|are', '(?:is|are|of')}(?:[\u4e00-\u9fff]{{1,3}}[(（])?"
-            rf"(?P<values>{one}(?:{_AND}{one})*)[)）\]]?{_TAIL}(?:(?:的)?{name})?{AFTERWARDS}?"
+            rf"(?P<values>{one}(?:{_AND}{one})*)[)）\]]?{_TAIL}(?:(?:的)?{name})?"
         ):
             at = found.start("values")
             if not self._meant(text, found, at):

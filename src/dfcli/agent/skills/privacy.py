@@ -30,7 +30,7 @@ _ALL = (
     r"|隐私(?:信息|数据)?|敏感信息|联系方式|个人数据)"
 )
 _KIND = "|".join(_KINDS.values())
-_LIST = rf"(?:{_KIND})(?:(?:\s*(?:,\s*and|,|、|和|及|与|或|/|&)\s*|\s+(?:and|or)\s+)(?:any |all |the )?(?:{_KIND}))*"
+_LIST = rf"(?:{_KIND})(?:(?:\s*(?:,\s*and|,|、|和|及|与|或|/|&)\s*|\s+(?:and|or|nor)\s+)(?:any |all |the |every |each |no )?(?:{_KIND}))*"
 _MASK = (
     r"(?:mask(?:ed|ing)?(?: out)?|anonymi[sz](?:e|ed|ing)|redact(?:ed|ing)?|scrub(?:bed|bing)?"
     r"|hide|obfuscate|replace|censor|pseudonymi[sz]e|black out|de-?identify|脱敏|匿名化?|打码"
@@ -40,9 +40,9 @@ _ROWS = (
     r"(?:rows?|texts?|documents?|docs?|records?|samples?|lines|posts?|messages?|tickets?"
     r"|anything|everything|those|entries|行|数据|文本|样本|记录)"
 )
-_FILL = r"(?:\s*(?:out|all|any|the|every|away|of|from|有|所有的?|其中的|文本中的|里的|里面的|中的|对|把|将))*\s*"
+_FILL = r"(?:\s*(?:out|all|any|the|every|away|each|of|from|有|所有的?|其中的|文本中的|里的|里面的|中的|对|把|将))*\s*"
 _TAIL = (
-    r"(?: (?:with|by) (?:placeholders?|tags?|\[?<?[A-Z_]+>?\]?))?(?: (?:in|from"
+    r"(?: (?:with|by) (?:an? )?(?:placeholders?|tags?|\[?<?[A-Z_]+>?\]?))?(?: (?:in|from"
     r"|of)(?: the)? {COLS}(?: (?:columns?|fields?|texts?))?)?"
 )
 
@@ -82,6 +82,10 @@ class Privacy(Skill):
             before = text.before(found.start(), far=True)
             if re.search(rf"\b(?:{_ROWS}|pages?|any \w+|answers?|questions?)\b[^.;]*\b(?:with|contain|hav)|涉及|含|有毒", before + found[0]):
                 yield self._wish(text, found, drop=True)
+        for found in text.find(
+            rf"(?:that |which |and )*(?:mentions?|contains?|ha(?:s|ve)|includes?|holds?|with) (?:no|neither) (?:{what})"
+        ):
+            yield self._wish(text, found, drop=True)
         self._spared(text)
         yield from self._masked(text, what)
 
@@ -104,8 +108,20 @@ class Privacy(Skill):
         ):
             if any(word in text.said[: found.start()] for word in ("删", "drop", "remov", "out", "去掉", "不要")):
                 text.take(found.start(), found.end())
-        for found in text.find(rf"{_MASK}{_FILL}(?:{what}){_TAIL}"):
-            yield self._wish(text, found)
+        masked = False
+        for pattern in (
+            rf"{_MASK}{_FILL}(?:{what}){_TAIL}",
+            (
+                rf"(?:{what})\s*(?:都|全部|统一|一律|也)*(?:用|以|换成|替换[成为]|改成)[^，。；,;]{{0,4}}?(?:占位符|星号|[*＊]+|标记|掩码|xxx)"
+                r"\s*(?:来)?(?:替换|代替|替代|遮住|盖住)?(?:掉)?"
+            ),
+        ):
+            for found in text.find(pattern):
+                masked = True
+                yield self._wish(text, found)
+        if masked:
+            for found in text.find(rf"(?:{what})(?:\s*(?:也|都)*(?:一样|如此|同理|照做|同样处理)|,? (?:too|as well|likewise))"):
+                yield self._wish(text, found)
         for found in text.find(
             rf"(?:{what})\s*(?:(?:should|must|need to|has to|have to) be |are |is |to be |都?要?(?:做"
             r"|进行)?|信息)?\s*(?:masked|anonymi[sz]ed|redacted|scrubbed|hidden|removed|脱敏|匿名化?"

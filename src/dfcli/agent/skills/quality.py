@@ -14,7 +14,7 @@ _FILL = (
     r"(?:\s*(?:out|all|any|anything|everything|the|away|of|with|that|containing|contains?"
     r"|contain|are|is|have|has|rows?|texts?|documents?|docs|pages?|pairs?|examples?|samples?"
     r"|answers?|responses?|outputs?|where|which|answer|response|model|the model|ones|also|as well as|含有?"
-    r"|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant)(?=\s|[^\x00-\x7f]"
+    r"|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant|those|these|full of|full|lots of|plenty of)(?=\s|[^\x00-\x7f]"
     r"|$))*\s*"
 )
 _CUT = rf"(?:{DROP}|{DROP_ZH}|no|without(?: any)?|filter|avoid|clean out|过滤|去除|free of|\b(?:and|or)\b|[,、和或])"
