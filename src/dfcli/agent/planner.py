@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dfcli.agent.draft import Draft
@@ -28,7 +28,7 @@ def plan(spec: Spec, profile: Profile, *, database: str | None = None, model: st
     draft = Draft.of(profile)
     draft.database = database or (profile.database.url if profile.database else "")
     _foreseen(spec, draft)
-    for wish in ordered(spec.wanted):
+    for wish in ordered(_sequenced(spec.wanted)):
         if draft.fresh_pairs and wish.options.get("write") == "answer":
             continue  # the candidates of the pairs
         BY_NAME[wish.skill].build(wish, draft)
@@ -39,6 +39,17 @@ def plan(spec: Spec, profile: Profile, *, database: str | None = None, model: st
 def ordered(wishes: tuple[Wish, ...]) -> list[Wish]:
     """Return wishes in the order of their steps: what is said to come later, later; else what is cheap first."""
     return sorted(wishes, key=lambda wish: (_turn(wish), BY_NAME[wish.skill].place(wish), wish.at))
+
+
+def _sequenced(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    """Return wishes, the first rows chosen a turn later where the request puts the rows in order before it says so."""
+    order = min((each.at for each in wishes if each.skill == "ordering"), default=None)
+    return tuple(
+        replace(each, turn=max(each.turn, 1) + 900)
+        if order is not None and "first" in each.options and "quota" not in each.options and order < each.at
+        else each
+        for each in wishes
+    )
 
 
 def _turn(wish: Wish) -> int:

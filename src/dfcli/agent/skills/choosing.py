@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dfcli.agent.draft import Draft, quoted_name
 from dfcli.agent.numbers import FRACTION, fraction, number, share
 from dfcli.agent.profile import Profile
-from dfcli.agent.skills.base import CHOOSE, ORDER, Skill
+from dfcli.agent.skills.base import CHOOSE, DROP, DROP_ZH, ORDER, Skill, drops, drops_words
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
@@ -32,7 +33,7 @@ _BY = (
 
 
 _LEAST = (
-    "worst", "lowest", "bottom", "shortest", "smallest", "oldest", "least", "fewest", "最低", "最短", "最少", "垫底",
+    "worst", "lowest", "bottom", "shortest", "smallest", "oldest", "least", "fewest", "最低", "最短", "最少", "垫底", "倒数", "最差",
 )  # fmt: skip
 """How the words begin by which the least are chosen."""
 
@@ -74,6 +75,11 @@ class Choosing(Skill):
             ),
             r"(?:cap|limit) (?:each|every) (?P<by>{WHO}) (?:at|to) (?P<n>{N})" + _ROWS,
             (
+                r"(?:(?:stratif(?:y|ied)|group(?:ed)?|split) by (?P<by>{WHO})(?:,|,? and|,? then)* )?(?:(?:draw|take|keep|sample|pick"
+                rf"|choose|leave|with|at most|up to|max(?:imum)?|only) )*(?P<n>{{N}}){_ROWS}\s*(?:of|from|in|for) (?:each|every one)"
+                r"(?: of them| group| kind| class)?(?! (?:of )?(?:the )?[a-z])(?: (?:at most|max(?:imum)?|tops|only))?"
+            ),
+            (
                 rf"(?:for |from |of |in |within )(?:each|every) (?P<by>{{WHO}}),? (?:(?:i |we )?(?:want|keep|take|pick|allow|use"
                 rf"|choose|draw|there should be) )?(?:(?:only|just|at most|up to|no more than|a maximum of) )?(?P<n>{{N}}){_ROWS}"
             ),
@@ -89,14 +95,16 @@ class Choosing(Skill):
         ):
             for found in text.find(pattern):
                 said = found.groupdict()
-                by = text.named(found["by"])
+                by = text.named(found["by"]) if found["by"] else text.last(found.start())[-1:]
+                end, first = _preferred(text, found.end())
                 yield self.wish(
                     text,
                     found.start(),
-                    found.end(),
+                    end,
+                    first=first,
                     quota=number(found["n"]),
                     by=by[0] if by else None,
-                    words=found["by"],
+                    words=found["by"] or "",
                     score=text.named(said["score"]) if said.get("score") else [],
                     best=bool(said.get("best")),
                 )
@@ -117,6 +125,14 @@ class Choosing(Skill):
             yield self.wish(text, found.start(), found.end(), balance=True, by=by[0] if by else None)
 
     def _best(self, text: Text) -> Iterator[Wish]:
+        """Yield a wish for the best rows, or for all but the worst."""
+        for wish in list(self._ranked(text)):
+            if drops(text, wish.at, default=False, listed=False) or drops_words(wish.said):
+                yield replace(wish, options={**wish.options, "without": True})
+            else:
+                yield wish
+
+    def _ranked(self, text: Text) -> Iterator[Wish]:
         best = (
             r"(?P<way>top|best|highest(?:[- ](?:rated|scoring|quality))?|(?<!at\s)most (?!\d"
             r"|of\b)[a-z]+|least (?!\d|of\b)[a-z]+|longest|largest"
@@ -144,12 +160,12 @@ class Choosing(Skill):
             ),
             (
                 r"(?:(?:保留|只要|留下?|取|选|只)\s*)*(?:(?P<by>{COL})\s*)?(?:排名?|排在|位列)?(?:最)?(?P<way>前|靠前|最高|最低"
-                rf"|垫底|最多|最少)的?\s*(?:{_SHARE})(?:的?(?:数据|样本|行|记录|新闻|内容|网页|题目?|问题))*"
+                rf"|垫底|倒数|最差|最多|最少)的?\s*(?:{_SHARE})(?:的?(?:数据|样本|行|记录|新闻|内容|网页|题目?|问题))*(?:{DROP_ZH}|删)?"
             ),
             (
                 rf"(?:按照?|根据)?\s*(?:(?P<by>{{COL}})\s*)?(?P<way>最高|最好|最优|质量最高|最大|得分最高"
-                rf"|分数最高|评分最高|最长|最新|最低|最短|前)的?\s*(?:前\s*)?(?:{_SHARE}"
-                rf"|(?P<n>{{N}})\s*(?:条|行|个|篇|名))(?:的?(?:数据|样本|行|记录))*"
+                rf"|分数最高|评分最高|最多|最长|最新|最低|最短|最差|最少|倒数|垫底|前)的?\s*(?:前\s*)?(?:{_SHARE}"
+                rf"|(?P<n>{{N}})\s*(?:条|行|个|篇|名))(?:的?(?:数据|样本|行|记录))*(?:{DROP_ZH}|删)?"
             ),
         ):
             for found in text.find(pattern):
@@ -175,6 +191,10 @@ class Choosing(Skill):
             r"|stratified by|stratified on) (?P<by>{COL}))?"
         )
         for pattern in (
+            (
+                r"(?:按照?|根据)\s*(?P<by>{WHO})\s*(?:列|字段)?\s*(?:做|进行|来)?\s*分层(?:随机)?(?:抽样|采样|抽取?|取样)?[,，]?\s*(?:总共|一共|共"
+                rf"|随机)*\s*(?:抽取?|取|采样?|留下?|选)?\s*(?:出)?\s*(?:{_SHARE}|(?P<n>{{N}})){_ROWS}"
+            ),
             (
                 r"(?:randomly |at random |随机地?)?(?:sub-?sample|sample|draw|pick|select|take|choose|抽取?|采样"
                 r"|随机选?取?|抽样)(?: (?:a|me|out|down to|down|to|randomly|random|only|sample|of|about"
@@ -224,7 +244,7 @@ class Choosing(Skill):
             r"(?:只?(?:取|保留|要|用))?\s*前\s*(?P<n>{N})\s*(?:条|行|个|篇)(?:数据|样本|记录)?",
             (
                 r"(?:at most|no more than|max(?:imum)?(?: of)?|up to|limit(?:ed)? (?:it )?to"
-                r"|cap(?:ped)? (?:it )?at|under|fewer than|less than|最多|不超过|至多|限制(?:在"
+                r"|cap(?:ped)? (?:it |the \w+ |everything )?at|under|fewer than|less than|最多|不超过|至多|限制(?:在"
                 r"|为)?)\s*(?P<n>{N})\s*(?:rows?|records?|examples?|samples?|entries|documents?|pairs?|条"
                 r"|行|个样本)(?:数据|以内)?(?: (?:in total|in all|overall|total))?"
             ),
@@ -244,7 +264,7 @@ class Choosing(Skill):
         if "quota" in options:
             by = by or next(iter(draft.all_meant(options["words"])), None)
             score = next(iter(draft.known(options["score"])), None) or self._ranking(wish, draft)
-            score = score or (draft.role("score") if options.get("best") else None)
+            score = score or (draft.role("score") if options.get("best") else None) or _first_of(options["first"], draft)
             best = {"prefer": "best", "score": score} if score else {}
             if by is None:
                 draft.ask(f"By which column is {wish.said!r} meant?")
@@ -304,10 +324,23 @@ class Choosing(Skill):
         if by is None:
             draft.ask(f"By which column is {wish.said!r} meant?")
             return
+        if options.get("without"):
+            self._but(wish, draft, by, lowest=lowest)
+            return
         size = {"k": options["n"]} if options["n"] is not None else {"fraction": options["fraction"]}
         draft.step("top_k", wish.said, score=by, lowest=lowest, **size)
         if options["n"] is not None:
             draft.check("rows", f"at most {options['n']}")
+
+    def _but(self, wish: Wish, draft: Draft, by: str, *, lowest: bool) -> None:
+        """Keep all rows but the lowest, or the highest."""
+        n, part = wish.options["n"], wish.options["fraction"]
+        if n is None:
+            draft.step("top_k", wish.said, score=by, lowest=not lowest, fraction=round(1 - part, 6))
+        elif lowest:
+            draft.step("rank_range", wish.said, score=by, low_rank=int(n))
+        else:
+            draft.ask(f"How many rows shall stay when {wish.said!r} is done?")
 
     def _ranking(self, wish: Wish, draft: Draft) -> str | None:
         """Return the column by which the request sorts rows before it chooses some, the greatest first."""
@@ -343,24 +376,26 @@ class Ordering(Skill):
             r"(?P<down>desc(?:ending(?:ly)?)?(?: order)?|(?:in )?descending order"
             r"|(?:in )?reverse(?: order)?|high(?:est)?[- ](?:to[- ]low(?:est)?|first)|(?:largest"
             r"|biggest|longest|newest|latest|most recent|best|greatest) (?:ones )?first"
-            r"|new(?:est)? to old(?:est)?|(?:从高到低|从大到小|降序|倒序|从新到旧)(?:排列|排序)?)"
+            r"|new(?:est)? to old(?:est)?|from (?:the )?(?:most|highest|largest|best|biggest|greatest|newest|longest)"
+            r"(?: \w+)? to (?:the )?(?:least|lowest|smallest|worst|fewest|oldest|shortest)|(?:从高到低|由高到低|由大到小|从多到少|由多到少|从大到小|降序|倒序|从新到旧)(?:排列|排序)?)"
         )
         up = (
             r"(?P<up>asc(?:ending(?:ly)?)?(?: order)?|(?:in )?ascending order"
-            r"|low(?:est)?[- ](?:to[- ]high(?:est)?|first)|(?:smallest|shortest|oldest|earliest"
+            r"|low(?:est)?[- ](?:to[- ]high(?:est)?|first)|from (?:the )?(?:least|lowest|smallest|worst|fewest|oldest|shortest)"
+            r"(?: \w+)? to (?:the )?(?:most|highest|largest|best|biggest|greatest|newest|longest)|(?:smallest|shortest|oldest|earliest"
             r"|lowest) first|old(?:est)? to new(?:est)?|alphabetical(?:ly)?|a-z|(?:从低到高|从小到大"
             r"|升序|从旧到新)(?:排列|排序)?)"
         )
         order = rf"(?:\s*[,(（，]?\s*(?:in )?(?:{down}|{up})[)）]?)?"
         for pattern in (
             (
-                r"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed)?|arrange)(?: (?:it|them|the (?:rows|data"
+                r"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed)?|arrange)(?: (?:alphabetically|numerically|chronologically|them all|it|them|the (?:rows|data"
                 r"|result|output|file|rest|remaining)|remaining|rows|everything|all|the|results?"
                 r"|output))*\s*(?:(?:in )?(?:descending|ascending)(?: order)?\s*)?(?:by|on"
                 rf"|according to) (?:the )?(?P<by>{{WHOS}})(?: (?:column|field))?{order}"
             ),
             (
-                rf"(?:按照?|根据|依据|以)\s*(?P<by>{{WHOS}})\s*(?:列|字段)?\s*(?:进行|来"
+                rf"(?:按照?|根据|依据|以)?\s*(?P<by>{{WHOS}})\s*(?:列|字段)?\s*(?:进行|来"
                 rf"|的)?\s*{order}\s*(?:排序|排列"
                 rf"|排)?{order.replace('?P<down>', '?P<down2>').replace('?P<up>', '?P<up2>')}"
             ),
@@ -372,7 +407,8 @@ class Ordering(Skill):
         ):
             for found in text.find(pattern):
                 said = found.groupdict()
-                if "排" not in found[0] and "序" not in found[0] and re.match(r"[按根依以]", found[0]):
+                said_order = re.search(r"排|序|从.到|由.到|[a-z]", found[0].replace(said.get("by") or "", ""), re.I)
+                if said_order is None:
                     continue
                 falling = bool(said.get("down") or said.get("down2") or re.search(r"\bdescending\b", found[0], re.I))
                 columns = text.named(said["by"]) if said.get("by") else []
@@ -398,6 +434,31 @@ class Ordering(Skill):
             draft.step("sort", wish.said, by=by[0] if len(by) == 1 else by, descending=wish.options["descending"])
         elif not wish.options["by"]:
             draft.ask(f"By which column is {wish.said!r} meant?")
+
+
+def _preferred(text: Text, end: int) -> tuple[int, str]:
+    """Return where words end that say which rows of a group come first, and those words: `hardest first`."""
+    found = text.pattern(
+        r"\s*[,，(（]?\s*(?:(?:prefer(?:ring|ably)?|starting with|favou?ring) )?(?:the )?(?P<way>hardest|easiest|newest|latest|longest"
+        r"|highest|most \w+|best) (?:ones |rows )?(?:first|ones)(?P<by>(?!))?[)）]?"
+        r"|\s*[,，(（]?\s*(?:prefer(?:ring|ably)?|starting with|favou?ring|with) (?:those with )?(?:the )?(?:most|highest|best|greatest)"
+        r" (?P<by2>{COL})(?: first)?[)）]?"
+        r"|\s*[,，(（]?\s*(?:优先|尽量|先)?(?:保留|留下?|取|选|挑|要)?\s*(?P<by3>{COL})\s*(?:最|更|较)?(?:高|大|多|新)的?(?:优先|在前|先留)?[)）]?"
+    ).match(text.rest, end)
+    if found is None:
+        return end, ""
+    named = text.named(found["by2"] or found["by3"])
+    return found.end(), named[0] if named else str(found["way"] or "")
+
+
+def _first_of(way: str, draft: Draft) -> str | None:
+    """Return the column of numbers by which some rows of a group come first, by its name or by a word like hardest."""
+    if way in draft.columns:
+        return way
+    names = {"hardest": ("difficulty", "hardness", "level"), "highest": (), "best": (), "newest": (), "latest": ()}
+    meant = next((each for each in names.get(way, ()) if draft.columns.get(each) in ("int", "float")), None)
+    dated = draft.role("date") if way in ("newest", "latest") else None
+    return meant or dated or (draft.role("score") if way in ("highest", "best") else None) or _counted(way, draft)
 
 
 def _counted(way: str, draft: Draft) -> str | None:

@@ -178,6 +178,7 @@ _PHRASES: tuple[_Rule, ...] = (
             r"|extra )?(?:white ?spaces?|spaces?|blanks)"
             r"(?: at both ends)?)?(?: (?:from|in|of|off))?(?: (?:it|them|both|all|that"
             r"|values))?(?! (?:html|urls?|the|tags?|markup|emo|markdown|e-?mail))"
+            r"|(?:trim|strip|remove|cut|drop) (?:the )?leading (?:and|or|/) trailing (?:white ?spaces?|spaces?|blanks)"
             r"|去除?首尾的?空[白格](?:字符)?|去掉首尾的?空[白格](?:字符)?"
         ),
         "trim",

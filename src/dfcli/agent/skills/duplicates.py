@@ -43,17 +43,19 @@ _SIMILAR = (
     r"|overlap)+)?[)）]?)?"
 )
 _KEEP_WAY = (
-    r"(?:first|last|longest|newest|latest|most recent|oldest|earliest|best|highest|top|earlier|later)"
+    r"(?:first|last|longest|newest|latest|most recent|oldest|earliest|best|highest|top|earlier|later|longer|newer|higher|better|most recent)"
     r"(?!\s*(?:\d|half|part|\w+ing\b|two|three|ten|hundred))"
 )
 _KEPT = (
-    rf"(?:(?:and |but )?(?:of each (?:group|set|kind)\s*)?(?:keep(?:ing)?|retain(?:ing)?|leav(?:e|ing)|only|just)"
-    rf"(?: (?:only|just|the|each|their|one|version|copy|of|with))* (?P<way>{_KEEP_WAY})"
+    rf"(?:(?:and |but )?(?:of each (?:group|set|kind)\s*)?(?:keep(?:ing)?|retain(?:ing)?|leav(?:e|ing)|only|just|prefer(?:ring|ably)?"
+    r"|favou?r(?:ing)?)"
+    r"(?: (?:only|just|the|each|their|one|ones|row|version|copy|of|with|whichever|that|which|has|have|had|is|was))*"
+    rf" (?P<way>{_KEEP_WAY})"
     rf"|(?:the )?(?P<way2>{_KEEP_WAY})(?: (?:one|copy|row|occurrence|version))?(?: of (?:each"
     r"|them|every (?:group|one)))?"
     r" (?:stays|wins|is kept|remains|survives|only|counts)|(?P<later>later|further|other) (?:ones|copies|rows)"
     r"(?: (?:should|must|can))? (?:go|leave|are (?:dropped|removed|out)|out|be dropped)"
-    r"|(?:保留|只?留(?:下)?|取|以)(?:其中)?(?P<zh>最长|最新|第一|最后|最早|最高|首|先出现|最先)[^。；，,）)]{0,4}"
+    r"|(?:保留|只?留(?:下)?|取|以)(?:其中)?(?:\s*{COL}\s*)?(?P<zh>最长|最新|第一|最后|最早|最高|最大|最多|最好|首|先出现|最先)[^。；，,）)]{0,4}"
     r"|[（(](?P<zh2>先出现|首次出现|最早)的?[)）]|(?P<zh3>先出现|首次出现)的)"
     r"(?: (?:one|row|copy|occurrence|version|of (?:each|them)|only|stays|answer|response)\b)*(?: by {COL}| {COL})?"
     r"(?:,? not the (?:first|last|longest|shortest)(?: one)?)?"
@@ -77,6 +79,8 @@ _LOOSE = (
 )
 """What does not count when texts are compared."""
 
+_NEWEST = ("newest", "latest", "most recent", "newer", "later", "最新")
+_BEST = ("best", "highest", "top", "higher", "better", "最高", "最大", "最多", "最好")
 _LINES = r"(?P<parts>lines?|paragraphs?|sentences?|行|段落?|句子)"
 
 
@@ -120,7 +124,12 @@ class Duplicates(Skill):
                 r"|repeats?)?(?: (?:asked|up|seen"
                 r"|there|used))? (?:twice|more than once|repeatedly|several times|multiple times|again)"
             ),
-            r"(?P<how>)(?:repeated|repeating|duplicate|duplicated|identical) (?P<by>{COLS})(?: values?)?",
+            r"(?P<how>)(?:exact(?:ly)? )?(?:repeated|repeating|duplicated?|identical) (?P<by>{WHOS})(?: values?)?",
+            (
+                rf"(?:(?:{DROP_ZH}|把|将|对)\s*)?{_HOW}(?P<by>{{WHOS}})\s*(?:完全|都|全部)*(?:相同|一样|重复|一致)的(?:[^，。；、,]{{0,4}}?)?"
+                rf"(?:{DROP_ZH}|去重|删)?"
+            ),
+            rf"(?:把|将|对)\s*{_HOW}(?:一样|相同|重复|一致)的[^，。；、,]{{0,5}}?(?:进行|做)?(?:去重|{DROP_ZH})",
             rf"{_HOW}{_WHAT}{_ON}(?:\s*(?:{_LOOSE}))?\s*[:,–-]?\s*(?=(?:only|just|keep|first|the first|once|one)\b)",
             rf"{by_zh}(?:(?:{verbs}){fill})?{_HOW}{_VERB}(?: (?:exact(?:ly)?))?{_ON}{_SIMILAR}",
             rf"{by_zh}(?:{verbs}){fill}{_HOW}{_WHAT}{_ON}{_SIMILAR}",
@@ -252,11 +261,11 @@ class Duplicates(Skill):
     def _keeping(self, wish: Wish, draft: Draft) -> dict[str, str]:
         """Return which row of several is kept, when the request says."""
         way = (wish.options.get("prefer") or "").lower()
-        if way in ("longest", "最长"):
+        if way in ("longest", "longer", "最长"):
             return {"prefer": "longest"}
-        if way in ("newest", "latest", "most recent", "最新", "best", "highest", "top", "最高"):
+        if way in (*_NEWEST, *_BEST):
             named = draft.known(filter(None, wish.options["prefer_by"].split(",")))
-            role = draft.role("date") if way in ("newest", "latest", "most recent", "最新") else draft.role("score")
+            role = draft.role("date") if way in _NEWEST else draft.role("score")
             column = named[0] if named else role
             return {"prefer": "best", "by": column} if column else {}
         return {}

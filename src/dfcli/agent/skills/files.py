@@ -252,8 +252,10 @@ class Parts(Skill):
         """Yield a wish for a split."""
         by = (
             r"(?:[^.;。；\n]{0,50}?(?:by|on|grouped by|group by|per|so that (?:the same|each|no)"
-            r"|keeping (?:each|every|the same|all)|with the same|按照?|根据|同一个?"
-            r"|相同)\s*(?:the )?(?:same )?(?P<by>{COLS}))?"
+            r"|keeping (?:each|every|the same|all)|with the same|without (?:the same|any|one|a single)|never (?:put|have) the same|按照?|根据|同一个?"
+            r"|相同)\s*(?:the )?(?:same )?(?P<by>{COLS})(?: (?:landing|ending up|appearing|being|falling|going|to be|stays?|staying) (?:together"
+            r"|in (?:the same|two|both|several|more than one|different|separate) (?:parts?|sets?|splits?|sides?)))?"
+            r"(?:\s*的?(?:样本|数据|行)?(?:必须|要|都|应)*(?:在|放在|分到|归到|落在)同一(?:个)?(?:部分|集合|份|边|集))?)?"
         )
         numbers = r"(?P<shares>{N}\s*%?(?:\s*[/:：]\s*{N}\s*%?){1,2}|\d+%(?:[^.;。；\n]{1,25}?\d+%){1,2})"
         names = (
@@ -328,13 +330,14 @@ class Outputs(Skill):
                 yield self.wish(text, found.start(), found.end(), path=found["path"])
         verb = (
             r"(?:(?:convert(?:ed|ing)?|export(?:ed)?|turn|transform(?:ed)?|format(?:ted)?|save|write"
-            r"|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|存成?为?|写成|转成"
+            r"|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|存成?为?|写成|转成|拼成|做成|组成|拼接成"
             r"|变成)(?: (?:it|them|the (?:result|output|rows|data|file|pairs)|this|these|everything"
             r"|all|the|alpaca|sharegpt|rows?|data|result|output|file|from|my|final))*\s*(?:(?:in)?to"
             r"|as|in|成|为|到)?\s*(?:an? |the )?)"
         )
         noun = (
-            r"(?:[- ]?(?:style|compatible|ready))?(?: ?(?:format|schema|layout|files?|jsonl?"
+            r"(?:[- ]?(?:style|compatible|ready))?(?: ?(?:对话|聊天|chat|conversations?|records?)(?= ?(?:format|格式|[.,;，。；]|out of|$)))?"
+            r"(?: ?(?:format|schema|layout|files?|jsonl?"
             r"|data(?:set)?|structure|training (?:data|file)|格式|文件|数据))+"
         )
         for found in text.find(

@@ -150,6 +150,16 @@ class Shaping(Skill):
             rf"(?P<new>[A-Za-z_]\w*)\s*(?:[(（]\s*(?:from|=|来自|取自)?|from|=|<-|←|:|来自|取自)\s*(?P<old>{{COL}})"
             rf"(?:,? (?:as|in) (?:an? )?(?:{_TYPE}))?\s*[)）]?"
         )
+        for found in text.find(
+            r"(?:get|pull|take|extract|lift|move|bring|copy)(?: out)? (?:the )?(?P<leaf>[A-Za-z_]\w*)(?: (?:field|value|key))? (?:out of|from|in)"
+            r" (?:the )?(?P<of>{COL})(?: (?:object|struct|column|field))?(?: (?:in)?to (?:its own|an? (?:new |separate |own )*|a top-level)"
+            r" ?(?:column|field)(?: (?:called|named) (?P<name>\w+))?)?"
+        ):
+            path = f"{text.named(found['of'])[0]}.{found['leaf']}"
+            if path in text.columns:
+                into = found["name"] or found["leaf"]
+                text.call(path, into)
+                yield self.wish(text, found.start(), found.end(), pull=path, into=into, cast=None)
         for found in text.find(one):
             old = text.named(found["old"])[0]
             if "." in old and found["new"].lower() not in ("and", "where", "is", "of", "in", "from", "if", "that"):
@@ -196,7 +206,9 @@ class Shaping(Skill):
             r"|这?[两三四五]?个?(?:列|字段)|就(?:行|好|可以)(?:了)?))*"
         ):
             explicit = (
-                re.match(r"(?:write|output|return)\b", found[0], re.I) and len(text.named(found["cols"])) > 2
+                re.match(r"(?:write|output|return|keep|select)\b", found[0], re.I)
+                and len(text.named(found["cols"])) > 1
+                and not text.after(found.end()).strip(" .,;。，；")
             ) or re.search(
                 r"column|field|only|just|nothing else|列|字段|只|仅|就",
                 found[0] + text.before(found.start())[-12:],
@@ -214,6 +226,10 @@ class Shaping(Skill):
         ):
             made = [each for each in text.called if "." in text.called[each]]
             yield self.wish(text, found.start(), found.end(), select=[text.called[each] for each in made], also=False)
+        for found in text.find(
+            rf"{only}(?P<who>{{WHOS}})\s*(?:这?[两三四五几]?个?(?:列|字段)| (?:columns?|fields?)(?: only)?)(?:就(?:行|好|可以)(?:了)?)?"
+        ):
+            yield self.wish(text, found.start(), found.end(), select=text.named(found["who"]), also=False, who=found["who"])
         yield from self._left_out(text)
 
     def _no_others(self, text: Text, before: Sequence[Wish]) -> Iterator[Wish]:
@@ -249,7 +265,7 @@ class Shaping(Skill):
             r"|这?[两三]?个?(?:列|字段)))?"
         ):
             said = found[0] + (found["noun"] or "")
-            following = text.after(found.end())
+            following = re.sub(r"^ ?(?:afterwards|after that|then|too|as well|again)\b", "", text.after(found.end()))
             if re.match(
                 r"\s*(?:is|are|=|<|>|为|是|below|under|above|over|less|more|with|without|shorter|longer|duplicates?)",
                 following,
@@ -340,7 +356,10 @@ class Shaping(Skill):
             draft.columns[column] = re.sub(r"^list\((.*)\)$|^list\[(.*)\]$", r"\1\2", draft.columns[column])
 
     def _select(self, wish: Wish, draft: Draft) -> None:
-        columns = draft.known(wish.options["select"])
+        named = wish.options["select"]
+        columns = draft.known(named)
+        if who := wish.options.get("who"):
+            columns = [*columns, *(each for each in draft.all_meant(_besides(who, named)) if each not in columns)]
         if columns and not (wish.options["also"] and draft.selected is None):
             draft.selected = [
                 *(draft.selected or []),
@@ -351,6 +370,13 @@ class Shaping(Skill):
     def _without(self, wish: Wish, draft: Draft) -> None:
         for column in draft.known(wish.options["without"]):
             draft.dropped.add(column)
+
+
+def _besides(words: str, names: Sequence[str]) -> str:
+    """Return some words without the names of columns in them."""
+    for each in names:
+        words = words.replace(each, " ")
+    return words
 
 
 def _leading(words: str, columns: Sequence[str]) -> tuple[list[re.Match[str]], dict[str, str]]:
