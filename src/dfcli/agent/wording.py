@@ -47,6 +47,8 @@ _IDEAS: tuple[tuple[str, str], ...] = (
     ("fuzzy dedup", r"de-?dup(?:e|ed|licat(?:e|ed|ing))? (?:the \w+ )?(?:fuzzily|approximately|loosely)"),
     ("lowercase", r"fold(?:ed)? to lower[- ]?case|lower(?:ed)? the case|down-?case|small letters"),
     ("conversation", r"dialogs?"),
+    ("by", r"à la|a la|in the manner of|in the sense of|as defined by"),
+    ("chain of thought", r"(?:chains?[- ]of[- ]thought|cot|step[- ]by[- ]step) (?:explanations?|reasonings?|rationales?|thoughts?|traces?)"),
     ("without", r"w/o"),
     ("collapse", r"squash|shrink|crush|condense"),
     ("remove", r"cut(?:ting)? away|scrape (?:off|away)|peel (?:off|away)|shave off|clear (?:out|away)"),
@@ -77,8 +79,11 @@ _IDEAS: tuple[tuple[str, str], ...] = (
 )
 """What is said in the end, and the ways to say it."""
 
-_NAMED = "|".join(f"(?P<idea{at}>{ways})" for at, (_, ways) in enumerate(_IDEAS))
-_IDEA = re.compile(rf"(?<![A-Za-z0-9_'-])(?:{_NAMED})(?![A-Za-z0-9_-])".replace(" ", r"\s+"), re.A | re.I)
+_EDGES = (r"(?<![A-Za-z0-9_'-])(?:", r")(?![A-Za-z0-9_-])")
+_NAMED = "|".join(
+    f"(?P<idea{at}>{ways.join(_EDGES) if said.isascii() else ways})" for at, (said, ways) in enumerate(_IDEAS)
+)
+_IDEA = re.compile(_NAMED.replace(" ", r"\s+"), re.A | re.I)
 _HELD = r"\"[^\"\n]*\"|`[^`\n]*`|“[^”\n]*”|「[^」\n]*」|『[^』\n]*』|(?<!\w)'[^'\n]*'(?!\w)|[\w/-]+\.[A-Za-z]\w+"
 _TYPED = frozenset(
     "duplicate duplicates deduplicate english chinese language characters character sentence sentences instruction "

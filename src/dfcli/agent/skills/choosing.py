@@ -77,7 +77,7 @@ class Choosing(Skill):
             (
                 r"(?:(?:stratif(?:y|ied)|group(?:ed)?|split) by (?P<by>{WHO})(?:,|,? and|,? then)* )?(?:(?:draw|take|keep|sample|pick"
                 rf"|choose|leave|with|at most|up to|max(?:imum)?|only) )*(?P<n>{{N}}){_ROWS}\s*(?:of|from|in|for) (?:each|every one)"
-                r"(?: of them| group| kind| class)?(?! (?:of )?(?:the )?[a-z])(?: (?:at most|max(?:imum)?|tops|only))?"
+                r"(?: of them| group| kind| class)?(?:,? (?:at most|max(?:imum)?|tops|only))?(?! (?:of )?(?:the )?[a-z])"
             ),
             (
                 rf"(?:for |from |of |in |within )(?:each|every) (?P<by>{{WHO}}),? (?:(?:i |we )?(?:want|keep|take|pick|allow|use"
@@ -430,10 +430,24 @@ class Ordering(Skill):
         if not by and not wish.options["by"]:
             role = draft.meant(wish.options["words"])
             by = [role] if role else []
+        by = [self._as_number(each, wish, draft) for each in by]
         if by:
             draft.step("sort", wish.said, by=by[0] if len(by) == 1 else by, descending=wish.options["descending"])
         elif not wish.options["by"]:
             draft.ask(f"By which column is {wish.said!r} meant?")
+
+
+    def _as_number(self, column: str, wish: Wish, draft: Draft) -> str:
+        """Return a column to sort by: short texts that are said to be great or small are sorted as numbers."""
+        profiled = draft.profiled(column)
+        sized = re.search(r"high|low|larg|great|small|bigg|大|小|高|低", wish.said.replace(column, ""), re.I)
+        short = profiled is not None and profiled.role not in ("date", "name", "id") and (profiled.mean_chars or 99) <= 12
+        if not sized or not short or draft.columns[column] != "str" or (profiled is not None and profiled.values):
+            return column
+        into = f"{column}_number"
+        draft.step("compute", wish.said, value=f"try_cast({quoted_name(column)} as double)", into=into)
+        draft.hidden.add(into)
+        return into
 
 
 def _preferred(text: Text, end: int) -> tuple[int, str]:

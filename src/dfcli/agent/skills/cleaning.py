@@ -174,11 +174,11 @@ _PHRASES: tuple[_Rule, ...] = (
     _Rule(
         61,
         (
-            r"(?:trim|strip)(?:(?: off)? (?:the )?(?:leading and trailing |stray |outer |surrounding "
+            r"(?:trim|strip|remove|cut|drop) (?:the )?leading (?:and|or|/) trailing (?:white ?spaces?|spaces?|blanks)"
+            r"|(?:trim|strip)(?:(?: off)? (?:the )?(?:leading and trailing |stray |outer |surrounding "
             r"|extra )?(?:white ?spaces?|spaces?|blanks)"
             r"(?: at both ends)?)?(?: (?:from|in|of|off))?(?: (?:it|them|both|all|that"
             r"|values))?(?! (?:html|urls?|the|tags?|markup|emo|markdown|e-?mail))"
-            r"|(?:trim|strip|remove|cut|drop) (?:the )?leading (?:and|or|/) trailing (?:white ?spaces?|spaces?|blanks)"
             r"|去除?首尾的?空[白格](?:字符)?|去掉首尾的?空[白格](?:字符)?"
         ),
         "trim",
@@ -222,7 +222,7 @@ _PHRASES: tuple[_Rule, ...] = (
     _Rule(
         60,
         (
-            rf"{_NORMAL}(?: (?:up|all|the|any|extra|repeated|multiple|consecutive|double|redundant|runs? of))*\s*(?:white ?spaces?|spacing|blank(?:s| space| runs?)"
+            rf"{_NORMAL}(?: (?:up|all|the|any|extra|repeated|multiple|consecutive|double|redundant|runs? of))*\s*(?:white ?spaces?|spaces|spacing|blank(?:s| space| runs?)"
             r"|空白(?:字符|符)?|空格|空行)(?:字符)?"
         ),
         "collapse_whitespace",

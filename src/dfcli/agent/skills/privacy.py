@@ -76,7 +76,7 @@ class Privacy(Skill):
             for found in text.find(pattern):
                 yield self._wish(text, found, drop=True)
         for found in text.find(
-            rf"\x00\s*(?:,|，|、)?\s*(?:or|and|和|或|及)?\s*(?:with |any |containing |含有?|涉及到?)*(?:{what})(?: (?:in|inside) (?:it|them))?"
+            rf"(?:,|，|、|\bor\b|\band\b|和|或|及)\s*(?:with |any |containing |含有?|涉及到?)*(?:{what})(?: (?:in|inside) (?:it|them))?"
             rf"(?:\s*的)?(?:\s*(?:行|样本|数据|记录|内容)?(?:{DROP_ZH}))?"
         ):
             before = text.before(found.start(), far=True)

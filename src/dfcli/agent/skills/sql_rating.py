@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dfcli.agent.skills.base import DROP, DROP_ZH, Skill
+from dfcli.agent.skills.base import DROP, DROP_ZH, Skill, drops
 from dfcli.agent.skills.sql_words import ANY_LEVEL, LEVELS
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
@@ -44,6 +44,15 @@ class Rating(Skill):
             if re.search(r"spider|add|label|tag|rate|compute|annotate|with|put|attach|标|加|写|按|给", found[0], re.I):
                 yield self.wish(text, found.start(), found.end(), sql="hardness", levels=[], into=found["into"])
         yield from self._bounds(text)
+        for found in text.find(
+            r"(?:(?:that (?:are|is) |and )*(?:classified|rated|labell?ed|graded|marked|considered|counted)(?: as)?|(?:whose |with )?(?:the )?"
+            r"(?:difficulty|hardness)(?: (?:level|rating|is|of|being|should|must|be|either))*|(?:并且?|而且)?难度(?:等级|级别|要|应)?(?:为|是|在|属于)?)"
+            rf"\s*(?P<levels>{_SEVERAL})(?![a-z]){_THINGS}|(?:of |with |at )?(?:an? )?(?P<levels2>{_SEVERAL}) (?:difficulty|hardness|level)"
+        ):
+            drop = drops(text, found.start(), default=False)
+            levels = _levels(found["levels"] or found["levels2"])
+            wanted = [each for each in LEVELS if each not in levels] if drop else levels
+            yield self.wish(text, found.start(), found.end(), sql="hardness", levels=wanted)
         for found in text.find(
             r"(?:only|keep|just|nothing but|with only|保留|只要|只保留|仅|只留)(?: (?:the|only|just|keep|really|is"
             r"|are|what"
