@@ -25,7 +25,7 @@ _CHINESE = {
 }  # fmt: skip
 _ENGLISH = {
     "views": "viewed", "likes": "liked", "upvotes": "upvoted", "downloads": "downloaded", "clicks": "clicked",
-    "price": "priced|costs?|costing", "amount": "worth", "total": "worth", "score": "scored|scoring", "age": "aged",
+    "price": "priced|costs?|costing", "amount": "worth", "total": "worth", "score": "scored|scoring|rated(?! by)|graded", "age": "aged",
     "rating": "rated(?! by)", "stars": "rated(?! by)", "grade": "graded", "votes": "voted", "difficulty": "difficulty",
 }  # fmt: skip
 _KINDS = {"likes": "like", "views": "view", "upvotes": "upvote", "votes": "vote", "clicks": "click", "stars": "star"}

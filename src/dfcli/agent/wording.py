@@ -24,7 +24,7 @@ _IDEAS: tuple[tuple[str, str], ...] = (
         "keep only",
         r"stick(?:ing)? (?:to|with)|i(?:'m| am) only (?:after|interested in)|i(?:'m| am) (?:after|interested in)"
         r"|narrow(?: (?:it|this|them))? down to|(?:restrict|limit)(?: (?:it|this|them|the (?:data|set|file)))? to(?! \d)"
-        r"|(?:i|we) (?:only|just) (?:need|want|care about)",
+        r"|(?:i|we) (?:only|just) (?:need|want|care about)(?= (?:pages|rows|those|the|samples|documents|questions|records))",
     ),
     (
         "at least",
@@ -50,6 +50,10 @@ _IDEAS: tuple[tuple[str, str], ...] = (
     ("by", r"à la|a la|in the manner of|in the sense of|as defined by"),
     ("chain of thought", r"(?:chains?[- ]of[- ]thought|cot|step[- ]by[- ]step) (?:explanations?|reasonings?|rationales?|thoughts?|traces?)"),
     ("without", r"w/o"),
+    ("at most", r"(?:limit|restrict|reduce|cut|trim|shrink|bring)(?: (?:it|this|them|the \w+))?(?: down)? to(?= (?:an? (?:dozen|hundred)|\d|ten|twenty|five))"),
+    ("fuzzy dedup", r"de-?dup(?:e|licate)? (?:approx\.?|approximately|roughly|fuzzily)|approx(?:imate|\.) de-?dup(?:e|lication)?"),
+    ("except", r"apart from|other than|save for|but not|excepting|with the exception of"),
+    ("has", r"whatever has|anything that has|everything that has"),
     ("collapse", r"squash|shrink|crush|condense"),
     ("remove", r"cut(?:ting)? away|scrape (?:off|away)|peel (?:off|away)|shave off|clear (?:out|away)"),
     ("urls", r"web ?links|hyper ?links|web addresses"),
@@ -67,7 +71,7 @@ _IDEAS: tuple[tuple[str, str], ...] = (
     ("please", r"pls|plz|kindly"),
     ("remaining", r"what(?:'s| is|ever(?:'s| is)?) left|what remains|the remainder|the leftovers"),
     ("删除", r"(?:扔|踢|剔|砍|干|刨|抛|清理|清|截|筛|舍|淘汰)(?:掉|除|了|弃)|丢了|删了|删去|淘汰|摒弃|清出去|筛出去"),
-    ("保留", r"留着|留下来|保留下来|挑出来|选出来|筛出来|拣出来?|留用"),
+    ("保留", r"才(?:保留|要|留下?)|留着|留下来|保留下来|挑出来|选出来|筛出来|拣出来?|留用"),
     ("只保留", r"只想要|只需要?(?=[^\d])|仅需要?|只挑|只选|仅保留"),
     ("至少", r"起码|不得少于|不能少于|不可少于|不得低于|不能低于|最起码"),
     ("最多", r"顶多|不得超过|不能超过|不可超过|别超过|不要超过|不许超过|不得多于|不能多于"),

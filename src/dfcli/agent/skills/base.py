@@ -40,7 +40,7 @@ KEEP = (
     r"(?:keep(?:ing)?|retain|only|just|leave|select|pick|choose|want|include|restrict to"
     r"|limit(?:ed)? to|must (?:be|have))"
 )
-DROP_ZH = r"(?:去掉|去除|删除|删掉|过滤掉|剔除|丢弃|丢掉|移除|排除|清除|筛掉|扔掉|滤掉|不要)"
+DROP_ZH = r"(?:去掉|去除|删除|删掉|过滤掉|剔除|全删|丢弃|丢掉|移除|排除|清除|筛掉|扔掉|滤掉|不要)"
 KEEP_ZH = r"(?:保留|只要|只留|留下|选出|筛选出?|挑出|挑选|仅要|需要|仅)"
 _POLARITY = re.compile(
     rf"\b(?P<drop>{DROP})\b|\b(?P<keep>{KEEP})\b|(?P<drop_zh>{DROP_ZH})|(?P<keep_zh>{KEEP_ZH})", re.A | re.I
@@ -48,19 +48,19 @@ _POLARITY = re.compile(
 
 _LEAVE = (
     rf"{DROP_ZH}|删|不应?该?(?:出现|存在)|不(?:留|收|算|能有|需要)|别留"
-    r"|\b(?:should|must|can|has to|have to|needs? to|may) (?:be )?(?:go|dropped|removed|leave|excluded|deleted|out)\b"
+    r"|\b(?:should|must|can|has to|have to|needs? to|may) (?:be )?(?:go|dropped|removed|leave|excluded|deleted|out)\b|\bgoes\b(?= ?(?:[.,;!]|$|out|away))"
     r"|\bout\b(?! of)|\b(?:is|are) (?:(?:of )?(?:dropped|removed|excluded|no (?:good|use)|useless|worthless|unwanted|pointless"
     r"|rubbish|junk|not (?:wanted|needed|welcome|allowed|useful))|(?:far |way |much )?too (?:long|short|low|few|small|big)"
-    r"(?: for (?:us|me))?)\b"
+    r")(?: (?:for|to) (?:us|me))?\b"
     r"|\b(?:should|must|may|can)(?: ?not|n'?t) (?:be|remain|stay|appear)(?: (?:in|there|here|left|kept|included))*\b"
     r"|\b(?:do(?:es)?n'?t|do(?:es)? not) belong(?: (?:in )?(?:here|there))?\b|\b(?:have|has) no place(?: (?:in )?(?:here|there))?\b"
 )
 _STAY = (
-    rf"{KEEP_ZH}|\b(?:can|should|must|may) (?:be kept|stay|remain)\b|\b(?:is|are) (?:kept|fine|ok(?:ay)?|welcome|wanted)\b"
+    rf"{KEEP_ZH}|\b(?:can|should|must|may) (?:be kept|stay|remain|survive)\b|才保留|才要|\b(?:is|are) (?:kept|fine|ok(?:ay)?|welcome|wanted)\b"
 )
 _AFTERWARDS = re.compile(rf"(?P<drop>{_LEAVE})|(?P<keep>{_STAY})", re.A | re.I)
 _TAIL = re.compile(
-    rf"[^\S\n]*(?:的|者)?[^\S\n]*(?:都|一律|统统|就|全部?|均|可以|直接)*(?:{_LEAVE}|{_STAY})(?:了|吧|掉|出来|下来)*(?=\s*(?:$|[.,;!?，。；！、)）\n]|\band\b|\bbut\b))",
+    rf"[^\S\n]*(?:的|者)?[^\S\n]*(?:都|也|一律|统统|就|全部?|均|可以|直接)*(?:{_LEAVE}|{_STAY})(?:了|吧|掉|出来|下来)*(?=\s*(?:$|[.,;!?，。；！、)）\n]|\band\b|\bbut\b))",
     re.A | re.I,
 )
 """What is said of rows right after they are named: that they leave, or stay."""

@@ -60,7 +60,12 @@ class Choosing(Skill):
             r"(?:(?:keep |at most |no more than |max(?:imum)?(?: of)? |up to |cap (?:it )?(?:at |to )?"
             r"|limit (?:to )?|only |take |exactly |(?:最多)?保留|最多|只留|至多|不超过|取)\s*)+"
         )
+        shuffled = r"(?:随机|random(?:ly)?|at random)"
         for pattern in (
+            (
+                r"(?:for |from |of |in |within )(?:each|every) (?P<by>{WHO}),? (?:(?:i |we )?(?:want|keep|take|pick|need|use|choose) )?(?:only )?"
+                rf"(?:the )?(?P<n>{{N}}) (?P<best>best|top|highest(?:[- ](?:scoring|rated))?){_ROWS}(?:\s*[(（]?\s*by (?:the )?(?P<score>{{COL}})[)）]?)?"
+            ),
             rf"{most}(?P<n>{{N}}){_ROWS}\s*(?:per|for each|of each|from each|for every|in each|/)\s*(?P<by>{{WHO}})"
             r"(?:,? (?:please,? )?(?:the )?(?:best|highest|top|largest)(?:[- ](?:scoring|scored|rated))?(?: by)?"
             r" (?:(?P<score>{COL})|(?P<best>ones|first|rows))(?: first)?)?",
@@ -102,6 +107,7 @@ class Choosing(Skill):
                     found.start(),
                     end,
                     first=first,
+                    chance=re.search(shuffled, found[0], re.I) is not None,
                     quota=number(found["n"]),
                     by=by[0] if by else None,
                     words=found["by"] or "",
@@ -159,11 +165,11 @@ class Choosing(Skill):
                 r"|fewest|least) (?:(?P<by>{COL})|(?P<what>quality|helpfulness|complexity|difficulty))"
             ),
             (
-                r"(?:(?:保留|只要|留下?|取|选|只)\s*)*(?:(?P<by>{COL})\s*)?(?:排名?|排在|位列)?(?:最)?(?P<way>前|靠前|最高|最低"
+                r"(?:(?:保留|只要|留下?|取|选|只|按照?|根据)\s*)*(?:(?P<by>{COL})\s*)?(?:取|选|保留|留)?\s*(?:排名?|排在|位列)?(?:最)?(?P<way>前|靠前|最高|最低"
                 rf"|垫底|倒数|最差|最多|最少)的?\s*(?:{_SHARE})(?:的?(?:数据|样本|行|记录|新闻|内容|网页|题目?|问题))*(?:{DROP_ZH}|删)?"
             ),
             (
-                rf"(?:按照?|根据)?\s*(?:(?P<by>{{COL}})\s*)?(?P<way>最高|最好|最优|质量最高|最大|得分最高"
+                rf"(?:按照?|根据)?\s*(?:(?P<by>{{COL}})\s*(?:取|选|保留|留)?\s*)?(?P<way>最高|最好|最优|质量最高|最大|得分最高"
                 rf"|分数最高|评分最高|最多|最长|最新|最低|最短|最差|最少|倒数|垫底|前)的?\s*(?:前\s*)?(?:{_SHARE}"
                 rf"|(?P<n>{{N}})\s*(?:条|行|个|篇|名))(?:的?(?:数据|样本|行|记录))*(?:{DROP_ZH}|删)?"
             ),
@@ -243,7 +249,7 @@ class Choosing(Skill):
             ),
             r"(?:只?(?:取|保留|要|用))?\s*前\s*(?P<n>{N})\s*(?:条|行|个|篇)(?:数据|样本|记录)?",
             (
-                r"(?:at most|no more than|max(?:imum)?(?: of)?|up to|limit(?:ed)? (?:it )?to"
+                r"(?:(?:打乱|排序|排好)(?:顺序)?(?:之?后)(?:取|留|保留)|at most|no more than|max(?:imum)?(?: of)?|up to|limit(?:ed)? (?:it )?to"
                 r"|cap(?:ped)? (?:it |the \w+ |everything )?at|under|fewer than|less than|最多|不超过|至多|限制(?:在"
                 r"|为)?)\s*(?P<n>{N})\s*(?:rows?|records?|examples?|samples?|entries|documents?|pairs?|条"
                 r"|行|个样本)(?:数据|以内)?(?: (?:in total|in all|overall|total))?"
@@ -254,7 +260,7 @@ class Choosing(Skill):
             ),
         ):
             for found in text.find(pattern):
-                if re.search(r"\b(?:each|every|per)\b|每|各", text.before(found.start())) is None:
+                if re.search(r"\b(?:each|every|per)\b|每|各|类", text.before(found.start())) is None:
                     yield self.wish(text, found.start(), found.end(), first=number(found["n"]))
 
     def build(self, wish: Wish, draft: Draft) -> None:
@@ -265,7 +271,7 @@ class Choosing(Skill):
             by = by or next(iter(draft.all_meant(options["words"])), None)
             score = next(iter(draft.known(options["score"])), None) or self._ranking(wish, draft)
             score = score or (draft.role("score") if options.get("best") else None) or _first_of(options["first"], draft)
-            best = {"prefer": "best", "score": score} if score else {}
+            best = {"prefer": "best", "score": score} if score else {"prefer": "random"} if options["chance"] else {}
             if by is None:
                 draft.ask(f"By which column is {wish.said!r} meant?")
             else:

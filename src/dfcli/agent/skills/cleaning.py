@@ -42,7 +42,7 @@ _NOUNS: tuple[_Rule, ...] = (
     _Rule(
         10,
         (
-            r"html\s*(?:标签|标记|代码)|html(?: (?:tags?|markup|code|elements?|stuff))?(?!\s*(?:entit"
+            r"html\s*(?:标签|标记|代码)|(?<![\u4e00-\u9fff])标签|(?<=去掉)标签|html(?: (?:tags?|markup|code|elements?|stuff))?(?!\s*(?:entit"
             r"|实体))|<[a-z]+> tags?|网页标签|markup(?! language)|tags?(?=\s*(?:[.,;]|$|and\b|or\b))"
         ),
         "html_to_text",
@@ -67,7 +67,7 @@ _NOUNS: tuple[_Rule, ...] = (
             r"(?:(?:cookie|privacy|navigation|nav|footer|header|menu|boilerplate|subscribe|share"
             r"|social)[- /]*(?:and|/|,)?\s*)+(?:banners?|lines?|notices?|text|bars?|menus?|junk|stuff"
             r"|buttons?|crap|footers?|headers?|links)|boilerplate|样板(?:文字|文本|内容)?|导航栏?|页脚"
-            r"|cookie\s*(?:提示|声明|横幅|弹窗)|广告(?:文字|行|语)?|模板(?:文字|文本|内容)"
+            r"|navigation(?! \w+ing)|cookie\s*(?:提示|声明|横幅|弹窗)|广告(?:文字|行|语)?|模板(?:文字|文本|内容)"
         ),
         "remove_boilerplate_lines",
     ),

@@ -35,7 +35,9 @@ def _value(wish: Wish, draft: Draft, column: str) -> None:
     else:
         limits = Bounds(options["low"], options["high"], options["open"])
         condition = limits.condition(f"try_cast({name} as double)" if kind == "str" else name)
-        if kind != "str" and not limits.open:
+        if options.get("outside"):
+            condition = f"not ({condition})"
+        elif kind != "str" and not limits.open:
             draft.check(column, limits.phrase())
     draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
 

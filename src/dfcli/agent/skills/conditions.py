@@ -205,7 +205,7 @@ class Conditions(Skill):
             r"|equal to |in |any of )?[\[({]?\s*)"
         )
         for found in text.find(rf"(?P<col>{{COL}})(?: (?:column|field|value))?\s*(?:{not_}|{is_}){value}"):
-            if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required|texts?|strings?|numeric|numbers?)\b", found["values"], re.I):
+            if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required|plain|clean|not|no|only|texts?|strings?|numeric|numbers?)\b", found["values"], re.I):
                 continue
             wish = self._equality(
                 text, found, text.named(found["col"])[0], _values(found["values"]), negated=found["not"] is not None
@@ -294,7 +294,8 @@ class Conditions(Skill):
             )
         for found in text.find(
             rf"(?:(?P<col>{{WHO}}){inside})?(?P<not>(?:does not|doesn'?t|do not|don'?t"
-            rf"|not|without|never|不|没有|未)\s*)?{contains}\s*{quoted}(?:\s*的)?"
+            rf"|must not|should not|may not|not|without|never|不能|不可以?|不得|不应该?|不要|不准|不允许|不|没有|未)\s*)?(?:必须|要|得|应该?|应当)?"
+            rf"{contains}\s*{quoted}(?:\s*的)?"
         ):
             drop = drops(text, found.start(), default=False)
             yield self.wish(

@@ -14,7 +14,7 @@ from dfcli.agent.text import Text
 
 _NEAR = (
     r"near(?:ly)?[- ]?|fuzzy |almost[- ](?:identical |the same )?|approximate |similar "
-    r"|minhash |close |quasi[- ]?|近似|模糊|相似|近"
+    r"|相似度|minhash |close |quasi[- ]?|近似|模糊|相似|近"
 )
 _MEANING = r"semantic(?:ally)? |paraphrased? |meaning[- ]|语义(?:上)?"
 _EXACT = r"exact(?:ly)? |identical |verbatim |literal |完全|精确|严格"
@@ -43,7 +43,7 @@ _SIMILAR = (
     r"|overlap)+)?[)）]?)?"
 )
 _KEEP_WAY = (
-    r"(?:first|last|longest|newest|latest|most recent|oldest|earliest|best|highest|top|earlier|later|longer|newer|higher|better|most recent)"
+    r"(?:first|last|longest|newest|latest|most recent|oldest|earliest|best|highest|top|earlier|later|longer|newer|higher|better|most recent|most)"
     r"(?!\s*(?:\d|half|part|\w+ing\b|two|three|ten|hundred))"
 )
 _KEPT = (
@@ -57,7 +57,7 @@ _KEPT = (
     r"(?: (?:should|must|can))? (?:go|leave|are (?:dropped|removed|out)|out|be dropped)"
     r"|(?:保留|只?留(?:下)?|取|以)(?:其中)?(?:\s*{COL}\s*)?(?P<zh>最长|最新|第一|最后|最早|最高|最大|最多|最好|首|先出现|最先)[^。；，,）)]{0,4}"
     r"|[（(](?P<zh2>先出现|首次出现|最早)的?[)）]|(?P<zh3>先出现|首次出现)的)"
-    r"(?: (?:one|row|copy|occurrence|version|of (?:each|them)|only|stays|answer|response)\b)*(?: by {COL}| {COL})?"
+    r"(?: (?:one|row|copy|occurrence|version|of (?:each|them)|only|stays|answer|response)\b)*(?: (?:by |in )?(?:number of |count of )?{COL})?"
     r"(?:,? not the (?:first|last|longest|shortest)(?: one)?)?"
 )
 """Which row of several equal ones stays."""
@@ -80,7 +80,7 @@ _LOOSE = (
 """What does not count when texts are compared."""
 
 _NEWEST = ("newest", "latest", "most recent", "newer", "later", "最新")
-_BEST = ("best", "highest", "top", "higher", "better", "最高", "最大", "最多", "最好")
+_BEST = ("best", "highest", "top", "higher", "better", "most", "最高", "最大", "最多", "最好")
 _LINES = r"(?P<parts>lines?|paragraphs?|sentences?|行|段落?|句子)"
 
 
@@ -128,6 +128,18 @@ class Duplicates(Skill):
             (
                 rf"(?:(?:{DROP_ZH}|把|将|对)\s*)?{_HOW}(?P<by>{{WHOS}})\s*(?:完全|都|全部)*(?:相同|一样|重复|一致)的(?:[^，。；、,]{{0,4}}?)?"
                 rf"(?:{DROP_ZH}|去重|删)?"
+            ),
+            (
+                r"(?:duplicated?|identical|repeated|equal|the same) (?P<by>{WHOS}|documents?|rows?|pages?|texts?|entries|records?|samples?)(?P<how>)"
+                r" (?:should|must|may|can|are to)? ?(?:only )?(?:appear|occur|be kept|stay|remain|show up|be there)(?: (?:just|only|exactly))?"
+                r" (?:once|one time)"
+            ),
+            (
+                r"(?:(?P<how>相似度)(?:大于|高于|超过|达到|在|不低于|≥|>=?)\s*(?P<threshold>0?\.\d+|\d\d ?[%％])(?:\s*以上|的)*(?:都|就)?(?:算(?:作|是)?|视为|当作)"
+                r"重复(?:的)?(?:\s*[,，]?\s*只?(?:保)?留一(?:份|条|个|篇))?)"
+            ),
+            (
+                r"(?P<how>)重复的?[^，。；,]{0,4}?(?:只|仅)(?:保)?留(?=\s*{COL}\s*最)"
             ),
             rf"(?:把|将|对)\s*{_HOW}(?:一样|相同|重复|一致)的[^，。；、,]{{0,5}}?(?:进行|做)?(?:去重|{DROP_ZH})",
             rf"{_HOW}{_WHAT}{_ON}(?:\s*(?:{_LOOSE}))?\s*[:,–-]?\s*(?=(?:only|just|keep|first|the first|once|one)\b)",

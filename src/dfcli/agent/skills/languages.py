@@ -38,7 +38,7 @@ _THINGS = (
 )
 _NON = (
     r"(?P<non>non[- ]?|not in |isn'?t (?:in )?|aren'?t (?:in )?|is not (?:in )?"
-    r"|are not (?:in )?|other than |anything (?:but|not) (?:in )?|非|不是)"
+    r"|are not (?:in )?|other than |except(?: for)?(?: the)? (?:\w+ )?|anything (?:but|not) (?:in )?|非|不是)"
 )
 _BEFORE = r"(?:(?:only|just|written|all|in|the|that (?:is|are)|which (?:is|are)|是|为|只|仅)\s*)*"
 

@@ -13,7 +13,7 @@ from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
 _UNITS = {
-    "token_count": r"tokens?|个?\s*token|词元",
+    "token_count": r"tokens?\s*(?:数量?|count)?|个?\s*token|词元",
     "word_count": r"words?|个?(?:单词|英文词|词)",
     "char_count": r"char(?:acter)?s?(?: long)?|letters?|个?(?:字符|汉字|字)",
     "sentence_count": r"sentences?|个?句(?:子|话)?",

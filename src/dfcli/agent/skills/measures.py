@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dfcli.agent.draft import Draft
+from dfcli.agent.numbers import number
 from dfcli.agent.profile import Column, Profile
 from dfcli.agent.skills import condition_steps
 from dfcli.agent.skills.base import ROWS, Skill, drops
@@ -48,6 +49,9 @@ class Measures(Skill):
             return
         column = rf"(?:(?:the )?(?:number|count|amount) of )?(?P<col>{names})"
         low = BETWEEN.replace("(?:(?:between", "(?:\\s*(?:between")
+        for found in text.find(rf"{column}{_BE}(?P<low>{{N}})\s*(?:or|and|/|,|、|和|或者?|或)\s*(?P<high>{{N}})(?![\d.%％]){_LENGTH}{_POINTS}"):
+            if number(found["high"]) - number(found["low"]) == 1:
+                yield self._wish(text, profile, found, numbers)
         for pattern in (
             rf"{column}{_BE}(?:{low}){_LENGTH}{_POINTS}",
             rf"{column}{_BE}(?:{ONE}){_LENGTH}{_POINTS}",
@@ -65,7 +69,8 @@ class Measures(Skill):
 
     def _wish(self, text: Text, profile: Profile, found: re.Match[str], numbers: list[Column]) -> Wish:
         drop = drops(text, found.start(), default=False, listed=not demanded(found))
-        limits = kept(bound(found), drop=drop)
+        whole = bound(found)
+        limits = kept(whole, drop=drop)
         name = text.named(f"`{unquoted(found['col'])}`")[0]
         column = next((each for each in numbers if each.name == name), None)
         return self.wish(
@@ -76,6 +81,7 @@ class Measures(Skill):
             low=limits.low,
             high=limits.high,
             open=limits.open,
+            outside=drop and whole.outside() is None,
             later=later(column, profile) if column else 0,
         )
 

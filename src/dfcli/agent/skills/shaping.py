@@ -160,6 +160,14 @@ class Shaping(Skill):
                 into = found["name"] or found["leaf"]
                 text.call(path, into)
                 yield self.wish(text, found.start(), found.end(), pull=path, into=into, cast=None)
+        for found in text.find(
+            r"(?:把|将)?\s*(?P<of>{COL})\s*(?:里面?|中|下)?的?\s*(?P<leaf>[A-Za-z_]\w*)\s*(?:字段)?(?:单独|分别|也)*(?:提取?|拿|取|抽|拆|拉)(?:出来|出|到|成|为|作|做)+"
+            r"(?:单独的?)?(?:一|1)?(?:个)?(?:单独的?|新的?|独立的?)?列"
+        ):
+            path = f"{text.named(found['of'])[0]}.{found['leaf']}"
+            if path in text.columns:
+                text.call(path, found["leaf"])
+                yield self.wish(text, found.start(), found.end(), pull=path, into=found["leaf"], cast=None, also=True)
         for found in text.find(one):
             old = text.named(found["old"])[0]
             if "." in old and found["new"].lower() not in ("and", "where", "is", "of", "in", "from", "if", "that"):
