@@ -96,7 +96,7 @@ _TYPED = frozenset(
     "category categories similar similarity preference database queries training validation normalize lowercase "
     "difficulty highest lowest descending ascending helpful helpfulness toxic personal balance".split()
 )
-"""Words that are put right when one letter is wrong."""
+"""Words that are put right when a letter is missing, doubled, or has changed places."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,10 @@ def _same(parts: list[str], origin: list[int], request: str, start: int, end: in
 
 
 def _meant(word: str) -> str | None:
-    """Return the word that is meant by one with a letter too many, too few, wrong, or two in the wrong order."""
+    """Return the word that is meant by one with a letter too many or too few, or two in the wrong order.
+
+    A wrong letter makes another word too often: trailing is not training.
+    """
     if word in _TYPED:
         return None
     return next((each for each in sorted(_TYPED) if each[0] == word[0] and _is_slip(word, each)), None)
@@ -174,4 +177,4 @@ def _is_slip(word: str, meant: str) -> bool:
         return False
     rest, wanted = word[same:], meant[same:]
     swapped = rest[1::-1] + rest[2:] == wanted
-    return swapped or rest[1:] == wanted or rest == wanted[1:] or rest[1:] == wanted[1:]
+    return swapped or rest[1:] == wanted or rest == wanted[1:]

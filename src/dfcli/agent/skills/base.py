@@ -29,7 +29,7 @@ DROP = (
     r"(?:drop|remov(?:e|ing)|filter(?:ing)? out|filter(?:ing)? (?:away|off)|discard|exclud(?:e|ing)|delete|get rid of"
     r"|throw (?:(?:those|these|them|such)(?: rows| ones)? )?(?:away|out)|toss|kick out"
     r"|eliminate|strip|skip|weed out|ditch|reject|cut|purge|lose"
-    r"|can'?(?:t|not) use|(?:don'?t|do not) want|have no use for|same (?:goes )?for"
+    r"|can'?(?:t|not) use|(?:don'?t|do not) (?:want|need|require|care (?:for|about))|have no use for|same (?:goes )?for"
     r"|nothing (?:from|with|in|that|whose)"
     r"|(?:nothing|none)(?! (?:but|else|other|except|is|are|was))"
     r"|no \w+(?: in (?:the|my|our)(?: \w+){1,2})? (?:contains?|ha(?:s|ve)|is|are|may|should|must|can|with)"

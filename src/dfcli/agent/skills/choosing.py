@@ -33,7 +33,7 @@ _BY = (
 
 
 _LEAST = (
-    "worst", "lowest", "bottom", "shortest", "smallest", "oldest", "least", "fewest", "最低", "最短", "最少", "垫底", "倒数", "最差",
+    "worst", "lowest", "bottom", "shortest", "smallest", "oldest", "least", "fewest", "lower", "worse", "最低", "最短", "最少", "垫底", "倒数", "最差",
 )  # fmt: skip
 """How the words begin by which the least are chosen."""
 
@@ -126,21 +126,50 @@ class Choosing(Skill):
             r"|按照?原(?:来|有)?的?顺序"
         ):
             text.take(found.start(), found.end())
+        for found in text.find(r"(?:按照?|根据)\s*(?P<by>{COL})\s*(?:列|字段)?\s*(?:做|进行|来)?\s*(?:均衡|平衡)(?:采样|抽样|一下|化|处理)*"):
+            yield self.wish(text, found.start(), found.end(), balance=True, by=text.named(found["by"])[0])
         for found in text.find(balance):
             by = text.named(found["by"]) if found["by"] else []
             yield self.wish(text, found.start(), found.end(), balance=True, by=by[0] if by else None)
 
     def _best(self, text: Text) -> Iterator[Wish]:
         """Yield a wish for the best rows, or for all but the worst."""
+        yield from self._best_of_each(text)
         for wish in list(self._ranked(text)):
             if drops(text, wish.at, default=False, listed=False) or drops_words(wish.said):
                 yield replace(wish, options={**wish.options, "without": True})
             else:
                 yield wish
 
+    def _best_of_each(self, text: Text) -> Iterator[Wish]:
+        """Yield a wish for the best rows of each group: `the two most liked of each source`, 每个来源评分最高的3条."""
+        way = r"(?P<way>best|top|hardest|easiest|newest|latest|longest|highest(?:[- ](?:rated|scoring))?|most \w+)"
+        for pattern in (
+            rf"(?:the )?(?P<n>{{N}}) {way}(?:[- ]?(?:rated|scoring|scored))?{_ROWS} (?:of|per|for|from|in) (?:each|every) (?P<by>{{WHO}})(?P<score>(?!))?",
+            rf"(?:the )?{way} (?P<n>{{N}}){_ROWS} (?:of|per|for|from|in) (?:each|every) (?P<by>{{WHO}})(?P<score>(?!))?",
+            (
+                r"(?:每一?个|每种|每类|每|各个?)\s*(?P<by>{WHO})\s*(?:类别|里面?|中|下面?|内)?\s*(?:都|各|只|仅)*\s*(?:保留|留下?|取|选|挑|要)?\s*(?:出)?"
+                r"(?P<score>{COL})\s*(?P<way>最高|最大|最多|最好|最新)的?\s*(?:前\s*)?(?P<n>{N})\s*(?:条|行|个|篇|道|题)(?:题|数据|样本)?"
+            ),
+        ):
+            for found in text.find(pattern):
+                by, score = text.named(found["by"]), text.named(found["score"])
+                yield self.wish(
+                    text,
+                    found.start(),
+                    found.end(),
+                    quota=number(found["n"]),
+                    by=by[0] if by else None,
+                    words=found["by"],
+                    score=score,
+                    best=found["way"].lower() in ("best", "top", "最高", "最好"),
+                    first=found["way"].lower(),
+                    chance=False,
+                )
+
     def _ranked(self, text: Text) -> Iterator[Wish]:
         best = (
-            r"(?P<way>top|best|highest(?:[- ](?:rated|scoring|quality))?|(?<!at\s)most (?!\d"
+            r"(?P<way>top|best|better|upper|lower|worse|highest(?:[- ](?:rated|scoring|quality))?|(?<!at\s)most (?!\d"
             r"|of\b)[a-z]+|least (?!\d|of\b)[a-z]+|longest|largest"
             r"|worst|lowest(?:[- ]rated)?|bottom|shortest|smallest|newest|latest|most recent|oldest)"
         )
@@ -176,6 +205,8 @@ class Choosing(Skill):
         ):
             for found in text.find(pattern):
                 said = found.groupdict()
+                if re.search(r"\b(?:each|every|per)\b|每|各", text.before(found.start()) + text.after(found.end())):
+                    continue  # so many of each group, which has not been understood
                 if said["way"] == "前" and not said.get("by") and not said.get("share"):
                     continue  # the first rows, not the best
                 by = text.named(said["by"]) if said.get("by") else []
@@ -197,6 +228,16 @@ class Choosing(Skill):
             r"|stratified by|stratified on) (?P<by>{COL}))?"
         )
         for pattern in (
+            (
+                rf"(?:an? |the )?(?:{_SHARE}|(?P<n>{{N}}))(?:[- ](?:row|percent))? (?:random )?(?:sub)?sample(?:,? (?:stratified|balanced))?{by}"
+            ),
+            (
+                rf"(?:(?:keep|at most|only|take|up to|select|choose|pick) )*(?P<n>{{N}})(?!\s*(?:words?|chars?|tokens?|%)){_ROWS} (?:(?:that are |are )?"
+                r"(?:chosen|picked|selected|drawn|taken) )?(?:at random|randomly)"
+            ),
+            (
+                rf"(?:[,，]?\s*(?:随机地?)(?:保留|留下?|留|取|挑|选出?))\s*(?:{_SHARE}|(?P<n>{{N}})){_ROWS}"
+            ),
             (
                 r"(?:按照?|根据)\s*(?P<by>{WHO})\s*(?:列|字段)?\s*(?:做|进行|来)?\s*分层(?:随机)?(?:抽样|采样|抽取?|取样)?[,，]?\s*(?:总共|一共|共"
                 rf"|随机)*\s*(?:抽取?|取|采样?|留下?|选)?\s*(?:出)?\s*(?:{_SHARE}|(?P<n>{{N}})){_ROWS}"
@@ -247,6 +288,7 @@ class Choosing(Skill):
                 rf"(?:keep |take |only |use |get |just )*(?:the )?first (?P<n>{{N}})(?!\s*(?:words?|chars?"
                 rf"|characters|tokens?|sentences?|lines?\b(?! of the file))){_ROWS}"
             ),
+            r"(?:只|仅)(?:取|保留|要|用|留)(?:下)?\s*(?P<n>{N})\s*(?:条|行|个|篇)(?:数据|样本|记录)?(?![\u4e00-\u9fff])",
             r"(?:只?(?:取|保留|要|用))?\s*前\s*(?P<n>{N})\s*(?:条|行|个|篇)(?:数据|样本|记录)?",
             (
                 r"(?:(?:打乱|排序|排好)(?:顺序)?(?:之?后)(?:取|留|保留)|at most|no more than|max(?:imum)?(?: of)?|up to|limit(?:ed)? (?:it )?to"
@@ -271,6 +313,8 @@ class Choosing(Skill):
             by = by or next(iter(draft.all_meant(options["words"])), None)
             score = next(iter(draft.known(options["score"])), None) or self._ranking(wish, draft)
             score = score or (draft.role("score") if options.get("best") else None) or _first_of(options["first"], draft)
+            if options["first"] and not score:
+                draft.ask(f"By which column is {options['first']!r} meant?")
             best = {"prefer": "best", "score": score} if score else {"prefer": "random"} if options["chance"] else {}
             if by is None:
                 draft.ask(f"By which column is {wish.said!r} meant?")
@@ -396,7 +440,7 @@ class Ordering(Skill):
         for pattern in (
             (
                 r"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed)?|arrange)(?: (?:alphabetically|numerically|chronologically|them all|it|them|the (?:rows|data"
-                r"|result|output|file|rest|remaining)|remaining|rows|everything|all|the|results?"
+                r"|result|output|file|rest|remaining|others)|remaining|rows|everything|all|the|results?"
                 r"|output))*\s*(?:(?:in )?(?:descending|ascending)(?: order)?\s*)?(?:by|on"
                 rf"|according to) (?:the )?(?P<by>{{WHOS}})(?: (?:column|field))?{order}"
             ),
@@ -404,6 +448,11 @@ class Ordering(Skill):
                 rf"(?:按照?|根据|依据|以)?\s*(?P<by>{{WHOS}})\s*(?:列|字段)?\s*(?:进行|来"
                 rf"|的)?\s*{order}\s*(?:排序|排列"
                 rf"|排)?{order.replace('?P<down>', '?P<down2>').replace('?P<up>', '?P<up2>')}"
+            ),
+            r"(?:按照?)?(?:(?P<down>从高到低|从大到小|从多到少|降序|倒序)|(?P<up>从低到高|从小到大|从少到多|升序))(?:排列|排序|排)",
+            (
+                r"(?:(?P<down>biggest|largest|highest|greatest|most)|(?P<up>smallest|lowest|least|fewest)) (?P<by>{COL})(?: (?:come|go|at the top|on"
+                r" top))? ?first"
             ),
             (
                 r"(?P<down>(?:newest|latest|most recent|longest|highest)(?: ones| rows)? (?:first|on top)"
@@ -418,6 +467,8 @@ class Ordering(Skill):
                     continue
                 falling = bool(said.get("down") or said.get("down2") or re.search(r"\bdescending\b", found[0], re.I))
                 columns = text.named(said["by"]) if said.get("by") else []
+                if not columns and not said.get("by") and not found[0].isascii():
+                    columns = text.last(found.start())[-1:]
                 words = said.get("by") or found[0]
                 yield self.wish(text, found.start(), found.end(), by=columns, descending=falling, words=words)
         for found in text.find(
@@ -475,10 +526,10 @@ def _first_of(way: str, draft: Draft) -> str | None:
     """Return the column of numbers by which some rows of a group come first, by its name or by a word like hardest."""
     if way in draft.columns:
         return way
-    names = {"hardest": ("difficulty", "hardness", "level"), "highest": (), "best": (), "newest": (), "latest": ()}
+    names = {"hardest": ("difficulty", "hardness", "level"), "top": (), "highest": (), "best": (), "newest": (), "latest": ()}
     meant = next((each for each in names.get(way, ()) if draft.columns.get(each) in ("int", "float")), None)
     dated = draft.role("date") if way in ("newest", "latest") else None
-    return meant or dated or (draft.role("score") if way in ("highest", "best") else None) or _counted(way, draft)
+    return meant or dated or (draft.role("score") if way in ("highest", "best", "top") else None) or _counted(way, draft)
 
 
 def _counted(way: str, draft: Draft) -> str | None:

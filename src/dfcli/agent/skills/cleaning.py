@@ -15,7 +15,7 @@ from dfcli.agent.text import Text
 _CUT = (
     r"(?:strip|remove|delete|drop|clean(?: up| out)?|get rid of|cut(?: out)?|take out"
     r"|throw (?:out|away)|eliminate|erase|without|no|去掉|去除|删除|删掉|清除|清理|清洗|移除"
-    r"|剥离|剔除|不要|过滤掉?)"
+    r"|剥离|剔除|不要|过滤掉?|去(?![重年世]))"
 )
 _FIX = r"(?:fix|repair|correct|clean(?: up)?|resolve|mend|handle|修复|修正|纠正|处理|解决|修一下)"
 _NORMAL = (
@@ -66,7 +66,7 @@ _NOUNS: tuple[_Rule, ...] = (
         (
             r"(?:(?:cookie|privacy|navigation|nav|footer|header|menu|boilerplate|subscribe|share"
             r"|social)[- /]*(?:and|/|,)?\s*)+(?:banners?|lines?|notices?|text|bars?|menus?|junk|stuff"
-            r"|buttons?|crap|footers?|headers?|links)|boilerplate|样板(?:文字|文本|内容)?|导航栏?|页脚"
+            r"|buttons?|crap|footers?|headers?|links)|(?:lines? of )?boilerplate(?: lines?)?|样板(?:文字|文本|内容)?|导航栏?|页脚"
             r"|navigation(?! \w+ing)|cookie\s*(?:提示|声明|横幅|弹窗)|广告(?:文字|行|语)?|模板(?:文字|文本|内容)"
         ),
         "remove_boilerplate_lines",

@@ -31,7 +31,7 @@ class Conditions(Skill):
         yield from self._linked(text)
         yield from self._missing(text, profile)
         yield from self._true(text, profile)
-        yield from self._compared(text)
+        yield from self._compared(text, profile)
         yield from self._known(text, profile)
         yield from self._equal(text, profile)
         yield from self._containing(text)
@@ -75,8 +75,8 @@ class Conditions(Skill):
                 r"|filled|present|set|empty|null|missing|blank)"
             ),
             (
-                r"(?:both|all of)? ?(?:the )?(?P<cols>{COLS}) (?:are |is )?(?:required|non-?empty"
-                r"|not (?:empty|null|missing|blank))"
+                r"(?:both |all of )?(?:the |whose )?(?P<cols>{COLS}) (?:are |is |must be )?(?:required|non-?empty|present|filled"
+                r"|(?:isn'?t|aren'?t|not) (?:empty|null|missing|blank))"
             ),
         ):
             for found in text.find(pattern):
@@ -162,7 +162,7 @@ class Conditions(Skill):
                     text, found.start(), found.end(), true=column.name, negated=negated, later=later(column, profile)
                 )
 
-    def _compared(self, text: Text) -> Iterator[Wish]:
+    def _compared(self, text: Text, profile: Profile) -> Iterator[Wish]:
         between = BETWEEN
         for pattern in (
             rf"(?P<col>{{COL}})(?: (?:column|field|values?))?\s*(?:is|are|of|in|为|是|在|列|:|was)?\s*(?:{between})",
@@ -175,7 +175,7 @@ class Conditions(Skill):
             rf"(?:{SUFFIXED})\s*(?:for |in |on |的|个)?(?:the )?(?P<col>{{COL}})",
         ):
             for found in text.find(pattern):
-                if re.search(rf"{found['col']}\s*(?:$)", "") is None:
+                if _has_numbers(profile, text.named(found["col"])[0]):
                     drop = drops(text, found.start(), default=False, listed=not demanded(found))
                     limits = kept(bound(found), drop=drop)
                     yield self.wish(
@@ -206,6 +206,8 @@ class Conditions(Skill):
         )
         for found in text.find(rf"(?P<col>{{COL}})(?: (?:column|field|value))?\s*(?:{not_}|{is_}){value}"):
             if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required|plain|clean|not|no|only|texts?|strings?|numeric|numbers?)\b", found["values"], re.I):
+                continue
+            if not _is_value(text, profile, found):
                 continue
             wish = self._equality(
                 text, found, text.named(found["col"])[0], _values(found["values"]), negated=found["not"] is not None
@@ -331,6 +333,30 @@ def _is_truth(column: Column) -> bool:
 def later(column: Column, profile: Profile) -> int:
     """Return 0 for a column of the rows themselves; one of another file is there once that is joined."""
     return 0 if column in profile.tables[0].columns else 1
+
+
+def _has_numbers(profile: Profile, name: str) -> bool:
+    """Tell whether a column can be compared with a number: not where it holds texts that are long, or lists."""
+    column = next((each for table in profile.tables for each in table.columns if each.name == name), None)
+    return column is None or (column.type == "str" and (column.mean_chars or 0) <= 20) or column.type in _NUMBERS
+
+
+_NUMBERS = ("int", "float", "bool", "date", "datetime", "duration")
+
+
+def _is_value(text: Text, profile: Profile, found: re.Match[str]) -> bool:
+    """Tell whether what stands after `is` is a value: in quotes, after a sign, a number, a name, or known to be one."""
+    said = text.said[found.start("values") : found.end("values")]
+    between = text.said[found.end("col") : found.start("values")]
+    name = text.named(found["col"])[0]
+    column = next((each for table in profile.tables for each in table.columns if each.name == name), None)
+    known = {each.lower() for each in column.values} if column is not None else set()
+    if re.search(r"[\"'“‘「『=≠>\[]", said + between) or column is None or "." in name:
+        return True
+    words = [each.lower() for each in _values(said)]
+    if known:
+        return set(words) <= known or not said.isascii()
+    return any(each.isdigit() or each.isupper() for each in said) or (not said.isascii())
 
 
 def _values(words: str) -> list[str]:

@@ -34,7 +34,7 @@ _ON = (
     r"|based on|using|per|w\.?r\.?t\.?|according to|in|of|with the same|that share the same"
     r"|sharing the same|with identical"
     r"|having the same)(?: the)?(?: same)? {COLS}(?: (?:columns?|fields?|texts?|alone"
-    r"|only))?|\s*[(（]\s*(?:the )?(?:same|by|on|identical|equal|matching|按照?|相同的?|同一个?)\s*{COLS}\s*(?:相同)?[)）])?"
+    r"|only))?|\s*[(（]\s*(?:the )?(?:same|by|on|compar(?:e|ing)|identical|equal|matching|按照?|相同的?|同一个?)\s*{COLS}\s*(?:相同)?[)）])?"
 )
 _SIMILAR = (
     r"(?:\s*[,，]?\s*[(（]?(?:at|with|using|by|,|of)?(?: a)?\s*(?:(?:jaccard )?(?:similarity|threshold"
@@ -139,7 +139,7 @@ class Duplicates(Skill):
                 r"重复(?:的)?(?:\s*[,，]?\s*只?(?:保)?留一(?:份|条|个|篇))?)"
             ),
             (
-                r"(?P<how>)重复的?[^，。；,]{0,4}?(?:只|仅)(?:保)?留(?=\s*{COL}\s*最)"
+                r"(?P<how>)重复的?[^，。；,]{0,4}?(?=(?:只|仅)(?:保)?留\s*{COL}\s*最)"
             ),
             rf"(?:把|将|对)\s*{_HOW}(?:一样|相同|重复|一致)的[^，。；、,]{{0,5}}?(?:进行|做)?(?:去重|{DROP_ZH})",
             rf"{_HOW}{_WHAT}{_ON}(?:\s*(?:{_LOOSE}))?\s*[:,–-]?\s*(?=(?:only|just|keep|first|the first|once|one)\b)",
@@ -306,7 +306,7 @@ def _threshold(text: Text, at: int) -> str:
     """Return the similarity from which texts are alike, where the sentence goes on to say so, and take those words."""
     end = re.compile(r"[.;。；\n](?=\s|$|[^\x00-\x7f])").search(text.said, at)
     found = text.pattern(
-        r"(?:(?:use|using|with|at|set|where|when|whose|the|a|their|jaccard|cosine|overlap|用|把|其)\s*)*(?:similarity|threshold|overlap"
+        r"(?:(?:use|using|with|at|set|where|when|whose|the|a|their|jaccard|cosine|overlap|用|把|其)\s*)*(?:similarity|threshold|overlap|jaccard"
         r"|相似度(?:的)?(?:阈值)?|阈值|重合度|重叠度)(?:\s*(?:threshold|score|is|of|at|to|above|over|exceeds?|more than|at least|>=?|≥|=|为|是"
         r"|设为|取|大于|超过|高于|达到|定为|在))*\s*(?P<value>0?\.\d+|\d\d ?[%％])(?:\s*(?:or (?:more|above|higher)|的|以上|及以上|就?算(?:重复)?))*"
     ).search(text.rest, at, end.start() if end else len(text.rest))

@@ -39,7 +39,7 @@ _UNMATCHED = (
     r" (?:don'?t|do not) (?:know|have)|(?:\w+ )?(?:that|which|with) (?:have |has )?no (?:match|counterpart)(?:ing \w+)?"
     r"|unmatched(?: \w+)?|(?:\w+ )?(?:that|which) (?:don'?t|do not|doesn'?t) match(?: anything)?"
     r"|(?:没有|找不到|没)(?:能)?(?:对应|匹配|关联)(?:的|到的?)?[^，。；、,]{0,6}|(?:匹配|对应"
-    r"|关联)不(?:上|到)的?[^，。；、,]{0,4}|对不上的?[^，。；、,]{0,4})"
+    r"|关联)不(?:上|到)的?[^，。；、,]{0,4}|对不上的?[^，。；、,]{0,4}|(?:去掉|删除|删掉|剔除|丢弃|过滤掉?)\s*没有[^，。；、,]{0,6}?(?:信息|资料)的?[^，。；、,]{0,4})"
     r"(?: (?:should|must|can|have to) (?:be (?:dropped|removed|excluded)|go)| (?:are )?(?:out"
     r"|dropped|removed)|\s*(?:都|一律)?(?:不要|去掉|删掉?|剔除|丢掉))?"
 )
@@ -52,6 +52,7 @@ _VERBS = (
 
 _KEYED = (
     r"(?:把|将)?[^,，。;；\n]{0,16}?(?:按照?|根据|通过|用)\s*(?P<key>{COLS})\s*(?:来|进行|字段|列)*\s*(?:[^,，。;；\n]{0,10}?)(?:关联|连接|合并|匹配|拼接|并进来|并入|补上|加上|带上)"
+    r"|(?:join|merge|link|combine|bring)(?: in)?(?: the)?(?: \w+){0,2} (?:file|table|data|records?) (?:via|on|by|using|through) (?:the )?(?P<key2>{COLS})"
     r"(?:起来|到?一起|在一起)?"
 )
 """Files that are put together by a key, without their names."""
@@ -203,7 +204,7 @@ class Others(Joining):
             said, at, turn = name, 0, 0
             for found in places:
                 start, end, columns = _around(text, found.start(), found.end())
-                columns = text.named(found.groupdict().get("key")) or columns
+                columns = text.named(found.groupdict().get("key") or found.groupdict().get("key2")) or columns
                 on, at, turn = on or columns, start, text.turn(start)
                 said = text.take(start, end)
             yield Wish(self.name, {"file": table.path, "how": how, "on": on or keyed}, said, at, turn)
@@ -255,7 +256,7 @@ class Parts(Skill):
             r"|keeping (?:each|every|the same|all)|with the same|without (?:the same|any|one|a single)|never (?:put|have) the same|按照?|根据|同一个?"
             r"|相同)\s*(?:the )?(?:same )?(?P<by>{COLS})(?: (?:landing|ending up|appearing|being|falling|going|to be|stays?|staying) (?:together"
             r"|in (?:the same|two|both|several|more than one|different|separate) (?:parts?|sets?|splits?|sides?)))?"
-            r"(?:\s*的?(?:样本|数据|行)?(?:必须|要|都|应)*(?:在|放在|分到|归到|落在)同一(?:个)?(?:部分|集合|份|边|集))?)?"
+            r"(?:\s*的?(?:样本|数据|行)?(?:必须|要|都|应)*(?:在|放在|分到|归到|落在)同一(?:个)?(?:部分|集合|份|边|集)|\s*的?(?:样本|数据|行)?(?:不要|不能|不得|别|不可)(?:跨|分到不同|出现在不同)(?:的)?(?:集合|部分|集)?)?)?"
         )
         numbers = r"(?P<shares>{N}\s*%?(?:\s*[/:：]\s*{N}\s*%?){1,2}|\d+%(?:[^.;。；\n]{1,25}?\d+%){1,2})"
         names = (
@@ -264,6 +265,7 @@ class Parts(Skill):
             r"|测试集?)){1,2}))?"
         )
         for pattern in (
+            rf"(?P<names>train\w*\s*(?:/|,|and|&|-)\s*(?:val\w*|dev|test\w*)(?:\s*(?:/|,|and|&)\s*test\w*)?) split(?: of)?\s*[(（]?{numbers}[)）]?{by}",
             rf"(?:split|divide|partition|划分|切分|拆分|分成|分为)[^.;。；\n]{{0,40}}?{numbers}{names}{by}",
             (
                 rf"{numbers.replace('shares', 'shares')}\s*(?:train\S*\s*)?(?:split|划分|切分|拆分"
@@ -343,7 +345,7 @@ class Outputs(Skill):
         for found in text.find(
             rf"{verb}?(?:{_FORMAT}){noun}(?: (?:with|using|where) (?P<fields>{{COL}} (?:as|="
             rf"|→) (?:the )?\w+(?:(?:,| and|, and) {{COL}} (?:as|=|→) (?:the )?\w+)*))?"
-            rf"|{verb}(?:{_FORMAT.replace('?P<', '?P<b_')})(?![\w])"
+            rf"|(?:{verb}|\bas (?:an? )?|[(（]|格式\s*(?:为|是|用|：|:)?\s*)(?:{_FORMAT.replace('?P<', '?P<b_')})(?![\w])(?:格式|[)）])?"
         ):
             said = found.groupdict()
             name = next((each for each in _FORMATS if said.get(each) or said.get(f"b_{each}")), None)

@@ -79,7 +79,7 @@ class Languages(Skill):
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add a step that tells languages apart, and what is kept."""
         context = wish.options["context"]
-        column = next(iter(draft.known(wish.options["columns"])), None) or draft.meant(context) or draft.text()
+        column = next(iter(draft.texts(wish.options["columns"])), None) or draft.meant(context) or draft.text()
         if column is None:
             draft.ask("Which column holds the text whose language is meant?")
             return

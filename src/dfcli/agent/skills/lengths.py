@@ -129,7 +129,7 @@ class Lengths(Skill):
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add a step that measures, with the bounds as what is kept."""
         context = wish.options.get("context", "")
-        column = next(iter(draft.known(wish.options.get("columns", ()))), None) or draft.meant(context) or draft.text()
+        column = next(iter(draft.texts(wish.options.get("columns", ()))), None) or draft.meant(context) or draft.text()
         if column is None:
             draft.ask("Which column holds the text whose length is meant?")
             return

@@ -50,8 +50,11 @@ class Measures(Skill):
         column = rf"(?:(?:the )?(?:number|count|amount) of )?(?P<col>{names})"
         low = BETWEEN.replace("(?:(?:between", "(?:\\s*(?:between")
         for found in text.find(rf"{column}{_BE}(?P<low>{{N}})\s*(?:or|and|/|,|、|和|或者?|或)\s*(?P<high>{{N}})(?![\d.%％]){_LENGTH}{_POINTS}"):
-            if number(found["high"]) - number(found["low"]) == 1:
-                yield self._wish(text, profile, found, numbers)
+            if re.search(r"between|from|range|在|介于|之间", text.said[found.start() : found.end() + 3], re.I) is None:
+                name = text.named(f"`{unquoted(found['col'])}`")[0]
+                drop = drops(text, found.start(), default=False)
+                values = [str(number(found["low"])), str(number(found["high"]))]
+                yield self.wish(text, found.start(), found.end(), column=name, values=values, negated=drop)
         for pattern in (
             rf"{column}{_BE}(?:{low}){_LENGTH}{_POINTS}",
             rf"{column}{_BE}(?:{ONE}){_LENGTH}{_POINTS}",

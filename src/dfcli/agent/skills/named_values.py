@@ -71,7 +71,7 @@ class NamedValues(Conditions):
 
     def _meant(self, text: Text, found: re.Match[str], at: int) -> bool:
         """Tell whether the request keeps or drops by the values, and does not merely hold the same words."""
-        return has_verb(text, at) or bool(found["not"]) or re.search(r"\bonly\b|来的", found[0] + text.after(at), re.I) is not None
+        return has_verb(text, at) or re.search(r"\b(?:need|after|want)\b", text.before(at)) is not None or bool(found["not"]) or re.search(r"\bonly\b|来的", found[0] + text.after(at), re.I) is not None
 
 
 def _spelled(value: str) -> str:

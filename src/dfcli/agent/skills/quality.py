@@ -84,7 +84,9 @@ class Quality(Skill):
             for found in text.find(
                 rf"(?:{_CUT}){_FILL}(?:[\"'‘“「]?){pattern}|[\"'‘“「]?{pattern}[\"'’”」]?\s*(?:(?:should"
                 r"|must|need to) (?:go|be (?:removed|dropped))|:? ?(?:are )?out\b|去掉|删除|删掉|剔除"
-                r"|过滤掉?|移除|去除|不要)"
+                rf"|过滤掉?|移除|去除|不要)|(?:any |every |all |the )?(?:rows?|texts?|answers?|pages?|samples?|outputs?|ones|anything|those) (?:that )?"
+                rf"(?:with|contain(?:s|ing)?|ha(?:s|ve|ving)|includ(?:es?|ing)) (?:any )?{pattern}(?: in (?:the |their )?{{WHO}})?(?= (?:must|should|has|have"
+                r"|needs?|can|are|is|goes?)\b)"
             ):
                 columns = text.named(text.after(found.start()))
                 yield self.wish(text, found.start(), _examples(text, found.end()), harm=name, columns=columns)
@@ -118,7 +120,7 @@ class Quality(Skill):
             for op in _SUITES[wish.options["suite"]][1]:
                 draft.step(op, wish.said, text=column, **(language if op.startswith(("gopher", "fineweb")) else {}))
             return
-        columns = draft.known(wish.options["columns"])
+        columns = draft.texts(wish.options["columns"])
         getattr(self, f"_{wish.options['harm']}")(wish, draft, columns[0] if columns else None)
 
     def _refusals(self, wish: Wish, draft: Draft, named: str | None) -> None:

@@ -49,7 +49,7 @@ class Shaping(Skill):
             rf"|命名为|叫做?|换成)\s*{_NEW}"
         )
         for found in text.find(
-            r"(?:(?:rename|call|change|map|move|turn|把|将|重命名)(?: (?:the|columns?|fields?"
+            r"(?:(?:rename|call|change|map|move|turn|把|将|重命名)(?: (?:the|columns?|fields?|names?"
             rf"|name of))*\s*(?:列|字段)?\s*)(?:column |field )?{one}"
         ):
             pairs = {text.named(found["old"])[0]: unquoted(found["new"])}
