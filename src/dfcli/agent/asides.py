@@ -21,9 +21,12 @@ _ASKS = re.compile(
     re.I,
 )
 _ELSE = (
-    r"(?:but |and |please )*(?:(?:don'?t|do not) (?:touch|change|alter|modify|mess with) (?:anything|the rest|everything"
-    r"|any other \w+|the others?|other \w+)(?: else)?|leave (?:everything|the rest|all the rest|all|other \w+)(?: else)?"
-    r" (?:as (?:it |they )?(?:is|are)|alone|untouched|unchanged|intact)|(?:everything else|the rest|all else) (?:stays|can"
+    r"(?:but |and |please )*(?:(?:don'?t|do not) (?:touch|change|alter|modify|mess with) (?:anything"
+    r"|the rest|everything"
+    r"|any other \w+|the others?|other \w+)(?: else)?|leave (?:everything|the rest|all the rest|all"
+    r"|other \w+)(?: else)?"
+    r" (?:as (?:it |they )?(?:is|are)|alone|untouched|unchanged|intact)|(?:everything else|the rest"
+    r"|all else) (?:stays|can"
     r" stay|remains|should (?:stay|remain))(?: as (?:it )?is| unchanged| untouched| the same)?"
     r"|(?:nothing|no) (?:else|other)(?: \w+)? (?:should |must |may )?(?:be )?(?:changed?|touched|modified))"
     r"|(?:其[他它余](?:的|内容|列|字段|部分|信息|地方)*)(?:都|一律|全部|均)?(?:不变|不要?动|别动|不用动|不用管"
@@ -32,8 +35,10 @@ _ELSE = (
 _MARKER = re.compile(r"(?:^|(?<=\n))[ \t]*(?:[(（]?\d{1,2}[.)）、:：](?!\d)|[-*•·])(?=\s|[^\x00-\x7f]|[A-Za-z])")
 _COURTESY = (
     r"\b(?:thanks?(?: you)?(?: very much| a lot| so much| in advance)?|many thanks|cheers|much appreciated|best regards"
-    r"|if (?:possible|you can|you don'?t mind)|(?:would|could|can) you (?:please |kindly )?(?:do (?:this|that|the following)"
-    r"( for me)?)?|i(?:'d| would) (?:like|love) (?:you )?to|(?:my|our) (?:goal|task|aim) is to|as follows)\b|谢谢|多谢|麻烦了?"
+    r"|if (?:possible|you can|you don'?t mind)|(?:would|could|can) you (?:please |kindly )?(?:do (?:this"
+    r"|that|the following)"
+    r"( for me)?)?|i(?:'d| would) (?:like|love) (?:you )?to|(?:my|our) (?:goal|task|aim) is to"
+    r"|as follows)\b|谢谢|多谢|麻烦了?"
     r"|辛苦了?|拜托|劳驾|如下"
 )
 

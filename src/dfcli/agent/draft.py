@@ -169,7 +169,9 @@ class Draft:
 
     def texts(self, names: Iterable[str]) -> list[str]:
         """Return those of some columns that are there and hold texts."""
-        return [each for each in self.known(names) if self.columns[each] in ("str", "json") or "list" in self.columns[each]]
+        return [
+            each for each in self.known(names) if self.columns[each] in ("str", "json") or "list" in self.columns[each]
+        ]
 
     def role(self, *roles: str) -> str | None:
         """Return the first column that has one of some roles, the first role first."""

@@ -223,6 +223,7 @@ def _asked(state: State) -> Asked:
     )
     narrowing = skills & {
         "choosing",
+        "groups",
         "conditions",
         "categories",
         "languages",

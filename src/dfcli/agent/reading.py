@@ -27,6 +27,9 @@ _FILLER_ZH = re.compile(
 )
 
 
+_LISTED = re.compile(r"(?:^|(?<=[\s:：，。；]))[(（]?\d{1,2}[.)）、:：](?!\d)")
+"""A number that counts the points of a list."""
+
 _EXPLAINS = re.compile(
     r"\s*(?:so that|so we|because|since|as (?:we|it|they)|that'?s (?:our|my|what|why|the)"
     r"|that is (?:our|my|what|why|the)"
@@ -89,7 +92,9 @@ def _data(profile: Profile) -> Iterator[str]:
 
 def _things(profile: Profile) -> frozenset[str]:
     """Return the words that data files are named by, which name their rows as well: orders of orders.jsonl."""
-    words = {each for table in profile.tables for each in re.findall(r"[a-z]{3,}", table.path.rpartition("/")[2].lower())}
+    words = {
+        each for table in profile.tables for each in re.findall(r"[a-z]{3,}", table.path.rpartition("/")[2].lower())
+    }
     return frozenset(words | {each.removesuffix("s") for each in words} | {f"{each}s" for each in words})
 
 
@@ -102,7 +107,7 @@ def _unread(text: Text, request: str, said: Worded, things: frozenset[str]) -> I
 
 
 def _says_something(part: str, things: frozenset[str]) -> bool:
-    counts = re.search(r"\d", re.sub(r"^\s*\(?\d+[.)、:：]", "", part)) is not None
+    counts = re.search(r"\d", _LISTED.sub("", part)) is not None
     if _EXPLAINS.match(part) or counts:
         return counts
     words = [each for each in re.findall(r"[a-z]+", part.lower()) if each not in _FILLER | things and len(each) > 1]

@@ -16,16 +16,20 @@ _CHINESE = {
     "grade": "成绩 年级", "points": "积分 分数", "age": "年龄", "year": "年份", "month": "月份", "date": "日期 时间",
     "created_at": "创建时间 发布时间", "updated_at": "更新时间", "timestamp": "时间戳", "status": "状态",
     "state": "状态", "city": "城市", "country": "国家", "region": "地区 区域", "channel": "渠道", "source": "来源 出处",
-    "category": "类别 分类 类型 种类 品类 类目", "type": "类型 类别 种类", "topic": "主题 话题 题材", "domain": "领域 域名",
+    "category": "类别 分类 类型 种类 品类 类目", "type": "类型 类别 种类", "topic": "主题 话题 题材",
+    "domain": "领域 域名",
     "subject": "学科 科目 主题", "tag": "标签", "tags": "标签", "label": "标签 标注", "author": "作者", "user": "用户",
-    "name": "姓名 名字 名称", "title": "标题", "difficulty": "难度", "level": "等级 级别 难度", "lang": "language languages 语言 语种", "desc": "description 描述", "qty": "quantity 数量", "cat": "category 类别",
-    "language": "语言 语种", "length": "长度", "margin": "差距 分差", "model": "模型", "quantity": "数量", "count": "数量",
+    "name": "姓名 名字 名称", "title": "标题", "difficulty": "难度", "level": "等级 级别 难度",
+    "lang": "language languages 语言 语种", "desc": "description 描述", "qty": "quantity 数量", "cat": "category 类别",
+    "language": "语言 语种", "length": "长度", "margin": "差距 分差", "model": "模型", "quantity": "数量",
+    "count": "数量",
     "weight": "权重 重量", "salary": "工资 薪资 薪水", "gender": "性别", "brand": "品牌",
     "confidence": "置信度 可信度", "quality": "质量分 质量分数", "duration": "时长", "size": "大小 尺寸",
 }  # fmt: skip
 _ENGLISH = {
     "views": "viewed", "likes": "liked", "upvotes": "upvoted", "downloads": "downloaded", "clicks": "clicked",
-    "price": "priced|costs?|costing", "amount": "worth", "total": "worth", "score": "scored|scoring|rated(?! by)|graded", "age": "aged",
+    "price": "priced|costs?|costing", "amount": "worth", "total": "worth",
+    "score": "scored|scoring|rated(?! by)|graded", "age": "aged",
     "rating": "rated(?! by)", "stars": "rated(?! by)", "grade": "graded", "votes": "voted", "difficulty": "difficulty",
 }  # fmt: skip
 _KINDS = {"likes": "like", "views": "view", "upvotes": "upvote", "votes": "vote", "clicks": "click", "stars": "star"}

@@ -16,15 +16,18 @@ _IDEAS: tuple[tuple[str, str], ...] = (
         r"(?:chuck|toss|throw|kick|fling|boot|sift|screen|leave|weed|drop|edit|knock|strike|rule|filter)(?:ed|ing)?"
         r"(?: (?:them|it|those|these))? (?:out|away|aside)(?! of the text| of text)(?: of)?"
         r"|(?:get|getting) (?:rid|shot) of|dispos(?:e|ing) of|do(?:ing)? away with|part with|chuck(?:ing)?|bin|rm|axe"
-        r"|cull(?:ing)?|prun(?:e|ing)|nuk(?:e|ing)|scrap|jettison|expunge|omit(?:ting)?|trash|zap|wipe(?: out)?|toss|ditch"
+        r"|cull(?:ing)?|prun(?:e|ing)|nuk(?:e|ing)|scrap|jettison|expunge|omit(?:ting)?|trash|zap"
+        r"|wipe(?: out)?|toss|ditch"
         r"|banish|evict|purge|discard(?:ing)?|exclud(?:e|ing)|eliminat(?:e|ing)",
     ),
     ("keep", r"retain(?:ing)?|hold(?:ing)? on to|hang(?:ing)? on to|preserv(?:e|ing)|let through|whitelist"),
     (
         "keep only",
         r"stick(?:ing)? (?:to|with)|i(?:'m| am) only (?:after|interested in)|i(?:'m| am) (?:after|interested in)"
-        r"|narrow(?: (?:it|this|them))? down to|(?:restrict|limit)(?: (?:it|this|them|the (?:data|set|file)))? to(?! \d)"
-        r"|(?:i|we) (?:only|just) (?:need|want|care about)(?= (?:pages|rows|those|the|samples|documents|questions|records))",
+        r"|narrow(?: (?:it|this|them))? down to|(?:restrict|limit)(?: (?:it|this|them|the (?:data|set"
+        r"|file)))? to(?! \d)"
+        r"|(?:i|we) (?:only|just) (?:need|want|care about)(?= (?:pages|rows|those|the|samples|documents"
+        r"|questions|records))",
     ),
     (
         "at least",
@@ -35,7 +38,8 @@ _IDEAS: tuple[tuple[str, str], ...] = (
         "at most",
         r"(?:a |the )?maximum of|a max of|max\.?(?= \d)|not (?:over|above|exceeding|beyond)"
         r"|no(?:t)? (?:more|greater|larger|bigger|higher|longer) than|capped at"
-        r"|(?:do(?:es)?n't|do(?:es)? not|must not|may not|should not|shouldn't|can't|cannot|never) exceed|up to and including"
+        r"|(?:do(?:es)?n't|do(?:es)? not|must not|may not|should not|shouldn't|can't|cannot|never) exceed"
+        r"|up to and including"
         r"|maxing out at",
     ),
     ("more than", r"in excess of|north of|exceeding|exceeds?|surpass(?:es|ing)?"),
@@ -48,10 +52,21 @@ _IDEAS: tuple[tuple[str, str], ...] = (
     ("lowercase", r"fold(?:ed)? to lower[- ]?case|lower(?:ed)? the case|down-?case|small letters"),
     ("conversation", r"dialogs?"),
     ("by", r"à la|a la|in the manner of|in the sense of|as defined by"),
-    ("chain of thought", r"(?:chains?[- ]of[- ]thought|cot|step[- ]by[- ]step) (?:explanations?|reasonings?|rationales?|thoughts?|traces?)"),
+    (
+        "chain of thought",
+        r"(?:chains?[- ]of[- ]thought|cot|step[- ]by[- ]step) (?:explanations?|reasonings?|rationales?"
+        r"|thoughts?|traces?)",
+    ),
     ("without", r"w/o"),
-    ("at most", r"(?:limit|restrict|reduce|cut|trim|shrink|bring)(?: (?:it|this|them|the \w+))?(?: down)? to(?= (?:an? (?:dozen|hundred)|\d|ten|twenty|five))"),
-    ("fuzzy dedup", r"de-?dup(?:e|licate)? (?:approx\.?|approximately|roughly|fuzzily)|approx(?:imate|\.) de-?dup(?:e|lication)?"),
+    (
+        "at most",
+        r"(?:limit|restrict|reduce|cut|trim|shrink|bring)(?: (?:it|this|them"
+        r"|the \w+))?(?: down)? to(?= (?:an? (?:dozen|hundred)|\d|ten|twenty|five))",
+    ),
+    (
+        "fuzzy dedup",
+        r"de-?dup(?:e|licate)? (?:approx\.?|approximately|roughly|fuzzily)|approx(?:imate|\.) de-?dup(?:e|lication)?",
+    ),
     ("except", r"apart from|other than|save for|but not|excepting|with the exception of"),
     ("has", r"whatever has|anything that has|everything that has"),
     ("collapse", r"squash|shrink|crush|condense"),
@@ -62,7 +77,10 @@ _IDEAS: tuple[tuple[str, str], ...] = (
     ("columns", r"cols|attributes"),
     ("addresses", r"addrs"),
     ("language model", r"large language model"),
-    ("personal data", r"personal(?:ly)?[- ]identif\w+(?: (?:data|info\w*))?|private particulars|sensitive personal stuff"),
+    (
+        "personal data",
+        r"personal(?:ly)?[- ]identif\w+(?: (?:data|info\w*))?|private particulars|sensitive personal stuff",
+    ),
     ("highest first", r"(?:the )?(?:largest|biggest|greatest|highest|most)(?: \w+)? (?:at|on) (?:the )?top"),
     ("lowest first", r"(?:the )?(?:smallest|lowest|least)(?: \w+)? (?:at|on) (?:the )?top"),
     ("shuffle", r"(?:mix|jumble|scramble)(?: up)? (?:the )?(?:order|rows)|mix (?:them|everything) up"),
@@ -90,11 +108,66 @@ _NAMED = "|".join(
 _IDEA = re.compile(_NAMED.replace(" ", r"\s+"), re.A | re.I)
 _HELD = r"\"[^\"\n]*\"|`[^`\n]*`|“[^”\n]*”|「[^」\n]*」|『[^』\n]*』|(?<!\w)'[^'\n]*'(?!\w)|[\w/-]+\.[A-Za-z]\w+"
 _TYPED = frozenset(
-    "duplicate duplicates deduplicate english chinese language characters character sentence sentences instruction "
-    "instructions response responses question questions answer answers remove whitespace punctuation between shorter "
-    "longer minimum maximum convert format column columns random randomly shuffle quality messages emails addresses "
-    "category categories similar similarity preference database queries training validation normalize lowercase "
-    "difficulty highest lowest descending ascending helpful helpfulness toxic personal balance".split()
+    [
+        "duplicate",
+        "duplicates",
+        "deduplicate",
+        "english",
+        "chinese",
+        "language",
+        "characters",
+        "character",
+        "sentence",
+        "sentences",
+        "instruction",
+        "instructions",
+        "response",
+        "responses",
+        "question",
+        "questions",
+        "answer",
+        "answers",
+        "remove",
+        "whitespace",
+        "punctuation",
+        "between",
+        "shorter",
+        "longer",
+        "minimum",
+        "maximum",
+        "convert",
+        "format",
+        "column",
+        "columns",
+        "random",
+        "randomly",
+        "shuffle",
+        "quality",
+        "messages",
+        "emails",
+        "addresses",
+        "category",
+        "categories",
+        "similar",
+        "similarity",
+        "preference",
+        "database",
+        "queries",
+        "training",
+        "validation",
+        "normalize",
+        "lowercase",
+        "difficulty",
+        "highest",
+        "lowest",
+        "descending",
+        "ascending",
+        "helpful",
+        "helpfulness",
+        "toxic",
+        "personal",
+        "balance",
+    ]
 )
 """Words that are put right when a letter is missing, doubled, or has changed places."""
 

@@ -6,22 +6,27 @@ from collections.abc import Mapping, Sequence
 
 from dfcli.agent.skills.base import Skill
 from dfcli.agent.skills.budgets import Budgets
-from dfcli.agent.skills.choosing import Choosing, Ordering
+from dfcli.agent.skills.casting import Casting
+from dfcli.agent.skills.choosing import Choosing
 from dfcli.agent.skills.cleaning import Cleaning
 from dfcli.agent.skills.conditions import Categories, Conditions
 from dfcli.agent.skills.duplicates import Decontamination, Duplicates
-from dfcli.agent.skills.files import Joining, Others, Outputs, Parts
+from dfcli.agent.skills.files import Outputs, Parts
 from dfcli.agent.skills.goals import Goals
+from dfcli.agent.skills.groups import Groups
+from dfcli.agent.skills.joining import Joining, Others
 from dfcli.agent.skills.judging import Judging
 from dfcli.agent.skills.languages import Languages
 from dfcli.agent.skills.lengths import Lengths
 from dfcli.agent.skills.measures import Measures
 from dfcli.agent.skills.named_values import NamedValues
+from dfcli.agent.skills.ordering import Ordering
 from dfcli.agent.skills.privacy import Privacy
 from dfcli.agent.skills.quality import Quality
 from dfcli.agent.skills.seeds import Seeds
 from dfcli.agent.skills.shaping import Shaping
 from dfcli.agent.skills.sql import Sql
+from dfcli.agent.skills.wanted import Wanted
 from dfcli.agent.skills.writing import Writing
 
 ALL: Sequence[Skill] = (
@@ -41,11 +46,14 @@ ALL: Sequence[Skill] = (
     Languages(),
     Quality(),
     Judging(),
+    Groups(),
     Choosing(),
     Ordering(),
     Cleaning(),
     Conditions(),
     Shaping(),
+    Casting(),
+    Wanted(),
     NamedValues(),
     Categories(),
     Goals(),

@@ -48,15 +48,20 @@ _POLARITY = re.compile(
 
 _LEAVE = (
     rf"{DROP_ZH}|删|不应?该?(?:出现|存在)|不(?:留|收|算|能有|需要)|别留"
-    r"|\b(?:should|must|can|has to|have to|needs? to|may) (?:be )?(?:go|dropped|removed|leave|excluded|deleted|out)\b|\bgoes\b(?= ?(?:[.,;!]|$|out|away))"
-    r"|\bout\b(?! of)|\b(?:is|are) (?:(?:of )?(?:dropped|removed|excluded|no (?:good|use)|useless|worthless|unwanted|pointless"
-    r"|rubbish|junk|not (?:wanted|needed|welcome|allowed|useful))|(?:far |way |much )?too (?:long|short|low|few|small|big)"
+    r"|\b(?:should|must|can|has to|have to|needs? to|may) (?:be )?(?:go|dropped|removed|leave|excluded"
+    r"|deleted|out)\b|\bgoes\b(?= ?(?:[.,;!]|$|out|away))"
+    r"|\bout\b(?! of)|\b(?:is|are) (?:(?:of )?(?:dropped|removed|excluded|no (?:good|use)|useless"
+    r"|worthless|unwanted|pointless"
+    r"|rubbish|junk|not (?:wanted|needed|welcome|allowed|useful))|(?:far |way |much )?too (?:long|short"
+    r"|low|few|small|big)"
     r")(?: (?:for|to) (?:us|me))?\b"
     r"|\b(?:should|must|may|can)(?: ?not|n'?t) (?:be|remain|stay|appear)(?: (?:in|there|here|left|kept|included))*\b"
-    r"|\b(?:do(?:es)?n'?t|do(?:es)? not) belong(?: (?:in )?(?:here|there))?\b|\b(?:have|has) no place(?: (?:in )?(?:here|there))?\b"
+    r"|\b(?:do(?:es)?n'?t|do(?:es)? not) belong(?: (?:in )?(?:here|there))?\b|\b(?:have"
+    r"|has) no place(?: (?:in )?(?:here|there))?\b"
 )
 _STAY = (
-    rf"{KEEP_ZH}|\b(?:can|should|must|may) (?:be kept|stay|remain|survive)\b|才保留|才要|\b(?:is|are) (?:kept|fine|ok(?:ay)?|welcome|wanted)\b"
+    rf"{KEEP_ZH}|\b(?:can|should|must|may) (?:be kept|stay|remain|survive)\b|才保留|才要|\b(?:is"
+    rf"|are) (?:kept|fine|ok(?:ay)?|welcome|wanted)\b"
 )
 _AFTERWARDS = re.compile(rf"(?P<drop>{_LEAVE})|(?P<keep>{_STAY})", re.A | re.I)
 _TAIL = re.compile(

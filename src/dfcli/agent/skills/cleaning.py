@@ -42,7 +42,8 @@ _NOUNS: tuple[_Rule, ...] = (
     _Rule(
         10,
         (
-            r"html\s*(?:标签|标记|代码)|(?<![\u4e00-\u9fff])标签|(?<=去掉)标签|html(?: (?:tags?|markup|code|elements?|stuff))?(?!\s*(?:entit"
+            r"html\s*(?:标签|标记|代码)|(?<![\u4e00-\u9fff])标签|(?<=去掉)标签|html(?: (?:tags?|markup|code"
+            r"|elements?|stuff))?(?!\s*(?:entit"
             r"|实体))|<[a-z]+> tags?|网页标签|markup(?! language)|tags?(?=\s*(?:[.,;]|$|and\b|or\b))"
         ),
         "html_to_text",
@@ -66,7 +67,8 @@ _NOUNS: tuple[_Rule, ...] = (
         (
             r"(?:(?:cookie|privacy|navigation|nav|footer|header|menu|boilerplate|subscribe|share"
             r"|social)[- /]*(?:and|/|,)?\s*)+(?:banners?|lines?|notices?|text|bars?|menus?|junk|stuff"
-            r"|buttons?|crap|footers?|headers?|links)|(?:lines? of )?boilerplate(?: lines?)?|样板(?:文字|文本|内容)?|导航栏?|页脚"
+            r"|buttons?|crap|footers?|headers?|links)|(?:lines? of )?boilerplate(?: lines?)?|样板(?:文字|文本"
+            r"|内容)?|导航栏?|页脚"
             r"|navigation(?! \w+ing)|cookie\s*(?:提示|声明|横幅|弹窗)|广告(?:文字|行|语)?|模板(?:文字|文本|内容)"
         ),
         "remove_boilerplate_lines",
@@ -147,7 +149,8 @@ _PHRASES: tuple[_Rule, ...] = (
     _Rule(
         22,
         (
-            r"(?:full[- ]?width|全角)(?:\s*(?:characters?|字符|标点(?:符号)?|字母|数字|punctuation))?\s*(?:in)?(?:to|转换?(?:成"
+            r"(?:full[- ]?width|全角)(?:\s*(?:characters?|字符|标点(?:符号)?|字母|数字"
+            r"|punctuation))?\s*(?:in)?(?:to|转换?(?:成"
             r"|为)?)\s*(?:half[- ]?width|半角)"
         ),
         "normalize_unicode",
@@ -188,8 +191,10 @@ _PHRASES: tuple[_Rule, ...] = (
         28,
         (
             rf"(?:{_NORMAL}(?: (?:all|the))*\s*)(?:quotes?(?: and dashes)?|quotation marks|curly quotes"
-            r"|smart quotes|punctuation|标点(?:符号)?)|(?:turn|convert|change|make|replace)(?: (?:the|all))* (?:curly|smart|typographic"
-            r"|fancy) quotes? (?:(?:in)?to|with|by)?(?: \w+)? ?(?:straight|plain|ascii)(?: (?:ones|quotes))?|(?:straighten|ascii-?fy) quotes"
+            r"|smart quotes|punctuation|标点(?:符号)?)|(?:turn|convert|change|make|replace)(?: (?:the"
+            r"|all))* (?:curly|smart|typographic"
+            r"|fancy) quotes? (?:(?:in)?to|with|by)?(?: \w+)? ?(?:straight|plain|ascii)(?: (?:ones|quotes))?"
+            r"|(?:straighten|ascii-?fy) quotes"
         ),
         "normalize_punctuation",
     ),
@@ -222,7 +227,8 @@ _PHRASES: tuple[_Rule, ...] = (
     _Rule(
         60,
         (
-            rf"{_NORMAL}(?: (?:up|all|the|any|extra|repeated|multiple|consecutive|double|redundant|runs? of))*\s*(?:white ?spaces?|spaces|spacing|blank(?:s| space| runs?)"
+            rf"{_NORMAL}(?: (?:up|all|the|any|extra|repeated|multiple|consecutive|double|redundant"
+            rf"|runs? of))*\s*(?:white ?spaces?|spaces|spacing|blank(?:s| space| runs?)"
             r"|空白(?:字符|符)?|空格|空行)(?:字符)?"
         ),
         "collapse_whitespace",
@@ -280,10 +286,15 @@ class Cleaning(Skill):
     def _named_first(self, text: Text) -> Iterator[Wish]:
         """Yield what stands before its verb: `html and urls out`, 链接、邮箱全部清除."""
         nouns = "|".join(rule.pattern for rule in _NOUNS)
-        listed = rf"(?:\b|(?<=[^\x00-\x7f]))(?:{nouns})(?:(?:\s*(?:,|、|和|以及|及|与|/|&|\+)\s*|\s+and\s+)(?:the )?(?:{nouns}))*"
+        listed = (
+            rf"(?:\b|(?<=[^\x00-\x7f]))(?:{nouns})(?:(?:\s*(?:,|、|和|以及|及|与|/|&|\+)\s*"
+            rf"|\s+and\s+)(?:the )?(?:{nouns}))*"
+        )
         gone = (
-            rf"(?:\s*(?:(?:should|must|needs? to|ha(?:s|ve) to|are|is|to|be|all|get|gets) )*(?:out|off|gone|removed|stripped|deleted"
-            rf"|cleaned(?: out| up)?|cut(?: out)?)(?![a-z])|\s*(?:都|全部?|统统|一律|要|给我|也)*\s*(?:{DROP_ZH}|清理|清洗掉?|删了?|去了))"
+            rf"(?:\s*(?:(?:should|must|needs? to|ha(?:s|ve) to|are|is|to|be|all|get|gets) )*(?:out|off|gone"
+            rf"|removed|stripped|deleted"
+            rf"|cleaned(?: out| up)?|cut(?: out)?)(?![a-z])|\s*(?:都|全部?|统统|一律|要|给我|也)*\s*(?:{DROP_ZH}"
+            rf"|清理|清洗掉?|删了?|去了))"
         )
         for found in text.find(rf"(?P<where>{{WHO}}\s*(?:里面?|中)?的?\s*)?(?P<list>{listed}){gone}"):
             for rule in _NOUNS:

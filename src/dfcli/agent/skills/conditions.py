@@ -75,7 +75,8 @@ class Conditions(Skill):
                 r"|filled|present|set|empty|null|missing|blank)"
             ),
             (
-                r"(?:both |all of )?(?:the |whose )?(?P<cols>{COLS}) (?:are |is |must be )?(?:required|non-?empty|present|filled"
+                r"(?:both |all of )?(?:the |whose )?(?P<cols>{COLS}) (?:are |is |must be )?(?:required|non-?empty"
+                r"|present|filled"
                 r"|(?:isn'?t|aren'?t|not) (?:empty|null|missing|blank))"
             ),
         ):
@@ -205,7 +206,11 @@ class Conditions(Skill):
             r"|equal to |in |any of )?[\[({]?\s*)"
         )
         for found in text.find(rf"(?P<col>{{COL}})(?: (?:column|field|value))?\s*(?:{not_}|{is_}){value}"):
-            if re.match(r"(?:a|an|the|too|very|at|more|less|unique|sorted|required|plain|clean|not|no|only|texts?|strings?|numeric|numbers?)\b", found["values"], re.I):
+            if re.match(
+                r"(?:a|an|the|too|very|at|more|less|unique|sorted|required|plain|clean|not|no|only|texts?|strings?|numeric|numbers?)\b",
+                found["values"],
+                re.I,
+            ):
                 continue
             if not _is_value(text, profile, found):
                 continue
@@ -296,7 +301,8 @@ class Conditions(Skill):
             )
         for found in text.find(
             rf"(?:(?P<col>{{WHO}}){inside})?(?P<not>(?:does not|doesn'?t|do not|don'?t"
-            rf"|must not|should not|may not|not|without|never|不能|不可以?|不得|不应该?|不要|不准|不允许|不|没有|未)\s*)?(?:必须|要|得|应该?|应当)?"
+            rf"|must not|should not|may not|not|without|never|不能|不可以?|不得|不应该?|不要|不准|不允许|不|没有"
+            rf"|未)\s*)?(?:必须|要|得|应该?|应当)?"
             rf"{contains}\s*{quoted}(?:\s*的)?"
         ):
             drop = drops(text, found.start(), default=False)

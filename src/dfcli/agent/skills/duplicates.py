@@ -34,7 +34,8 @@ _ON = (
     r"|based on|using|per|w\.?r\.?t\.?|according to|in|of|with the same|that share the same"
     r"|sharing the same|with identical"
     r"|having the same)(?: the)?(?: same)? {COLS}(?: (?:columns?|fields?|texts?|alone"
-    r"|only))?|\s*[(（]\s*(?:the )?(?:same|by|on|compar(?:e|ing)|identical|equal|matching|按照?|相同的?|同一个?)\s*{COLS}\s*(?:相同)?[)）])?"
+    r"|only))?|\s*[(（]\s*(?:the )?(?:same|by|on|compar(?:e|ing)|identical|equal|matching|按照?|相同的?"
+    r"|同一个?)\s*{COLS}\s*(?:相同)?[)）])?"
 )
 _SIMILAR = (
     r"(?:\s*[,，]?\s*[(（]?(?:at|with|using|by|,|of)?(?: a)?\s*(?:(?:jaccard )?(?:similarity|threshold"
@@ -43,11 +44,13 @@ _SIMILAR = (
     r"|overlap)+)?[)）]?)?"
 )
 _KEEP_WAY = (
-    r"(?:first|last|longest|newest|latest|most recent|oldest|earliest|best|highest|top|earlier|later|longer|newer|higher|better|most recent|most)"
+    r"(?:first|last|longest|newest|latest|most recent|oldest|earliest|best|highest|top|earlier|later"
+    r"|longer|newer|higher|better|most recent|most)"
     r"(?!\s*(?:\d|half|part|\w+ing\b|two|three|ten|hundred))"
 )
 _KEPT = (
-    rf"(?:(?:and |but )?(?:of each (?:group|set|kind)\s*)?(?:keep(?:ing)?|retain(?:ing)?|leav(?:e|ing)|only|just|prefer(?:ring|ably)?"
+    rf"(?:(?:and |but )?(?:of each (?:group|set|kind)\s*)?(?:keep(?:ing)?|retain(?:ing)?|leav(?:e|ing)|only"
+    rf"|just|prefer(?:ring|ably)?"
     r"|favou?r(?:ing)?)"
     r"(?: (?:only|just|the|each|their|one|ones|row|version|copy|of|with|whichever|that|which|has|have|had|is|was))*"
     rf" (?P<way>{_KEEP_WAY})"
@@ -57,7 +60,8 @@ _KEPT = (
     r"(?: (?:should|must|can))? (?:go|leave|are (?:dropped|removed|out)|out|be dropped)"
     r"|(?:保留|只?留(?:下)?|取|以)(?:其中)?(?:\s*{COL}\s*)?(?P<zh>最长|最新|第一|最后|最早|最高|最大|最多|最好|首|先出现|最先)[^。；，,）)]{0,4}"
     r"|[（(](?P<zh2>先出现|首次出现|最早)的?[)）]|(?P<zh3>先出现|首次出现)的)"
-    r"(?: (?:one|row|copy|occurrence|version|of (?:each|them)|only|stays|answer|response)\b)*(?: (?:by |in )?(?:number of |count of )?{COL})?"
+    r"(?: (?:one|row|copy|occurrence|version|of (?:each|them)|only|stays|answer|response)\b)*(?: (?:by "
+    r"|in )?(?:number of |count of )?{COL})?"
     r"(?:,? not the (?:first|last|longest|shortest)(?: one)?)?"
 )
 """Which row of several equal ones stays."""
@@ -130,17 +134,18 @@ class Duplicates(Skill):
                 rf"(?:{DROP_ZH}|去重|删)?"
             ),
             (
-                r"(?:duplicated?|identical|repeated|equal|the same) (?P<by>{WHOS}|documents?|rows?|pages?|texts?|entries|records?|samples?)(?P<how>)"
-                r" (?:should|must|may|can|are to)? ?(?:only )?(?:appear|occur|be kept|stay|remain|show up|be there)(?: (?:just|only|exactly))?"
+                r"(?:duplicated?|identical|repeated|equal|the same) (?P<by>{WHOS}|documents?|rows?|pages?|texts?"
+                r"|entries|records?|samples?)(?P<how>)"
+                r" (?:should|must|may|can|are to)? ?(?:only )?(?:appear|occur|be kept|stay|remain|show up"
+                r"|be there)(?: (?:just|only|exactly))?"
                 r" (?:once|one time)"
             ),
             (
-                r"(?:(?P<how>相似度)(?:大于|高于|超过|达到|在|不低于|≥|>=?)\s*(?P<threshold>0?\.\d+|\d\d ?[%％])(?:\s*以上|的)*(?:都|就)?(?:算(?:作|是)?|视为|当作)"
+                r"(?:(?P<how>相似度)(?:大于|高于|超过|达到|在|不低于|≥|>=?)\s*(?P<threshold>0?\.\d+"
+                r"|\d\d ?[%％])(?:\s*以上|的)*(?:都|就)?(?:算(?:作|是)?|视为|当作)"
                 r"重复(?:的)?(?:\s*[,，]?\s*只?(?:保)?留一(?:份|条|个|篇))?)"
             ),
-            (
-                r"(?P<how>)重复的?[^，。；,]{0,4}?(?=(?:只|仅)(?:保)?留\s*{COL}\s*最)"
-            ),
+            (r"(?P<how>)重复的?[^，。；,]{0,4}?(?=(?:只|仅)(?:保)?留\s*{COL}\s*最)"),
             rf"(?:把|将|对)\s*{_HOW}(?:一样|相同|重复|一致)的[^，。；、,]{{0,5}}?(?:进行|做)?(?:去重|{DROP_ZH})",
             rf"{_HOW}{_WHAT}{_ON}(?:\s*(?:{_LOOSE}))?\s*[:,–-]?\s*(?=(?:only|just|keep|first|the first|once|one)\b)",
             rf"{by_zh}(?:(?:{verbs}){fill})?{_HOW}{_VERB}(?: (?:exact(?:ly)?))?{_ON}{_SIMILAR}",
@@ -307,8 +312,10 @@ def _threshold(text: Text, at: int) -> str:
     end = re.compile(r"[.;。；\n](?=\s|$|[^\x00-\x7f])").search(text.said, at)
     found = text.pattern(
         r"(?:(?:use|using|with|at|set|where|when|whose|the|a|their|jaccard|cosine|overlap|用|把|其)\s*)*(?:similarity|threshold|overlap|jaccard"
-        r"|相似度(?:的)?(?:阈值)?|阈值|重合度|重叠度)(?:\s*(?:threshold|score|is|of|at|to|above|over|exceeds?|more than|at least|>=?|≥|=|为|是"
-        r"|设为|取|大于|超过|高于|达到|定为|在))*\s*(?P<value>0?\.\d+|\d\d ?[%％])(?:\s*(?:or (?:more|above|higher)|的|以上|及以上|就?算(?:重复)?))*"
+        r"|相似度(?:的)?(?:阈值)?|阈值|重合度|重叠度)(?:\s*(?:threshold|score|is|of|at|to|above|over|exceeds?"
+        r"|more than|at least|>=?|≥|=|为|是"
+        r"|设为|取|大于|超过|高于|达到|定为|在))*\s*(?P<value>0?\.\d+|\d\d ?[%％])(?:\s*(?:or (?:more|above"
+        r"|higher)|的|以上|及以上|就?算(?:重复)?))*"
     ).search(text.rest, at, end.start() if end else len(text.rest))
     if found is None:
         return ""

@@ -25,7 +25,8 @@ _AFTER = {"word_count": 20, "char_count": 100}
 _LONG = r"(?: (?:long|in length|each))?"
 _MEASURED = (
     r"(?:的?(?:长度|字数|词数|篇幅)(?:\s*(?:应|必须|要|得|控制|限制|需|都))*\s*(?:在|为|是)?\s*"
-    r"|(?:(?:of|in|with) )?(?:an? |the |their )?lengths?(?: (?:is|are|of|must be|should be|between|has to be|lies?))*\s+)?"
+    r"|(?:(?:of|in|with) )?(?:an? |the |their )?lengths?(?: (?:is|are|of|must be|should be|between"
+    r"|has to be|lies?))*\s+)?"
 )
 _VAGUE = (
     r"\b(?:very |too |really |super |extremely )(?P<way>short|long)\b|(?:太|过"

@@ -16,14 +16,21 @@ from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text, unquoted
 
 _BE = (
-    r"(?:\s*(?:column|field|values?|scores?|counts?|must|should|has|have|lie|fall|stay|within|somewhere|is|are|was|were|of|in|being|to be|must be|should be|has to be|lies?"
+    r"(?:\s*(?:column|field|values?|scores?|counts?|must|should|has|have|lie|fall|stay|within|somewhere|is"
+    r"|are|was|were|of|in|being|to be|must be|should be|has to be|lies?"
     r"|stands? at|amounts? to|equals?|列|字段|的?值|数值|为|是|在|要|必须|得|应|应该|需|需要|达到|大概|:|：))*\s*"
 )
 _LENGTH = r"(?!\s*(?:words?|char\w*|tokens?|sentences?|lines?|letters?|个?字符?|个?词|个?单词|个?句|%|％))"
-_POINTS = r"(?:\s*(?:times|inclusive(?:ly)?|\(?(?:both )?(?:ends )?included\)?|points?|stars?|out of (?:\d+|ten|five)|/ ?(?:5|10|100)|分|星|元|岁|次|个|块钱?|年|含))*"
+_POINTS = (
+    r"(?:\s*(?:times|inclusive(?:ly)?|\(?(?:both )?(?:ends )?included\)?|points?|stars?|out of (?:\d+|ten"
+    r"|five)|/ ?(?:5|10|100)|分|星|元|岁|次|个|块钱?|年|含))*"
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?:{'|'.join(_MONTHS)})[a-z]*\.?"
-_DATE = rf"(?P<day>(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTH} (?:\d{{1,2}}(?:st|nd|rd|th)?,? )?\d{{4}}|" + r"\d{4}(?:[-/.年]\d{1,2}(?:[-/.月]\d{1,2})?)?)(?:\s*[年月日号])?"
+_DATE = (
+    rf"(?P<day>(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTH} (?:\d{{1,2}}(?:st|nd|rd|th)?,? )?\d{{4}}|"
+    + r"\d{4}(?:[-/.年]\d{1,2}(?:[-/.月]\d{1,2})?)?)(?:\s*[年月日号])?"
+)
 _SINCE = r"(?:since|from|starting(?: from| in)?|on or after|not before|no (?:earlier|older) than|newer than or from)"
 _EARLIER = r"(?:before|until|prior to|earlier than|older than)"
 
@@ -49,7 +56,9 @@ class Measures(Skill):
             return
         column = rf"(?:(?:the )?(?:number|count|amount) of )?(?P<col>{names})"
         low = BETWEEN.replace("(?:(?:between", "(?:\\s*(?:between")
-        for found in text.find(rf"{column}{_BE}(?P<low>{{N}})\s*(?:or|and|/|,|、|和|或者?|或)\s*(?P<high>{{N}})(?![\d.%％]){_LENGTH}{_POINTS}"):
+        for found in text.find(
+            rf"{column}{_BE}(?P<low>{{N}})\s*(?:or|and|/|,|、|和|或者?|或)\s*(?P<high>{{N}})(?![\d.%％]){_LENGTH}{_POINTS}"
+        ):
             if re.search(r"between|from|range|在|介于|之间", text.said[found.start() : found.end() + 3], re.I) is None:
                 name = text.named(f"`{unquoted(found['col'])}`")[0]
                 drop = drops(text, found.start(), default=False)
@@ -61,7 +70,8 @@ class Measures(Skill):
             rf"{column}{_BE}(?:{SUFFIXED.replace(')(?:', '){_POINTS}(?:', 1)}){_LENGTH}",
             rf"{column}{_BE}(?P<m>{{N}}){_POINTS}\s*(?P<ge2>or (?:more|above|higher|better|greater|up)|and (?:above|up"
             r"|higher|more)|\+|plus\b|(?:及|或者?|和)?(?:以上|更高)|起)(?:的|者)?",
-            rf"{column}{_BE}(?P<m>{{N}}){_POINTS}\s*(?P<le2>or (?:less|fewer|below|lower|under)|and (?:below|less|lower)"
+            rf"{column}{_BE}(?P<m>{{N}}){_POINTS}\s*(?P<le2>or (?:less|fewer|below|lower|under)|and (?:below|less"
+            rf"|lower)"
             r"|(?:及|或者?|和)?(?:以下|以内|更低)|封顶)(?:的|者)?",
             rf"(?:{ONE})\s*(?:in |for |的)?(?:the )?{column}",
             rf"(?:{BETWEEN})\s*{column}",
@@ -93,7 +103,11 @@ class Measures(Skill):
         named = r"(?:(?P<col>{COL})\s*(?:is|are|was|were|在|为|是|:)?\s*)?(?:(?:published|written|posted|created|dated"
         named += r"|made|crawled|发布|发表|创建|写)(?:于|在)?\s*)?"
         for sign, pattern in (
-            (">=", rf"{named}{_SINCE} {_DATE}(?: (?:on(?:wards?)?|and later|or later|and after))?(?! ?(?:to|-|–|until|and))"),
+            (
+                ">=",
+                rf"{named}{_SINCE} {_DATE}(?: (?:on(?:wards?)?|and later|or later|and after))?(?! ?(?:to|-|–"
+                rf"|until|and))",
+            ),
             (">=", rf"{named}(?:在)?{_DATE}\s*(?:及|和|或)?(?:以后|之后|以来|起|开始)(?:的)?"),
             (">=", rf"{named}{_DATE} (?:or|and) (?:later|newer|after)"),
             ("<", rf"{named}{_EARLIER} {_DATE}"),

@@ -14,8 +14,10 @@ from dfcli.agent.text import Text
 _AND = r"(?:\s*(?:,\s*(?:and|or)\b|,|，|、|/|&|\+|和|与|及|以及|或者?|跟)\s*|\s+(?:and|or|plus)\s+)"
 _LEAD = (
     r"(?:(?:(?:rows?|records?|ones|those|examples?|samples?|pairs?|entries|items|questions?|documents?|pages?|articles?"
-    r"|posts?|texts?|data)\s+)?(?:(?:that|which) (?:are|were|is|was|come|comes|came)\s*)?(?:(?:written|made|created|produced|authored"
-    r"|labell?ed|tagged|marked|classified|filed|flagged|coming)\s+)?(?:from|by|as|of|in|about|on|under|with|belonging to)"
+    r"|posts?|texts?|data)\s+)?(?:(?:that|which) (?:are|were|is|was|come|comes|came)\s*)?(?:(?:written"
+    r"|made|created|produced|authored"
+    r"|labell?ed|tagged|marked|classified|filed|flagged|coming)\s+)?(?:from|by|as|of|in|about|on|under"
+    r"|with|belonging to)"
     r"\s+(?:the |an? )?(?:(?:categor(?:y|ies)|class|type|topic|source|label|group)s?\s+)?)?"
 )
 _NOT = (
@@ -23,7 +25,8 @@ _NOT = (
     r"|everything (?:but|except) |other than |except(?: for)? |besides |apart from )|非|不是|除了?|不属于)?\s*"
 )
 _TAIL = (
-    r"(?:(?:[ -]|的)*(?:generated|written|based|related|labell?ed|made|tagged|rows?|records?|ones|articles?|posts?|reviews?|tickets?|items|examples?|entries|samples?|documents?"
+    r"(?:(?:[ -]|的)*(?:generated|written|based|related|labell?ed|made|tagged|rows?|records?|ones"
+    r"|articles?|posts?|reviews?|tickets?|items|examples?|entries|samples?|documents?"
     r"|questions?|categor(?:y|ies)|class(?:es)?|labels?|messages|pairs?|orders?|pages?|topics?|sources?|only|data|来源|来"
     r"|两?类别?|三类|题目?|方面|相关|之外|以外|外|数据|文章|新闻|评论|行|样本|部分|问题|订单|记录|内容|类型)(?![a-z]))*\s*的?"
 )
@@ -71,7 +74,12 @@ class NamedValues(Conditions):
 
     def _meant(self, text: Text, found: re.Match[str], at: int) -> bool:
         """Tell whether the request keeps or drops by the values, and does not merely hold the same words."""
-        return has_verb(text, at) or re.search(r"\b(?:need|after|want)\b", text.before(at)) is not None or bool(found["not"]) or re.search(r"\bonly\b|来的", found[0] + text.after(at), re.I) is not None
+        return (
+            has_verb(text, at)
+            or re.search(r"\b(?:need|after|want)\b", text.before(at)) is not None
+            or bool(found["not"])
+            or re.search(r"\bonly\b|来的", found[0] + text.after(at), re.I) is not None
+        )
 
 
 def _spelled(value: str) -> str:
@@ -87,4 +95,3 @@ def _actual(said: str, values: dict[str, str]) -> str:
         if each in values or each in spaced:
             return values.get(each) or spaced[each]
     return said
-

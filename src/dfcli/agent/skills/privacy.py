@@ -30,7 +30,10 @@ _ALL = (
     r"|隐私(?:信息|数据)?|敏感信息|联系方式|个人数据)"
 )
 _KIND = "|".join(_KINDS.values())
-_LIST = rf"(?:{_KIND})(?:(?:\s*(?:,\s*and|,|、|和|及|与|或|/|&)\s*|\s+(?:and|or|nor)\s+)(?:any |all |the |every |each |no )?(?:{_KIND}))*"
+_LIST = (
+    rf"(?:{_KIND})(?:(?:\s*(?:,\s*and|,|、|和|及|与|或|/|&)\s*|\s+(?:and|or|nor)\s+)(?:any |all |the "
+    rf"|every |each |no )?(?:{_KIND}))*"
+)
 _MASK = (
     r"(?:mask(?:ed|ing)?(?: out)?|anonymi[sz](?:e|ed|ing)|redact(?:ed|ing)?|scrub(?:bed|bing)?"
     r"|hide|obfuscate|replace|censor|pseudonymi[sz]e|black out|de-?identify|脱敏|匿名化?|打码"
@@ -76,17 +79,22 @@ class Privacy(Skill):
             for found in text.find(pattern):
                 yield self._wish(text, found, drop=True)
         for found in text.find(
-            rf"(?:,|，|、|\bor\b|\band\b|和|或|及)\s*(?:with |any |containing |含有?|涉及到?)*(?:{what})(?: (?:in|inside) (?:it|them))?"
+            rf"(?:,|，|、|\bor\b|\band\b|和|或|及)\s*(?:with |any |containing |含有?|涉及到?)*(?:{what})(?: (?:in"
+            rf"|inside) (?:it|them))?"
             rf"(?:\s*的)?(?:\s*(?:行|样本|数据|记录|内容)?(?:{DROP_ZH}))?"
         ):
             before = text.before(found.start(), far=True)
-            if re.search(rf"\b(?:{_ROWS}|pages?|any \w+|answers?|questions?)\b[^.;]*\b(?:with|contain|hav)|涉及|含|有毒", before + found[0]):
+            if re.search(
+                rf"\b(?:{_ROWS}|pages?|any \w+|answers?|questions?)\b[^.;]*\b(?:with|contain|hav)|涉及|含|有毒",
+                before + found[0],
+            ):
                 yield self._wish(text, found, drop=True)
         for found in text.find(
             rf"(?:that |which |and )*(?:mentions?|contains?|ha(?:s|ve)|includes?|holds?|with) (?:no|neither) (?:{what})"
         ):
             yield self._wish(text, found, drop=True)
         self._spared(text)
+        self._unmasked(text)
         yield from self._masked(text, what)
 
     def _spared(self, text: Text) -> None:
@@ -101,14 +109,33 @@ class Privacy(Skill):
         for found in text.find(spared):
             text.take(found.start(), found.end())
 
-    def _masked(self, text: Text, what: str) -> Iterator[Wish]:
+    def _unmasked(self, text: Text) -> None:
+        """Take `don't just mask them` where the rows are to leave."""
         for found in text.find(
             r"[,，]?\s*(?:而)?(?:不要|别|不用)(?:打码|脱敏)|,? ?(?:don'?t|do not"
             r"|not) (?:just )?mask(?:ed)?(?: (?:it|them))?"
         ):
             if any(word in text.said[: found.start()] for word in ("删", "drop", "remov", "out", "去掉", "不要")):
                 text.take(found.start(), found.end())
-        masked = False
+
+    def _masked(self, text: Text, what: str) -> Iterator[Wish]:
+        said = list(self._said_to_mask(text, what))
+        yield from said
+        if said:
+            for found in text.find(
+                rf"(?:{what})(?:\s*(?:也|都)*(?:一样|如此|同理|照做|同样处理)|,? (?:too|as well|likewise))"
+            ):
+                yield self._wish(text, found)
+        for found in text.find(
+            rf"(?:{what})\s*(?:(?:should|must|need to|has to|have to) be |are |is |to be |都?要?(?:做"
+            r"|进行)?|信息)?\s*(?:masked|anonymi[sz]ed|redacted|scrubbed|hidden|removed|脱敏|匿名化?"
+            r"|打码|屏蔽|掩码|替换|处理掉)"
+        ):
+            yield self._wish(text, found)
+        yield from self._free_of(text)
+
+    def _said_to_mask(self, text: Text, what: str) -> Iterator[Wish]:
+        """Yield wishes that a verb of masking tells."""
         for pattern in (
             rf"{_MASK}{_FILL}(?:{what}){_TAIL}",
             (
@@ -117,17 +144,10 @@ class Privacy(Skill):
             ),
         ):
             for found in text.find(pattern):
-                masked = True
                 yield self._wish(text, found)
-        if masked:
-            for found in text.find(rf"(?:{what})(?:\s*(?:也|都)*(?:一样|如此|同理|照做|同样处理)|,? (?:too|as well|likewise))"):
-                yield self._wish(text, found)
-        for found in text.find(
-            rf"(?:{what})\s*(?:(?:should|must|need to|has to|have to) be |are |is |to be |都?要?(?:做"
-            r"|进行)?|信息)?\s*(?:masked|anonymi[sz]ed|redacted|scrubbed|hidden|removed|脱敏|匿名化?"
-            r"|打码|屏蔽|掩码|替换|处理掉)"
-        ):
-            yield self._wish(text, found)
+
+    def _free_of(self, text: Text) -> Iterator[Wish]:
+        """Yield wishes for texts without any personal data, and for rows without kinds that are named."""
         for found in text.find(
             rf"(?:(?:{DROP}|{DROP_ZH}|no|without|free of|clean|zero|去|清除){_FILL}|(?:must"
             r"|should) not (?:contain|have"

@@ -14,7 +14,8 @@ _FILL = (
     r"(?:\s*(?:out|all|any|anything|everything|the|away|of|with|that|containing|contains?"
     r"|contain|are|is|have|has|rows?|texts?|documents?|docs|pages?|pairs?|examples?|samples?"
     r"|answers?|responses?|outputs?|where|which|answer|response|model|the model|ones|also|as well as|含有?"
-    r"|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant|those|these|full of|full|lots of|plenty of)(?=\s|[^\x00-\x7f]"
+    r"|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant|those|these|full of|full|lots of"
+    r"|plenty of)(?=\s|[^\x00-\x7f]"
     r"|$))*\s*"
 )
 _CUT = rf"(?:{DROP}|{DROP_ZH}|no|without(?: any)?|filter|avoid|clean out|过滤|去除|free of|\b(?:and|or)\b|[,、和或])"
@@ -84,8 +85,10 @@ class Quality(Skill):
             for found in text.find(
                 rf"(?:{_CUT}){_FILL}(?:[\"'‘“「]?){pattern}|[\"'‘“「]?{pattern}[\"'’”」]?\s*(?:(?:should"
                 r"|must|need to) (?:go|be (?:removed|dropped))|:? ?(?:are )?out\b|去掉|删除|删掉|剔除"
-                rf"|过滤掉?|移除|去除|不要)|(?:any |every |all |the )?(?:rows?|texts?|answers?|pages?|samples?|outputs?|ones|anything|those) (?:that )?"
-                rf"(?:with|contain(?:s|ing)?|ha(?:s|ve|ving)|includ(?:es?|ing)) (?:any )?{pattern}(?: in (?:the |their )?{{WHO}})?(?= (?:must|should|has|have"
+                rf"|过滤掉?|移除|去除|不要)|(?:any |every |all |the )?(?:rows?|texts?|answers?|pages?|samples?"
+                rf"|outputs?|ones|anything|those) (?:that )?"
+                rf"(?:with|contain(?:s|ing)?|ha(?:s|ve|ving)|includ(?:es?|ing)) (?:any )?{pattern}(?: in (?:the "
+                rf"|their )?{{WHO}})?(?= (?:must|should|has|have"
                 r"|needs?|can|are|is|goes?)\b)"
             ):
                 columns = text.named(text.after(found.start()))

@@ -26,8 +26,10 @@ class Seeds(Skill):
         ):
             yield self.wish(text, found.start(), found.end(), seed=int(number(found["n"])))
         for found in text.find(
-            r"(?:but |and )?(?:(?:keep|make|must be|should be|has to be) )*(?:(?:it|them|this|that|the (?:sample|draw|split)) )?"
-            r"(?:(?:to )?be )?reproducibl[ey]|(?:in a )?reproducible (?:way|fashion|manner)|(?:保证|确保|要|需要|结果)*可(?:复现|重现)"
+            r"(?:but |and )?(?:(?:keep|make|must be|should be|has to be) )*(?:(?:it|them|this|that|the (?:sample"
+            r"|draw|split)) )?"
+            r"(?:(?:to )?be )?reproducibl[ey]|(?:in a )?reproducible (?:way|fashion|manner)|(?:保证|确保|要|需要"
+            r"|结果)*可(?:复现|重现)"
         ):
             text.take(found.start(), found.end())
 

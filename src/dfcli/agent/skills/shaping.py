@@ -8,21 +8,15 @@ from itertools import takewhile
 
 from dfcli.agent.draft import Draft, dotted, quoted_name
 from dfcli.agent.profile import Profile
-from dfcli.agent.skills.base import DROP, DROP_ZH, SHAPE, Skill, drops
+from dfcli.agent.skills.base import DROP, DROP_ZH, SHAPE, Skill
+from dfcli.agent.skills.casting import COLUMN, TYPE, TYPES, Casting
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text, unquoted
 
-_NEW = r"(?P<new>(?!(?:an?|the|numbers?|ints?|integers?|floats?|dates?|strings?|text|plain|lower|real|proper)\b)[`\"'“‘]?[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]*[`\"'”’]?)"
-_COLUMN = r"(?: (?:columns?|fields?)|列|字段|这?两?个?(?:列|字段))?"
-_TYPES = {
-    "int": r"int(?:eger)?s?|whole numbers?|整数",
-    "float": r"floats?|doubles?|decimals?|numbers?|numeric|浮点数?|小数|数字|数值",
-    "str": r"str(?:ing)?s?|text|字符串|文本",
-    "bool": r"bool(?:ean)?s?|布尔值?",
-    "date": r"dates?|日期",
-    "datetime": r"date-?times?|timestamps?",
-}
-_TYPE = "|".join(f"(?P<{name}>{pattern})" for name, pattern in reversed(_TYPES.items()))
+_NEW = (
+    r"(?P<new>(?!(?:an?|the|numbers?|ints?|integers?|floats?|dates?|strings?|text|plain|lower|real"
+    r"|proper)\b)[`\"'“‘]?[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]*[`\"'”’]?)"
+)
 
 
 class Shaping(Skill):
@@ -32,20 +26,20 @@ class Shaping(Skill):
     stage = SHAPE
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
-        """Yield wishes to rename, cast, flatten, and to choose columns."""
+        """Yield wishes to rename, cast (those are for another skill), flatten, and to choose columns."""
         if any("." in each for each in text.columns):
             yield from self._mapped(text)
         yield from self._flat(text)
         renamed = list(self._renamed(text))
         yield from renamed
-        yield from self._cast(text)
+        yield from Casting().read(text, profile)  # before columns are chosen: `keep score as a float`
         chosen = list(self._chosen(text))
         yield from chosen
         yield from self._no_others(text, [*renamed, *chosen])
 
     def _renamed(self, text: Text) -> Iterator[Wish]:
         one = (
-            rf"(?P<old>{{COL}}){_COLUMN} ?(?:(?:in)?to|as|→|->|=>|:|becomes?|改为|改成|改名为?|重命名为"
+            rf"(?P<old>{{COL}}){COLUMN} ?(?:(?:in)?to|as|→|->|=>|:|becomes?|改为|改成|改名为?|重命名为"
             rf"|命名为|叫做?|换成)\s*{_NEW}"
         )
         for found in text.find(
@@ -74,7 +68,7 @@ class Shaping(Skill):
             if last:
                 yield self._calling(text, found.start(), found.end(), {last[-1]: unquoted(found["new"])})
         for found in text.find(
-            rf"(?P<old>{{COL}}){_COLUMN}\s*(?:should (?:be (?:called|named|renamed(?: to)?)|become)"
+            rf"(?P<old>{{COL}}){COLUMN}\s*(?:should (?:be (?:called|named|renamed(?: to)?)|become)"
             rf"|becomes|is renamed(?: to)?|(?:需要)?(?:重命名为|改名为?|改为|改成))\s*{_NEW}"
         ):
             yield self._calling(text, found.start(), found.end(), {text.named(found["old"])[0]: unquoted(found["new"])})
@@ -85,74 +79,17 @@ class Shaping(Skill):
             text.call(old, new)
         return self.wish(text, start, end, rename=pairs)
 
-    def _cast(self, text: Text) -> Iterator[Wish]:
-        numeral = rf"(?:an? |proper |real |plain |valid )*(?:{_TYPE})(?:\s*(?:类型|type|format|column|型))*"
-        for pattern in (
-            (
-                r"(?:convert|cast|change|parse|turn|make|把|将|转换)(?: (?:the|columns?|fields?"
-                rf"|type of))*\s*(?P<cols>{{COLS}}){_COLUMN} ?(?:(?:in)?to|as|be|转换?(?:成|为)?"
-                rf"|变成|改成|改为)?\s*{numeral}"
-            ),
-            rf"(?P<cols>{{COLS}}){_COLUMN} ?(?:(?:(?:should|must|to|has to|needs to) be|(?:in)?to|as"
-            rf"|转换?(?:成|为)|变成|改成|改为)\s*){numeral}",
-            (
-                rf"(?P<cols>{{COLS}}){_COLUMN} (?:is|are) (?:an? )?(?:strings?"
-                rf"|texts?)(?: with [^.;,]{{1,20}}?"
-                r"| in it)?(?: ?\([^()]*\))?\s*[,;–-]+ ?(?:please )?(?:make|turn|convert"
-                rf"|cast|parse|read) (?:it|them|that|those) ?(?:(?:in)?to|as)? ?{numeral}"
-            ),
-        ):
-            for found in text.find(pattern):
-                kind, columns = _kind(found), text.named(found["cols"])
-                yield self.wish(text, found.start(), found.end(), cast=kind, columns=columns, lenient=False)
-        yield from self._uncastable(text)
-        for found in text.find(
-            r"(?:the )?(?P<cols>{COLS})(?: (?:column|field)s?)?(?: (?:in )?\x00+)? (?:is|are|comes? as"
-            r"|has|have) (?:an? |some |all )?(?:strings?"
-            r"|texts?|numbers|leading zeros|junk)(?: with [^.;,()]{1,20}?(?: in (?:it"
-            r"|them))?)?(?: ?\([^()]*\))?(?=\s*(?:[.;,–-]|$))"
-        ):
-            text.take(found.start(), found.end())
-
-    def _uncastable(self, text: Text) -> Iterator[Wish]:
-        """Yield what becomes of values that are no numbers: rows that leave, or nulls."""
-        what = (
-            rf"(?:(?P<cols>{{COLS}})|what(?:ever)?|it|one|anything|everything|values?|that|which|those|rows?)"
-            r"(?: (?:that|which))? (?:isn'?t|is not|aren'?t|are not|can(?:no|')t be(?: read as)?|that are not) (?:one\b"
-            rf"|(?:an? )?(?:plain |valid |real |proper )?(?:{_TYPE}))"
-        )
-        missing = (
-            r"(?P<null>(?: (?:as|becomes?|to be|should be|be|is|are))?(?: (?:set )?(?:to |as )?(?:null|missing"
-            r"|empty|none))+)"
-        )
-        for found in text.find(
-            rf"[(（]?(?:treat )?(?:(?:{DROP}|skip|ignore) )?(?:(?:the |all "
-            rf"|any )?rows? )?(?:where )?{what}{missing}?(?: and)?"
-            rf"(?P<out>\s*(?:,? ?(?:(?:are|is|go|goes) )?out\b|(?:and )?(?:{DROP})(?: those| these"
-            r"| the)?(?: rows)?(?: out| away)?))?[)）]?"
-        ):
-            kinds = [name for name in _TYPES if found[name]]
-            columns = text.named(found["cols"]) or text.last(found.start())[-1:]
-            dropping = bool(found["out"]) or (not found["null"] and drops(text, found.start(), default=True))
-            if columns:
-                yield self.wish(
-                    text,
-                    found.start(),
-                    found.end(),
-                    cast=kinds[0] if kinds else "float",
-                    columns=columns,
-                    lenient="drop" if dropping else "null",
-                )
-
     def _mapped(self, text: Text) -> Iterator[Wish]:
         """Yield a wish for fields of objects that become columns: `oid (from _id.oid), text = payload.prompt.text`."""
         one = (
             rf"(?P<new>[A-Za-z_]\w*)\s*(?:[(（]\s*(?:from|=|来自|取自)?|from|=|<-|←|:|来自|取自)\s*(?P<old>{{COL}})"
-            rf"(?:,? (?:as|in) (?:an? )?(?:{_TYPE}))?\s*[)）]?"
+            rf"(?:,? (?:as|in) (?:an? )?(?:{TYPE}))?\s*[)）]?"
         )
         for found in text.find(
-            r"(?:get|pull|take|extract|lift|move|bring|copy)(?: out)? (?:the )?(?P<leaf>[A-Za-z_]\w*)(?: (?:field|value|key))? (?:out of|from|in)"
-            r" (?:the )?(?P<of>{COL})(?: (?:object|struct|column|field))?(?: (?:in)?to (?:its own|an? (?:new |separate |own )*|a top-level)"
+            r"(?:get|pull|take|extract|lift|move|bring|copy)(?: out)? (?:the )?(?P<leaf>[A-Za-z_]\w*)(?: (?:field"
+            r"|value|key))? (?:out of|from|in)"
+            r" (?:the )?(?P<of>{COL})(?: (?:object|struct|column|field))?(?: (?:in)?to (?:its own|an? (?:new "
+            r"|separate |own )*|a top-level)"
             r" ?(?:column|field)(?: (?:called|named) (?P<name>\w+))?)?"
         ):
             path = f"{text.named(found['of'])[0]}.{found['leaf']}"
@@ -171,7 +108,7 @@ class Shaping(Skill):
         for found in text.find(one):
             old = text.named(found["old"])[0]
             if "." in old and found["new"].lower() not in ("and", "where", "is", "of", "in", "from", "if", "that"):
-                kind = next((name for name in _TYPES if found[name]), None)
+                kind = next((name for name in TYPES if found[name]), None)
                 text.call(old, found["new"])
                 yield self.wish(text, found.start(), found.end(), pull=old, into=found["new"], cast=kind)
 
@@ -209,7 +146,7 @@ class Shaping(Skill):
         )
         for found in text.find(
             rf"(?:(?:only|just|仅|只)\s*(?:the |these )?|{only})(?:(?:columns?"
-            rf"|fields?) ?:? ?)?(?P<cols>{{COLS}}){_COLUMN}(?:\s*(?:in the (?:output|result)|only"
+            rf"|fields?) ?:? ?)?(?P<cols>{{COLS}}){COLUMN}(?:\s*(?:in the (?:output|result)|only"
             r"|and nothing else|as (?:extra |separate |own )?columns?|in that order"
             r"|这?[两三四五]?个?(?:列|字段)|就(?:行|好|可以)(?:了)?))*"
         ):
@@ -235,17 +172,23 @@ class Shaping(Skill):
             made = [each for each in text.called if "." in text.called[each]]
             yield self.wish(text, found.start(), found.end(), select=[text.called[each] for each in made], also=False)
         for found in text.find(
-            rf"{only}(?P<who>{{WHOS}})\s*(?:这?[两三四五几]?个?(?:列|字段)| (?:columns?|fields?)(?: only)?)(?:就(?:行|好|可以)(?:了)?)?"
+            rf"{only}(?P<who>{{WHOS}})\s*(?:这?[两三四五几]?个?(?:列|字段)| (?:columns?"
+            rf"|fields?)(?: only)?)(?:就(?:行|好|可以)(?:了)?)?"
         ):
-            yield self.wish(text, found.start(), found.end(), select=text.named(found["who"]), also=False, who=found["who"])
+            yield self.wish(
+                text, found.start(), found.end(), select=text.named(found["who"]), also=False, who=found["who"]
+            )
         yield from self._left_out(text)
 
     def _no_others(self, text: Text, before: Sequence[Wish]) -> Iterator[Wish]:
         """Yield a wish for the columns that the request has named before it says that there shall be no others."""
         others = (
-            rf"(?:and |but |then )?(?:(?:{DROP}|ignore|no|without|not)(?: (?:me|all|any|of|the))*\s*(?:other|remaining|rest of the"
-            rf"|additional|extra|unused) (?:columns?|fields?|ones)|(?:{DROP}|ignore) (?:the rest|everything else|all else|all the"
-            r" rest|anything else|all others|the others)|(?:其[他它余]的?|剩下的?|多余的?)(?:列|字段)?(?:都|全部?|一律|统统)*"
+            rf"(?:and |but |then )?(?:(?:{DROP}|ignore|no|without|not)(?: (?:me|all|any|of|the))*\s*(?:other"
+            rf"|remaining|rest of the"
+            rf"|additional|extra|unused) (?:columns?|fields?|ones)|(?:{DROP}|ignore) (?:the rest|everything else"
+            rf"|all else|all the"
+            r" rest|anything else|all others|the others)|(?:其[他它余]的?|剩下的?|多余的?)(?:列|字段)?(?:都|全部?"
+            r"|一律|统统)*"
             rf"(?:{DROP_ZH}|删了?|去除|扔)|(?:{DROP_ZH})\s*(?:其[他它余]的?|剩下的?|多余的?)(?:列|字段))"
         )
         for found in text.find(others):
@@ -253,12 +196,14 @@ class Shaping(Skill):
             if any("select" in each.options for each in before):
                 text.take(found.start(), found.end())
             elif renamed or text.last(found.start()):
-                yield self.wish(text, found.start(), found.end(), select=renamed or text.last(found.start()), also=False)
+                yield self.wish(
+                    text, found.start(), found.end(), select=renamed or text.last(found.start()), also=False
+                )
 
     def _left_out(self, text: Text) -> Iterator[Wish]:
         """Yield wishes for one more column, and for columns that are not to be written."""
         for found in text.find(
-            rf"(?:but |and |also |please )*keep(?:ing)? (?:the )?(?P<cols>{{COLS}}){_COLUMN} (?:too|as well|also)"
+            rf"(?:but |and |also |please )*keep(?:ing)? (?:the )?(?P<cols>{{COLS}}){COLUMN} (?:too|as well|also)"
         ):
             yield self.wish(text, found.start(), found.end(), select=text.named(found["cols"]), also=True)
         for found in text.find(
@@ -289,7 +234,6 @@ class Shaping(Skill):
         for name, way in (
             ("pull", self._pull),
             ("rename", self._rename),
-            ("cast", self._types),
             ("flatten", self._flatten),
             ("explode", self._explode),
             ("select", self._select),
@@ -301,7 +245,7 @@ class Shaping(Skill):
 
     def place(self, wish: Wish) -> float:
         """Return an early place for what makes columns, a late one for what chooses and renames them."""
-        early = {"pull": -99.5, "flatten": -99, "explode": -98, "cast": -97.5 if wish.options.get("lenient") else -97.6}
+        early = {"pull": -99.5, "flatten": -99, "explode": -98}
         return next(
             (self.stage + early[name] for name in early if name in wish.options),
             self.stage + (1 if "rename" in wish.options else 2),
@@ -327,22 +271,6 @@ class Shaping(Skill):
                 pairs[known] = new
         if pairs:
             draft.rename(pairs, wish.said)
-
-    def _types(self, wish: Wish, draft: Draft) -> None:
-        columns = draft.known(wish.options["columns"])
-        kind, lenient = wish.options["cast"], wish.options["lenient"]
-        cast = [each for each in columns if draft.columns[each] != kind and not _is_number(draft.columns[each], kind)]
-        step = next(
-            (each for each in draft.steps if each["op"] == "cast" and set(each["columns"]) >= set(columns)), None
-        )
-        if step is None and cast:
-            step = draft.step("cast", wish.said, columns=dict.fromkeys(cast, kind))
-            draft.columns |= dict.fromkeys(cast, kind)
-        if step is not None and lenient:
-            step["strict"] = False
-        if lenient == "drop" and columns:
-            condition = " and ".join(f"{quoted_name(each)} is not null" for each in columns)
-            draft.step("where", wish.said, condition=condition, reason=f"no_{kind}")
 
     def _flatten(self, wish: Wish, draft: Draft) -> None:
         named = draft.known(wish.options["flatten"])
@@ -392,14 +320,6 @@ def _leading(words: str, columns: Sequence[str]) -> tuple[list[re.Match[str]], d
     plain = {name.lower(): name for name in columns}
     found = re.finditer(r"(?!and\b)\w+", words)
     return list(takewhile(lambda each: each[0].lower() in plain, found)), plain
-
-
-def _is_number(known: str, wanted: str) -> bool:
-    return wanted == "float" and known in ("int", "float")
-
-
-def _kind(found: re.Match[str]) -> str:
-    return next(name for name in _TYPES if found[name])
 
 
 def fields_of(profile: Profile, column: str) -> dict[str, str]:

@@ -45,9 +45,12 @@ class Rating(Skill):
                 yield self.wish(text, found.start(), found.end(), sql="hardness", levels=[], into=found["into"])
         yield from self._bounds(text)
         for found in text.find(
-            r"(?:(?:that (?:are|is) |and )*(?:classified|rated|labell?ed|graded|marked|considered|counted)(?: as)?|(?:whose |with )?(?:the )?"
-            r"(?:difficulty|hardness)(?: (?:level|rating|is|of|being|should|must|be|either))*|(?:并且?|而且)?难度(?:等级|级别|要|应)?(?:为|是|在|属于)?)"
-            rf"\s*(?P<levels>{_SEVERAL})(?![a-z]){_THINGS}|(?:of |with |at )?(?:an? )?(?P<levels2>{_SEVERAL})(?: (?:difficulty|hardness|level)|难度的?)"
+            r"(?:(?:that (?:are|is) |and )*(?:classified|rated|labell?ed|graded|marked|considered"
+            r"|counted)(?: as)?|(?:whose |with )?(?:the )?"
+            r"(?:difficulty|hardness)(?: (?:level|rating|is|of|being|should|must|be|either))*|(?:并且?"
+            r"|而且)?难度(?:等级|级别|要|应)?(?:为|是|在|属于)?)"
+            rf"\s*(?P<levels>{_SEVERAL})(?![a-z]){_THINGS}|(?:of |with |at )?(?:an? )?(?P<levels2>{_SEVERAL})(?: "
+            rf"(?:difficulty|hardness|level)|难度的?)"
         ):
             drop = drops(text, found.start(), default=False)
             levels = _levels(found["levels"] or found["levels2"])
