@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dfcli.agent.text import Text
+from dfcli.agent.text import TAKEN, Text
 
 _OPENING = re.compile(
     r"\s*(?:(?:hi|hello|hey|dear|good (?:morning|afternoon))\b[^.!,:;\n]{0,20}[.!,:]\s*)?"
@@ -15,6 +15,23 @@ _OPENING = re.compile(
     r"[^，,。；;！\n]{1,25}[，,。；;！\n])",
     re.I,
 )
+_DESCRIBES = re.compile(
+    rf"\s*[{TAKEN}][{TAKEN}\s]*(?P<said>(?::\s*(?:several|some|many|various|a (?:few|list|lot|dump|set"
+    rf"|table)|one|rows|each"
+    r"|every|there|it|an?|两列|每|有|包含)\b|(?:has|have|contains?|holds?|is|are|lists?)\b|里?面?的?每[一个条]?\s?\w{1,12}\s?(?:都)?有"
+    r"|(?:里面?|中)?(?:有|包含|存的是|是))(?:[^.。；;!?\n]|\.(?=\w))*)(?=[.。；;!?\n])",
+    re.I,
+)
+"""What the data are, said right after the name of their file."""
+
+_NOTES = re.compile(
+    r"[(（](?:it'?s|it is|they'?re|they are|these are|which (?:is|are)|some (?:are|of)|sometimes|often"
+    r"|numbers? as|这是|有的|有些|可能)"
+    r"[^()（）]*[)）]",
+    re.I,
+)
+"""Remarks in brackets about the data."""
+
 _ASKS = re.compile(
     r"\d|\b(?:drop|remov|keep|only|delet|filter|must|want|need|should|without|than|at least|at most|clean|convert)"
     r"|删|去|只|不要|保留|过滤|需要|想",
@@ -48,8 +65,18 @@ def set_aside(text: Text) -> None:
     opening = _OPENING.match(text.said)
     if opening is not None and not _ASKS.search(opening["said"]):
         text.take(opening.start("said"), opening.end("said"))
+    for pattern in (_DESCRIBES, _NOTES):
+        for found in list(pattern.finditer(text.rest)):
+            said = found.groupdict().get("said") or found[0]
+            if not _ASKS.search(_without_names(said, text)):
+                text.take(found.start("said") if "said" in found.groupdict() else found.start(), found.end())
     for found in list(_MARKER.finditer(text.said)):
         text.take(found.start(), found.end())
     for pattern in (_ELSE, _COURTESY):
         for found in text.find(pattern):
             text.take(found.start(), found.end())
+
+
+def _without_names(words: str, text: Text) -> str:
+    """Return words without the names of columns, whose digits ask for nothing."""
+    return text.pattern("{COL}").sub("", words)

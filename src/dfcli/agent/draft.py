@@ -36,7 +36,9 @@ class Draft:
     `hidden` are columns that are only there for conditions, and not written unless somebody asks for them; `judged`
     those that hold scores given by a model, in their order. `matched` says that rows of which another file knows
     nothing leave; `ranking` is the wish to sort rows, known before its step is there. `budget` is what a run may use,
-    by kind; `seed` decides what is drawn by chance; `wanted_at_most` says that fewer rows than `wanted_rows` will do.
+    by kind; `fields` are the columns that were named for the fields of a chat format, `beside` those that are written
+    beside it, `margin` how far the scores of a pair must differ; `seed` decides what is drawn by chance;
+    `wanted_at_most` says that fewer rows than `wanted_rows` will do.
     """
 
     profile: Profile
@@ -51,6 +53,9 @@ class Draft:
     hidden: set[str] = field(default_factory=set)
     judged: list[str] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)
+    fields: dict[str, str] = field(default_factory=dict)
+    margin: float = 0
+    beside: list[str] = field(default_factory=list)
     selected: list[str] | None = None
     selected_why: str = ""
     database: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 from dfcli.agent.draft import Draft
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills import BY_NAME
-from dfcli.agent.skills.files import chat_fields
+from dfcli.agent.skills.chat import chat_fields, missing_fields
 from dfcli.agent.spec import Spec, Wish
 
 
@@ -69,9 +69,16 @@ def _last(draft: Draft) -> None:
     if draft.wanted_rows is not None:
         draft.step("sample", f"{draft.wanted_rows} rows were asked for", n=draft.wanted_rows)
         draft.check("rows", f"{'at most' if draft.wanted_at_most else 'exactly'} {draft.wanted_rows}")
-    if draft.output.get("format") == "dpo" or "format" in draft.output:
-        fields = chat_fields(draft.output["format"], draft)
-        draft.output["fields"] = {key: column for key, column in fields.items() if column is not None and column != key}
+    if "format" in draft.output:
+        _settle_fields(draft)
+
+
+def _settle_fields(draft: Draft) -> None:
+    """Say which columns are the fields of the chat format that is written; ask where it is not known."""
+    name = draft.output["format"]
+    draft.output["fields"] = {key: column for key, column in chat_fields(name, draft).items() if column is not None}
+    for key in missing_fields(name, draft):
+        draft.ask(f"Which column is {key!r} in the format {name}? There are {', '.join(draft.columns)}.")
 
 
 def _steps(draft: Draft) -> list[Any]:
@@ -121,14 +128,10 @@ def _output(draft: Draft) -> Any:
     output: dict[str, Any] = {"path": path}
     if "format" in draft.output:
         output["format"] = draft.output["format"]
-        if draft.output["fields"]:
-            output["fields"] = draft.output["fields"]
-        if draft.judged or draft.selected:
-            output["columns"] = [
-                each
-                for each in (draft.selected or draft.judged)
-                if each in draft.columns and each not in draft.output["fields"].values()
-            ]
+        fields = draft.output["fields"]
+        output["fields"] = {key: column for key, column in fields.items() if column != key}
+        others = draft.beside or draft.selected or draft.judged
+        output["columns"] = [each for each in others if each in draft.columns and each not in fields.values()]
         return {key: value for key, value in output.items() if value} if len(output) > 1 else path
     if draft.selected:
         output["columns"] = [each for each in draft.selected if each in draft.columns]

@@ -43,9 +43,19 @@ def aliases(columns: Sequence[Column], request: str) -> Iterator[tuple[str, str]
         for said in _said(each, request):
             if each.name not in claims.setdefault(said, []):
                 claims[said].append(each.name)
+        for path, leaf in _inside(each, request):
+            claims.setdefault(leaf, []).append(path)
     for said, claimed in claims.items():
         if len(claimed) == 1 and said.lower() not in names:
             yield claimed[0], said
+
+
+def _inside(column: Column, request: str) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a column's objects that a request calls by their last names: `channel` is `meta.channel`."""
+    for path in column.fields:
+        leaf = path.rpartition(".")[2]
+        if re.search(rf"(?<![\w.]){re.escape(leaf)}(?![\w.])", request, re.I):
+            yield f"{column.name}.{path}", leaf
 
 
 def _said(column: Column, request: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dfcli.agent.skills.base import Skill
 from dfcli.agent.skills.budgets import Budgets
 from dfcli.agent.skills.casting import Casting
+from dfcli.agent.skills.chat import Chat
 from dfcli.agent.skills.choosing import Choosing
 from dfcli.agent.skills.cleaning import Cleaning
 from dfcli.agent.skills.conditions import Categories, Conditions
@@ -21,11 +22,14 @@ from dfcli.agent.skills.lengths import Lengths
 from dfcli.agent.skills.measures import Measures
 from dfcli.agent.skills.named_values import NamedValues
 from dfcli.agent.skills.ordering import Ordering
+from dfcli.agent.skills.pairs import Pairs
 from dfcli.agent.skills.privacy import Privacy
 from dfcli.agent.skills.quality import Quality
+from dfcli.agent.skills.samples import Samples
 from dfcli.agent.skills.seeds import Seeds
 from dfcli.agent.skills.shaping import Shaping
 from dfcli.agent.skills.sql import Sql
+from dfcli.agent.skills.usable import Usable
 from dfcli.agent.skills.wanted import Wanted
 from dfcli.agent.skills.writing import Writing
 
@@ -35,6 +39,10 @@ ALL: Sequence[Skill] = (
     Joining(),
     Decontamination(),
     Others(),
+    Chat(),
+    Pairs(),
+    Samples(),
+    Usable(),
     Outputs(),
     Parts(),
     Measures(),

@@ -77,7 +77,7 @@ def _whole(wish: Wish, draft: Draft) -> None:
             else whole
         )
     if columns:
-        tests = [_filled(name, draft.columns[name]) for name in columns]
+        tests = [filled(name, draft.columns[name]) for name in columns]
         draft.step("where", wish.said, condition=" and ".join(tests), reason="missing")
         for name in columns[:3]:
             draft.check(name, "not null")
@@ -139,7 +139,8 @@ def _named(words: str, draft: Draft) -> list[str]:
     return [each for each in known if re.search(rf"(?<![\w]){re.escape(each)}(?![\w])", words, re.I)]
 
 
-def _filled(name: str, kind: str) -> str:
+def filled(name: str, kind: str) -> str:
+    """Return the condition that a column of a type has something in it."""
     column = quoted_name(name)
     if kind.startswith("list"):
         return f"array_length({column}) > 0"

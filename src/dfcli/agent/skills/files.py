@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from dfcli.agent.draft import Draft
 from dfcli.agent.numbers import number
@@ -119,6 +119,9 @@ class Outputs(Skill):
         for found in text.find(rf"{into}{PATH}"):
             if found["path"] not in given:
                 yield self.wish(text, found.start(), found.end(), path=found["path"])
+        for found in text.find(rf"(?<=[,，:：(（]) ?{PATH}(?=\s*(?:[)）.。;；]|$))"):
+            if found["path"] not in given:
+                yield self.wish(text, found.start(), found.end(), path=found["path"])
         verb = (
             r"(?:(?:convert(?:ed|ing)?|export(?:ed)?|turn|transform(?:ed)?|format(?:ted)?|save|write"
             r"|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|存成?为?|写成|转成|拼成"
@@ -134,8 +137,7 @@ class Outputs(Skill):
             r"|data(?:set)?|structure|training (?:data|file)|格式|文件|数据))+"
         )
         for found in text.find(
-            rf"{verb}?(?:{_FORMAT}){noun}(?: (?:with|using|where) (?P<fields>{{COL}} (?:as|="
-            rf"|→) (?:the )?\w+(?:(?:,| and|, and) {{COL}} (?:as|=|→) (?:the )?\w+)*))?"
+            rf"{verb}?(?:{_FORMAT}){noun}"
             rf"|(?:{verb}|\bas (?:an? )?|[(（]|格式\s*(?:为|是|用|：|:)?\s*)(?:{_FORMAT.replace('?P<', '?P<b_')})"
             rf"(?![\w])(?:格式|[)）])?"
         ):
@@ -143,7 +145,7 @@ class Outputs(Skill):
             name = next((each for each in _FORMATS if said.get(each) or said.get(f"b_{each}")), None)
             if name == "messages" and re.search(r"\bmessages?\s+(?:column|field)", found[0], re.I):
                 continue
-            yield self.wish(text, found.start(), found.end(), format=name, fields=said.get("fields") or "")
+            yield self.wish(text, found.start(), found.end(), format=name)
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Set the output's path or format, and which columns are its fields."""
@@ -157,27 +159,6 @@ class Outputs(Skill):
         if name == "messages" and not re.search(r"openai|chat ?ml|messages", wish.said, re.I):
             draft.assume("a chat format is OpenAI's: a column messages of objects with role and content")
         draft.output["format"] = name
-        draft.output["fields"] = {key: column for key, column in chat_fields(name, draft).items() if column is not None}
-
-
-def chat_fields(name: str, draft: Draft) -> Mapping[str, str | None]:
-    """Return the columns of a chat format's fields, by their roles in the data."""
-    asked = draft.role("instruction", "question", "prompt", "title")
-    answered = draft.role("response", "answer", "chosen", "text")
-    system = draft.role("system")
-    there = {each for each in ("input",) if each in draft.columns}
-    if name == "dpo":
-        return {
-            "prompt": draft.role("prompt", "instruction", "question"),
-            "chosen": draft.role("chosen"),
-            "rejected": draft.role("rejected"),
-        }
-    if draft.role("messages") and name in ("messages", "sharegpt"):
-        return {"messages": draft.role("messages")}
-    if name == "alpaca":
-        return {"instruction": asked, "input": "input" if there else None, "output": answered, "system": system}
-    who = ("user", "assistant") if name == "messages" else ("human", "gpt")
-    return {"system": system, who[0]: asked, who[1]: answered}
 
 
 def _shares(words: str, said: str) -> dict[str, float]:

@@ -101,6 +101,15 @@ class Judging(Skill):
             rf"|得分)?\s*(?:is |of |为|是|在)?\s*(?:(?:{BETWEEN})|(?:{ONE})"
             rf"|(?:{SUFFIXED}))(?:\s*(?:/ ?(?:5|10)|out of (?:5|10)|分))?"
         )
+        unnamed = (
+            r"(?:have|get|let) (?:them|it|these|each|all|every|the) ?(?:(?:one|answers?|responses?|rows?|of them) )?"
+            r"(?:all )?(?:rated|scored|judged|graded|rate|score|judge|grade)"
+            rf"{scale}(?: ?(?:for|on|by) (?:their |the |its )?(?P<what>{_ANY}))?",
+            r"(?:rate|score|judge|grade|assess) (?:each|every|all|the)(?: (?:of the|the|of))? (?:answers?|responses?"
+            rf"|completions?|candidates?){scale}(?P<what>(?!))?(?! for| on| by)",
+        )
+        for found in (each for pattern in unnamed for each in text.find(pattern)):
+            yield self._wish(text, found)
         for found in text.find(bounded):
             yield self._wish(text, found)
         vague = (
@@ -126,7 +135,7 @@ class Judging(Skill):
             )
             bounds = kept(bound(found), drop=drop)
         limits = {} if bounds is None else {"low": bounds.low, "high": bounds.high, "open": bounds.open}
-        return self.wish(text, found.start(), found.end(), what=said["what"], **limits)
+        return self.wish(text, found.start(), found.end(), what=said["what"] or "helpfulness", **limits)
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add the judge, and what is kept by its score."""

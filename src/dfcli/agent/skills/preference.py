@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from dfcli.agent.draft import Draft
+from dfcli.agent.profile import Column
 from dfcli.agent.skills.judging import DEFAULT_MODEL
 from dfcli.agent.spec import Wish
+
+_ENDS = (("a", "b"), ("1", "2"), ("0", "1"), ("A", "B"), ("one", "two"), ("甲", "乙"))
+_WINNER = re.compile(r"winner|prefer|better|choice|best|更好|胜|偏好", re.I)
 
 
 def add_preference(wish: Wish, draft: Draft) -> None:
@@ -20,13 +25,14 @@ def add_preference(wish: Wish, draft: Draft) -> None:
     if asked is None:
         draft.ask("Which column holds the prompts that the pairs are for?")
         return
-    given = None if draft.fresh_pairs else _candidates(draft)
+    given = None if draft.fresh_pairs else candidates(draft)
     one, other = given or _written(wish, draft, asked)
-    scores = _scored(draft, one, other)
-    if scores is None:
+    judged = wish.options.get("pair") == "judged"
+    given_scores = None if judged else scores(draft.columns, one, other)
+    if given_scores is None:
         draft.models.setdefault("judge", DEFAULT_MODEL)
-        scores = (f"{one}_helpfulness", f"{other}_helpfulness")
-        for column, score in zip((one, other), scores, strict=True):
+        given_scores = (f"{one}_helpfulness", f"{other}_helpfulness")
+        for column, score in zip((one, other), given_scores, strict=True):
             draft.step(
                 "judge_helpfulness",
                 f"which of {one} and {other} is better",
@@ -36,11 +42,12 @@ def add_preference(wish: Wish, draft: Draft) -> None:
                 helpfulness_reason=f"{score}_reason",
                 model="judge",
             )
-    first, second = scores
+    first, second = given_scores
     if isinstance(first, str) and first == second:
         better = f"lower(cast({first} as varchar)) in ({', '.join(repr(each) for each in _winners(one))})"
     else:
-        draft.step("where", "a pair of equals teaches nothing", condition=f"{first} <> {second}", reason="tie")
+        apart = f"abs({first} - {second}) >= {draft.margin:g}" if draft.margin else f"{first} <> {second}"
+        draft.step("where", "a pair of equals teaches nothing", condition=apart, reason="tie")
         better = f"{first} > {second}"
     draft.step("compute", wish.said, value=f"case when {better} then {one} else {other} end", into="chosen")
     draft.step("compute", wish.said, value=f"case when {better} then {other} else {one} end", into="rejected")
@@ -73,33 +80,35 @@ def _written(wish: Wish, draft: Draft, asked: str) -> tuple[str, str]:
     return "response_a", "response_b"
 
 
-def _candidates(draft: Draft) -> tuple[str, str] | None:
+def candidates(draft: Draft) -> tuple[str, str] | None:
     """Return the two columns of candidates: `response_a` and `response_b`, `answer1` and `answer2`."""
-    for first, second in (("a", "b"), ("1", "2"), ("0", "1"), ("A", "B"), ("one", "two"), ("甲", "乙")):
-        for name, kind in draft.columns.items():
-            if kind == "str" and re.search(rf"(?:^|[_\W]|(?<=[a-z\u4e00-\u9fff])){first}$", name):
+    texts = [name for name, kind in draft.columns.items() if kind == "str" and not _is_mark(draft.profiled(name))]
+    for first, second in _ENDS:
+        for name in texts:
+            if re.search(rf"(?:^|[_\W]|(?<=[a-z\u4e00-\u9fff])){first}$", name):
                 other = name[: -len(first)] + second
-                profiled = draft.profiled(name)
-                if draft.columns.get(other) == "str" and (profiled is None or (profiled.mean_chars or 0) > 3):
+                if other in texts and not _WINNER.search(name):
                     return name, other
     return None
 
 
-def _scored(draft: Draft, one: str, other: str) -> tuple[str, str] | None:
+def _is_mark(column: Column | None) -> bool:
+    """Tell whether a column holds marks of a few letters, and no answers."""
+    return column is not None and (column.mean_chars or 0) <= 3
+
+
+def scores(types: Mapping[str, str], one: str, other: str) -> tuple[str, str] | None:
     """Return the scores of two candidates that the data have: a column each, or twice the one that names the winner."""
 
     def suffix(name: str) -> str:
         return re.sub(r"^.*?(?=(?:_?(?:a|b|1|2|0|A|B|one|two|甲|乙))$)", "", name)
 
     ends = suffix(one), suffix(other)
-    numeric = [name for name, kind in draft.columns.items() if kind in ("int", "float")]
+    numeric = [name for name, kind in types.items() if kind in ("int", "float")]
     for name in numeric:
         if name.endswith(ends[0]) and (pair := name[: len(name) - len(ends[0])] + ends[1]) in numeric:
             return name, pair
-    for name in draft.columns:
-        if re.search(r"winner|prefer|better|choice|best|更好|胜|偏好", name, re.I) and name not in (one, other):
-            return name, name
-    return None
+    return next(((name, name) for name in types if _WINNER.search(name) and name not in (one, other)), None)
 
 
 def _winners(one: str) -> list[str]:

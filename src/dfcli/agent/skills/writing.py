@@ -295,22 +295,7 @@ class Writing(Skill):
         draft.check("instruction", "not null")
 
     def _add_answer(self, wish: Wish, draft: Draft) -> None:
-        draft.models.setdefault("default", DEFAULT_MODEL | ({"temperature": 0.8} if wish.options["count"] > 1 else {}))
-        asked = draft.role("question", "instruction", "prompt") or draft.text()
-        samples = {"samples": wish.options["count"]} if wish.options["count"] > 1 else {}
-        into = wish.options["into"] or (
-            "response" if re.search(r"respons|repl|output|complet|回复|响应", wish.said, re.I) else "answer"
-        )
-        context = draft.role("context")
-        extra = (
-            {}
-            if context is None or context in ("context",)
-            else {"context": context}
-            if context not in ("input",)
-            else {"context": "input"}
-        )
-        draft.step("answer_question", wish.said, question=asked, answer=into, **extra, **samples)
-        draft.check(into, "not null")
+        add_answers(wish, draft, count=wish.options["count"])
 
     def _add_preference(self, wish: Wish, draft: Draft) -> None:
         add_preference(wish, draft)
@@ -322,3 +307,23 @@ class Writing(Skill):
             draft.columns[name] = kind if isinstance(kind, str) else "str"
             draft.show(name)
             draft.check(name, "not null")
+
+
+def add_answers(wish: Wish, draft: Draft, *, count: int) -> None:
+    """Add a step in which a model answers what is asked in each row, so many times."""
+    draft.models.setdefault("default", DEFAULT_MODEL | ({"temperature": 0.8} if count > 1 else {}))
+    asked = draft.role("question", "instruction", "prompt") or draft.text()
+    samples = {"samples": count} if count > 1 else {}
+    into = wish.options["into"] or (
+        "response" if re.search(r"respons|repl|output|complet|回复|响应", wish.said, re.I) else "answer"
+    )
+    context = draft.role("context")
+    extra = (
+        {}
+        if context is None or context in ("context",)
+        else {"context": context}
+        if context not in ("input",)
+        else {"context": "input"}
+    )
+    draft.step("answer_question", wish.said, question=asked, answer=into, **extra, **samples)
+    draft.check(into, "not null")
