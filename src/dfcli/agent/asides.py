@@ -65,8 +65,8 @@ def set_aside(text: Text) -> None:
     opening = _OPENING.match(text.said)
     if opening is not None and not _ASKS.search(opening["said"]):
         text.take(opening.start("said"), opening.end("said"))
-    for pattern in (_DESCRIBES, _NOTES):
-        for found in list(pattern.finditer(text.rest)):
+    for describing in (_DESCRIBES, _NOTES):
+        for found in list(describing.finditer(text.rest)):
             said = found.groupdict().get("said") or found[0]
             if not _ASKS.search(_without_names(said, text)):
                 text.take(found.start("said") if "said" in found.groupdict() else found.start(), found.end())

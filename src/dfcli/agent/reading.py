@@ -51,7 +51,8 @@ def read(request: str, profile: Profile, more: Sequence[str] = ()) -> Spec:
     said = worded(spaced, [*names, *_data(profile)])
     text = Text(said.text, names)
     for old, new in aliases([each for table in profile.tables for each in table.columns], said.text):
-        text.call(old, new)
+        if "." not in old or new.lower() not in _FILLER:
+            text.call(old, new)
     _without_files(text, profile)
     set_aside(text)
     wishes = [wish for skill in ALL for wish in skill.read(text, profile)]

@@ -44,7 +44,10 @@ class Spec:
     @property
     def wanted(self) -> tuple[Wish, ...]:
         """The wishes that are to be done, in the order of the request."""
-        out = {(each.skill, each.options.get("op")) for each in self.wishes if each.excluded}
-        return tuple(
-            each for each in self.wishes if not each.excluded and (each.skill, each.options.get("op")) not in out
-        )
+        out = {_subject(each) for each in self.wishes if each.excluded}
+        return tuple(each for each in self.wishes if not each.excluded and _subject(each) not in out)
+
+
+def _subject(wish: Wish) -> tuple[Any, ...]:
+    """Return what a wish is about: what must not be done to one column may be done to another."""
+    return wish.skill, wish.options.get("op"), wish.options.get("column")

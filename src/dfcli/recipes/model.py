@@ -119,6 +119,8 @@ class Output(BaseModel):
     def _one_way(self) -> Self:
         if self.without and self.columns is not None:
             raise ValueError("columns names all that are written, and without has nothing to add; give one of them")
+        if twice := next((each for each in self.columns or () if (self.columns or ()).count(each) > 1), None):
+            raise ValueError(f"columns names {twice!r} twice; each column is written once")
         if self.without and self.format in get_args(ChatFormat):
             raise ValueError(f"format {self.format} writes its own columns and those in columns; leave without out")
         return self

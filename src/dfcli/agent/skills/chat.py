@@ -63,8 +63,13 @@ class Chat(Skill):
 
     def _names_alone(self, text: Text) -> None:
         """Take names of a format's own fields, which say no more than the format: `(user/assistant)`."""
+        names = r"(?:prompt|chosen|rejected)"
         for found in text.find(
-            r"[(（]\s*(?:(?:as|with|in)\s+)?(?:user\s*/\s*assistant|human\s*/\s*gpt|role\s*/\s*content|prompt\s*/\s*chosen\s*/\s*rejected"
+            rf"(?:(?:输出|得到|生成|写成)\s*|(?:as|with|in|into|to) (?:the )?(?:columns?|fields?) )"
+            rf"{names}(?:\s*[,，、/]\s*(?:and )?{names}){{2}}(?:\s*(?:三列|三个字段|的))?|(?:for|to use (?:with"
+            rf"|in)) (?:trl|axolotl"
+            r"|llama-?factory|unsloth|openai|fine-?tuning)(?! format)"
+            r"|[(（]\s*(?:(?:as|with|in)\s+)?(?:user\s*/\s*assistant|human\s*/\s*gpt|role\s*/\s*content|prompt\s*/\s*chosen\s*/\s*rejected"
             r"|instruction\s*/\s*(?:input\s*/\s*)?output)(?: (?:turns?|conversations?|pairs?|fields?|messages?))?"
             r"\s*(?:对话|格式|字段|轮次)?\s*[)）]"
         ):

@@ -251,7 +251,10 @@ class Conditions(Skill):
             if not text.named(text.before(found.start()))
             else drops(text, found.start(), default=False)
         )
-        return self.wish(text, found.start(), found.end(), column=column, values=values, negated=negated != drop)
+        wish = self.wish(text, found.start(), found.end(), column=column, values=values, negated=negated != drop)
+        if wish.excluded:  # `not from channel test` asks for the other channels
+            wish = replace(wish, excluded=False, options={**wish.options, "negated": not wish.options["negated"]})
+        return wish
 
     def categories(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield a wish for each value of a category that the request names, with its verb."""

@@ -126,7 +126,7 @@ class Outputs(Skill):
             r"(?:(?:convert(?:ed|ing)?|export(?:ed)?|turn|transform(?:ed)?|format(?:ted)?|save|write"
             r"|output|reshape|put|change|make|give me|want|need|转换?|导出|输出|整理|保存|存成?为?|写成|转成|拼成"
             r"|做成|组成|拼接成"
-            r"|变成)(?: (?:it|them|the (?:result|output|rows|data|file|pairs)|this|these|everything"
+            r"|变成)(?: (?:[\x00]+|it|them|the (?:result|output|rows|data|file|pairs)|this|these|everything"
             r"|all|the|alpaca|sharegpt|rows?|data|result|output|file|from|my|final))*\s*(?:(?:in)?to"
             r"|as|in|成|为|到)?\s*(?:an? |the )?)"
         )

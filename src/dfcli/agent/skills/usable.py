@@ -12,7 +12,10 @@ from dfcli.agent.skills.condition_steps import filled
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
-_NUMERIC = r"(?:ratings?|scores?|stars?|grades?|prices?|amounts?|votes?|points?|numbers?|评分|得分|分数|打分|价格|金额)"
+_NUMERIC = (
+    r"(?:ratings?|scores?|stars?|grades?|prices?|amounts?|votes?|points?|numbers?|texts?|contents?"
+    r"|评分|得分|分数|打分|价格|金额|文本|内容)"
+)
 
 
 class Usable(Skill):
