@@ -45,6 +45,7 @@ _ELSE = (
     r" (?:as (?:it |they )?(?:is|are)|alone|untouched|unchanged|intact)|(?:everything else|the rest"
     r"|all else) (?:stays|can"
     r" stay|remains|should (?:stay|remain))(?: as (?:it )?is| unchanged| untouched| the same)?"
+    r"|(?:the )?first (?:one |copy |occurrence )?wins"
     r"|(?:nothing|no) (?:else|other)(?: \w+)? (?:should |must |may )?(?:be )?(?:changed?|touched|modified))"
     r"|(?:其[他它余](?:的|内容|列|字段|部分|信息|地方)*)(?:都|一律|全部|均)?(?:不变|不要?动|别动|不用动|不用管"
     r"|保持(?:原样|不变)|原样保留|照旧)"

@@ -43,7 +43,7 @@ BETWEEN = (
 )
 ONE = rf"(?:{COMPARED})\s*(?:of )?(?P<n>{NUMBER})"
 ENDED = rf"(?:(?P<ge2>{_AFTER['>=']})|(?P<le2>{_AFTER['<=']}))"
-SUFFIXED = rf"(?P<m>{NUMBER})\s*{ENDED}"
+SUFFIXED = rf"(?P<m>{NUMBER})\s*(?:分|points?)?\s*{ENDED}"
 """Patterns of a range, of a comparison before a number, and of one after it; the names of groups are `bound`'s."""
 
 

@@ -85,7 +85,7 @@ class Judging(Skill):
             r"|问答对?)的?)?\s*"
         )
         scale = (
-            r"(?:\s*(?:进行|打分|评分|from|on a scale (?:of|from)|scale(?: of)?|between|,|，|\(|（|用"
+            r"(?:\s*(?:进行|打分|评分|打|from|on(?: a scale (?:of|from))?|scale(?: of)?|between|,|，|\(|（|用"
             r"|1\s*分?)*\s*(?P<from>\d+)\s*(?:to|-|–|~|到|至)\s*(?P<to>\d+)\s*(?:分"
             r"|scale)?(?:\s*(?:打分|评分))?[)）]?)?"
         )
@@ -94,7 +94,16 @@ class Judging(Skill):
             rf"|{DROP_ZH})[^.。;；\n]{{0,30}}?(?:(?:{BETWEEN})|(?:{ONE})|(?:{SUFFIXED}))(?:\s*(?:分"
             r"|points?))?(?:\s*的)?)?"
         )
-        for found in text.find(rf"{rate}(?P<what>{_ANY})(?:\s*(?:进行)?(?:评分|打分|scores?|rating))?{scale}{keep}"):
+        whose = (
+            r"(?:\s*(?:of |for )?(?:each|every|the|all|its|their) (?:{WHO}|answers?|rows?|texts?)(?: (?:is|are))?"
+            r"(?: (?:for|to|as) (?:an? |the |its |their )?(?:{WHO}|training data|prompts?))?)?"
+        )
+        after = (
+            rf"[,，;；]?\s*(?:and |但|而)?(?:(?:{BETWEEN})|(?:{ONE})|(?:{SUFFIXED}))(?:\s*(?:分|points?))?\s*的?\s*"
+            rf"(?:都|就|一律|全部?)?(?P<keep>保留|留下|{DROP_ZH})"
+        )
+        scored = rf"{rate}(?P<what>{_ANY}){whose}(?:\s*(?:进行)?(?:评分|打分|scores?|rating))?{scale}"
+        for found in (each for end in (after, keep) for each in text.find(scored + end)):
             yield self._wish(text, found)
         bounded = (
             rf"(?P<what>{_ANY})(?: (?:score|rating|judge|分数?))?\s*(?:score |rating |分数?|评分"
@@ -107,9 +116,16 @@ class Judging(Skill):
             rf"{scale}(?: ?(?:for|on|by) (?:their |the |its )?(?P<what>{_ANY}))?",
             r"(?:rate|score|judge|grade|assess) (?:each|every|all|the)(?: (?:of the|the|of))? (?:answers?|responses?"
             rf"|completions?|candidates?){scale}(?P<what>(?!))?(?! for| on| by)",
+            rf"(?:让|用|由)(?:大?模型|LLM|AI)(?:来|分别)?(?:(?:给|对|为)(?:每[个条篇]|所有)?(?:回答|答案|回复|结果)(?:进行)?)?(?:打分|评分){scale}(?P<what>(?!))?",
         )
         for found in (each for pattern in unnamed for each in text.find(pattern)):
             yield self._wish(text, found)
+        for found in text.find(
+            r"(?:(?:i |we )?(?:want|keep|include|write|leave|also|and|need|with) )+(?:the |its |that |their )?"
+            r"(?:scores?|ratings?) (?:in|to|into) (?:the |my )?(?:results?|outputs?|file|data)(?: too| as well)?"
+            r"|(?:分数|评分|得分)(?:也|要|都)*(?:保留|写入|写进|留|放)(?:在|到)?(?:结果|输出|文件)(?:里|中)?"
+        ):
+            text.take(found.start(), found.end())  # scores that a model gives are written in any case
         for found in text.find(bounded):
             yield self._wish(text, found)
         vague = (

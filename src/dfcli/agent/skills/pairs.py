@@ -91,7 +91,8 @@ class Pairs(Skill):
         worse = r"(?:lower|worse|worst|lowest|less highly)[- ]?(?:scor(?:ed|ing)|rated|ranked|score)?"
         one = rf"(?: (?:one|{_ANSWERS}))?"
         for found in text.find(
-            rf"(?:the )?(?:{better}{one}{_AS}(?:chosen|preferred)|{worse}{one}{_AS}(?:rejected|dispreferred))"
+            rf"(?:the )?(?:{better}{one}{_AS}(?:chosen|preferred)|{worse}{one}(?:{_AS}|,? (?:the )?)(?:rejected"
+            rf"|dispreferred))"
             rf"(?: {one.strip()})?|(?:把|将)?(?:得?分数?|评分)?(?:更|较)?(?:高分?"
             rf"|好)的(?:那?一?个?{_ANSWER_ZH}?)?{_AS}chosen"
             rf"|(?:把|将)?(?:得?分数?|评分)?(?:更|较)?(?:低分?|差)的(?:那?一?个?{_ANSWER_ZH}?)?{_AS}rejected"

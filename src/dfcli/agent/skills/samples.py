@@ -40,7 +40,7 @@ class Samples(Skill):
             rf"|produce|write"
             rf"|give(?: me)?) (?P<n>{{N}}) {_ANSWERS}{model}{each}{model}"
             rf"|{asks}answer (?:each|every|all the|the) {_ASKED} (?P<n2>{{N}}) times"
-            rf"|(?:让|用)?(?:大?模型)?(?:对|给|为)?每[个条道]?{_ASKED_ZH}(?:都)?(?:采样|生成|写|回答|给出|采)(?:出)?\s*(?P<n3>{{N}})\s*(?:个|次|条|遍)"
+            rf"|(?:让|用)?(?:大?模型)?(?:对|给|为)?每[个条道]?\s*{_ASKED_ZH}\s*(?:都)?(?:采样|生成|写|回答|给出|采)(?:出)?\s*(?P<n3>{{N}})\s*(?:个|次|条|遍)"
             rf"(?:不同的)?{_ANSWER_ZH}?"
         ):
             said = found.groupdict()
@@ -60,7 +60,7 @@ class Samples(Skill):
             rf"(?:keep|retain|take|select|pick|choose|only)(?: only| just)?(?: the)? {best}(?: (?:single )?(?:one"
             rf"|{_ANSWERS}))?"
             rf" (?:per|for each|of each|for every|from each|in each) (?P<by>{{COL}}|{_ASKED}){if_}"
-            rf"|每[个条道]?(?P<by2>{{COL}}|{_ASKED_ZH})(?:都)?(?:只)?(?:保留|留下?|选|取|挑)出?(?:评分|得分|分数|打分)?最(?:高|好)的(?:那?一?[个条])?{_ANSWER_ZH}?"
+            rf"|每[个条道]?\s*(?P<by2>{{COL}}|{_ASKED_ZH})\s*(?:都)?(?:只)?(?:保留|留下?|选|取|挑)出?(?:评分|得分|分数|打分)?最(?:高|好)的(?:那?一?[个条])?{_ANSWER_ZH}?"
         ):
             end, _ = _named(text, found.end())
             limits = bound(found) if any(found[name] for name in ("n", "m")) else None

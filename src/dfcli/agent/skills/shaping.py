@@ -82,7 +82,7 @@ class Shaping(Skill):
     def _mapped(self, text: Text) -> Iterator[Wish]:
         """Yield a wish for fields of objects that become columns: `oid (from _id.oid), text = payload.prompt.text`."""
         one = (
-            rf"(?P<new>[A-Za-z_]\w*)\s*(?:[(（]\s*(?:from|=|来自|取自)?|from|=|<-|←|:|来自|取自)\s*(?P<old>{{COL}})"
+            rf"(?<!\w)(?P<new>(?!it\b)[A-Za-z_]\w*)\s*(?:[(（]\s*(?:from|=|来自|取自)?|from|=|<-|←|:|来自|取自)\s*(?P<old>{{COL}})"
             rf"(?:,? (?:as|in) (?:an? )?(?:{TYPE}))?\s*[)）]?"
         )
         for found in text.find(
@@ -107,10 +107,22 @@ class Shaping(Skill):
                 yield self.wish(text, found.start(), found.end(), pull=path, into=found["leaf"], cast=None, also=True)
         for found in text.find(one):
             old = text.named(found["old"])[0]
-            if "." in old and found["new"].lower() not in ("and", "where", "is", "of", "in", "from", "if", "that"):
+            if "." in old and found["new"].lower() not in (
+                "and",
+                "where",
+                "is",
+                "of",
+                "in",
+                "from",
+                "if",
+                "that",
+                "it",
+            ):
                 kind = next((name for name in TYPES if found[name]), None)
                 text.call(old, found["new"])
                 yield self.wish(text, found.start(), found.end(), pull=old, into=found["new"], cast=kind)
+                for whole in text.find(r"(?:flatten|un-?nest) (?:it|them|this|everything)(?: out)?[:,]?"):
+                    text.take(whole.start(), whole.end())
 
     def _flat(self, text: Text) -> Iterator[Wish]:
         for found in text.find(
