@@ -70,6 +70,10 @@ WHOLE_FILE = [
         f"3: output: no column 'nn' here; did you mean 'n'? {COLUMNS}",
     ),
     (
+        "output: {path: o, columns: [n, text, n]}\n" + STEPS + "- trim\n",
+        "1: output: columns names 'n' twice; each column is written once",
+    ),
+    (
         "output:\n  path: o\n  without: [nn]\n" + STEPS + "- trim\n",
         f"3: output: no column 'nn' here; did you mean 'n'? {COLUMNS}",
     ),
