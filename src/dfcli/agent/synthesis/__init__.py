@@ -1,1 +1,1 @@
-"""Operators that are missing: an operator or option that is there, else a prompt template, else a sandboxed function."""
+"""Operators that are missing: one that is there, else a prompt template, else a function in the sandbox."""

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from dfcli.agent.synthesis.laws import Law
 from dfcli.agent.synthesis.model import Ask, Case, Function, Missing
 from dfcli.agent.synthesis.replies import code_of, reader
-from dfcli.agent.synthesis.shapes import EXAMPLES, Decision, cases_shape, template_shape, tests_shape
-from dfcli.agent.synthesis.trials import Tests
+from dfcli.agent.synthesis.shapes import EXAMPLES, Decision, cases_shape, suite_shape, template_shape
+from dfcli.agent.synthesis.trials import Suite
 from dfcli.agent.synthesis.values import shown
 from dfcli.errors import DfcliError
 from dfcli.ops.base import Message, Prompt
@@ -50,19 +50,17 @@ def examples(ask: Ask, missing: Missing, function: Function) -> tuple[Case, ...]
     return _cases(_asked(ask, "examples", said, cases_shape(function, EXAMPLES)))
 
 
-def tests(
-    ask: Ask, missing: Missing, function: Function, known: Sequence[Case], missed: Sequence[str] = ()
-) -> Tests:
+def suite(ask: Ask, missing: Missing, function: Function, known: Sequence[Case], missed: Sequence[str]) -> Suite:
     """Return tests of a function that nobody has seen; of a row that is an example already, the example counts.
 
     `missed` are kinds of faults that earlier tests did not notice.
     """
     said = {**_task(missing, function), "examples": _listed(known), "missed": list(missed)}
-    reply = _asked(ask, "tests", said, tests_shape(function))
+    reply = _asked(ask, "tests", said, suite_shape(function))
     given = {_key(each) for each in known}
     new = tuple(each for each in _cases(reply) if _key(each) not in given)
     found = (Law.model_validate(each) for each in reply["laws"])
-    return Tests((*known, *new), tuple(each for each in found if each.fits(function)))
+    return Suite((*known, *new), tuple(each for each in found if each.fits(function)))
 
 
 def source(  # noqa: PLR0913  what was written before comes with what is wrong with it

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dfcli.agent.synthesis import asking, files, trials
 from dfcli.agent.synthesis.model import Ask, Case, Function, Gate, Missing, Outcome, Run
-from dfcli.agent.synthesis.trials import Killed, Tests
+from dfcli.agent.synthesis.trials import Killed, Suite
 from dfcli.ops.base import Row
 
 ATTEMPTS = 3
@@ -29,90 +30,104 @@ class Shop:
     weak: str = ""
 
 
-@dataclass
-class _Attempt:
-    """How far a function is: the last source, what is wrong with it, the trees of all sources so far."""
-
-    tests: Tests
-    source: str = ""
-    failures: tuple[str, ...] = ()
-    number: int = 0
-    sharpened: bool = False
-    killed: Killed | None = None
-    seen: set[str] = field(default_factory=set)
-
-
 def code(missing: Missing, function: Function, shop: Shop) -> Outcome:
     """Return a function that passes its tests, which notice faults; else what was reached, to be finished by hand."""
     known = asking.examples(shop.ask, missing, function)
-    rows = _rows(missing, function)
-    at = _Attempt(asking.tests(shop.ask, missing, function, known))
-    why = ""
-    while not why and at.number < ATTEMPTS:
-        at.number += 1
-        source = asking.source(shop.ask, missing, function, known, shop.modules, at.source, at.failures)
-        if _tree(source) in at.seen:
-            why = "the model wrote the same wrong function again"
-            break
-        at.seen.add(_tree(source))
-        at.source = source
-        at.failures = trials.failures(function, source, at.tests, rows, shop.gate, shop.run)
-        if at.failures:
-            continue
-        why = _weighed(missing, function, known, rows, shop, at)
-        if not why and not at.failures:
-            return _made(missing, function, known, at)
-    return _scaffold(missing, function, known, at, why or f"it is not right after {at.number} attempts")
+    suite = asking.suite(shop.ask, missing, function, known, [])
+    rows = [{name: row.get(name) for name in function.inputs} for row in missing.rows]
+    return _Work(missing, function, shop, known, rows, suite).done()
 
 
-def _weighed(  # noqa: PLR0913  a step of `code`, and all of it is needed
-    missing: Missing, function: Function, known: Sequence[Case], rows: Sequence[Row], shop: Shop, at: _Attempt
-) -> str:
-    """Return why the tests are worth nothing; before that they are asked for once more, and the source must pass them."""
-    at.killed = trials.killed(function, at.source, at.tests, rows, shop.run)
-    if at.killed.vacuous and not at.sharpened:
-        at.sharpened = True
-        more = asking.tests(shop.ask, missing, function, at.tests.cases, list(at.killed.missed))
-        at.tests = replace(more, laws=tuple(dict.fromkeys((*at.tests.laws, *more.laws))))
-        at.failures = trials.failures(function, at.source, at.tests, rows, shop.gate, shop.run)
-        if at.failures:
-            return ""
-        at.killed = trials.killed(function, at.source, at.tests, rows, shop.run)
-    if at.killed.vacuous:
-        return f"its tests notice only {at.killed.killed} of {at.killed.mutants} faults put into it"
-    return ""
+@dataclass
+class _Work:
+    """How far a function is: the last source, what is wrong with it, the trees of all sources so far."""
 
+    missing: Missing
+    function: Function
+    shop: Shop
+    known: tuple[Case, ...]
+    rows: Sequence[Row]
+    suite: Suite
+    source: str = ""
+    failures: tuple[str, ...] = ()
+    attempts: int = 0
+    sharpened: bool = False
+    killed: Killed = field(default_factory=lambda: Killed(0, 0, Counter()))
+    seen: set[str] = field(default_factory=set)
 
-def _made(missing: Missing, function: Function, known: Sequence[Case], at: _Attempt) -> Outcome:
-    assert at.killed is not None
-    text = files.finished(missing, at.source)
-    said = (
-        f"“{missing.words}” is done by a function that a model wrote and nobody has read yet: {function.doc} It passes "
-        f"{len(at.tests.cases)} cases, which notice {at.killed.killed} of {at.killed.mutants} faults put into it"
-    )
-    return Outcome(
-        "code",
-        said,
-        files.step(function, text),
-        {files.source_path(function): text, files.cases_path(function): files.lines(at.tests.cases)},
-        tuple(known),
-        at.number,
-        at.killed.mutants,
-        at.killed.killed,
-    )
+    def done(self) -> Outcome:
+        """Write until it is right, the attempts are used up, or the model repeats itself."""
+        while self.attempts < ATTEMPTS:
+            self.attempts += 1
+            if not self._write():
+                return self._scaffold("the model wrote the same wrong function again")
+            self._try()
+            if self.failures:
+                continue
+            self._weigh()
+            if self.killed.vacuous and not self.failures:
+                said = f"its tests notice only {self.killed.killed} of {self.killed.mutants} faults put into it"
+                return self._scaffold(said)
+            if not self.failures:
+                return self._made()
+        return self._scaffold(f"it is not right after {self.attempts} attempts")
 
+    def _write(self) -> bool:
+        """Have a source written; tell whether it is another one than before."""
+        shop = self.shop
+        source = asking.source(
+            shop.ask, self.missing, self.function, self.known, shop.modules, self.source, self.failures
+        )
+        known = len(self.seen)
+        self.seen.add(_tree(source))
+        self.source = source
+        return len(self.seen) > known
 
-def _scaffold(missing: Missing, function: Function, known: Sequence[Case], at: _Attempt, why: str) -> Outcome:
-    text = files.unfinished(missing, function, at.source, at.failures or (why,))
-    said = f"“{missing.words}” has no step: {why}; {files.source_path(function)} is to be finished by hand"
-    written = {files.source_path(function): text, files.cases_path(function): files.lines(at.tests.cases)}
-    killed = at.killed or Killed(0, 0, trials.Counter())
-    return Outcome("scaffold", said, {}, written, tuple(known), at.number, killed.mutants, killed.killed)
+    def _try(self) -> None:
+        found = trials.failures(self.function, self.source, self.suite, self.rows, self.shop.gate, self.shop.run)
+        self.failures = found
 
+    def _weigh(self) -> None:
+        """Put faults into the source; where too few are noticed, have tests added once, which it must pass as well."""
+        self._count()
+        if not self.killed.vacuous or self.sharpened:
+            return
+        self.sharpened = True
+        more = asking.suite(self.shop.ask, self.missing, self.function, self.suite.cases, list(self.killed.missed))
+        self.suite = replace(more, laws=tuple(dict.fromkeys((*self.suite.laws, *more.laws))))
+        self._try()
+        if not self.failures:
+            self._count()
 
-def _rows(missing: Missing, function: Function) -> list[Row]:
-    """Return the rows of the data, as the function is given them."""
-    return [{name: row.get(name) for name in function.inputs} for row in missing.rows]
+    def _count(self) -> None:
+        self.killed = trials.killed(self.function, self.source, self.suite, self.rows, self.shop.run)
+
+    def _made(self) -> Outcome:
+        text = files.finished(self.missing, self.source)
+        said = (
+            f"“{self.missing.words}” is done by a function that a model wrote and nobody has read yet: "
+            f"{self.function.doc} It passes {len(self.suite.cases)} cases, which notice {self.killed.killed} of "
+            f"{self.killed.mutants} faults put into it"
+        )
+        return self._outcome(Outcome("code", said, files.step(self.function, text)), text)
+
+    def _scaffold(self, why: str) -> Outcome:
+        source = "" if self.shop.gate(self.source) else self.source
+        text = files.unfinished(self.missing, self.function, source, self.failures or (why,))
+        path = files.source_path(self.function)
+        said = f"“{self.missing.words}” has no step: {why}; {path} is to be finished by hand"
+        return self._outcome(Outcome("scaffold", said), text)
+
+    def _outcome(self, outcome: Outcome, text: str) -> Outcome:
+        cases = files.lines(self.suite.cases)
+        return replace(
+            outcome,
+            files={files.source_path(self.function): text, files.cases_path(self.function): cases},
+            examples=self.known,
+            attempts=self.attempts,
+            mutants=self.killed.mutants,
+            killed=self.killed.killed,
+        )
 
 
 def _tree(source: str) -> str:

@@ -53,9 +53,7 @@ def _wrong(function: Function, given: Sequence[Row], got: Sequence[Result]) -> I
             yield f"for {shown(dict(row))} it gives {shown(result.value)}, which is no {function.type} and not null"
 
 
-def _remembers(
-    function: Function, source: str, given: Sequence[Row], got: Sequence[Result], run: Run
-) -> Iterator[str]:
+def _remembers(function: Function, source: str, given: Sequence[Row], got: Sequence[Result], run: Run) -> Iterator[str]:
     """Yield what shows that a result hangs on other rows, on chance, or on columns that are not its own."""
     again = run(source, function.name, [{**row, "__other__": "x"} for row in reversed(given)])
     for row, first, second in zip(given, got, reversed(again), strict=True):

@@ -1,4 +1,4 @@
-"""The files of a function beside its recipe: its source, its cases, and what is left to be done where it is not right."""
+"""The files of a function beside its recipe: its source, its cases, and what is left to be done."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def cases_path(function: Function) -> str:
 
 def finished(missing: Missing, source: str) -> str:
     """Return the file of a function that passes its tests."""
-    return f"{comment(f'Asked for: {missing.words}')}\n# Written by a model, and read by nobody yet.\n\n{source.strip()}\n"
+    return (
+        f"{comment(f'Asked for: {missing.words}')}\n# Written by a model, and read by nobody yet.\n\n{source.strip()}\n"
+    )
 
 
 def unfinished(missing: Missing, function: Function, source: str, failures: Sequence[str]) -> str:

@@ -71,27 +71,27 @@ def _faults(node: ast.AST) -> Iterator[tuple[str, Change]]:
     """Yield the faults that can be put into a node."""
     match node:
         case ast.Compare():
-            yield from (
-                ("a comparison is turned", _compares(at)) for at, each in enumerate(node.ops) if type(each) in _COMPARED
-            )
-        case ast.BinOp() if type(node.op) in _COMPUTED:
-            yield "an arithmetic sign is changed", _computes
-        case ast.BoolOp():
-            yield "and is taken for or", _joins
-        case ast.UnaryOp(op=ast.Not()):
-            yield "a not is left out", _affirms
-        case ast.If() | ast.IfExp() | ast.While():
-            if not isinstance(node, ast.While):
-                yield "a branch is always taken", _tests(True)
+            turned = (at for at, each in enumerate(node.ops) if type(each) in _COMPARED)
+            yield from (("a comparison is turned", _compares(at)) for at in turned)
+        case ast.If() | ast.IfExp():
+            yield "a branch is always taken", _tests(True)
             yield "a branch is never taken", _tests(False)
-        case ast.Constant(value=bool()):
-            yield "true is taken for false", _negates
-        case ast.Constant(value=int()):
-            yield "a number is off by one", _adds
-        case ast.Constant(value=str()):
-            yield "a text is changed", _letters
-        case ast.Return(value=ast.expr()):
-            yield "a result is left out", _returns_nothing
+        case ast.Constant():
+            yield from ((fault, change) for kind, (fault, change) in _CONSTANTS.items() if type(node.value) is kind)
+        case _:
+            yield from (_FAULTS[kind] for kind in _FAULTS if isinstance(node, kind) and _is_open(node))
+
+
+def _is_open(node: ast.AST) -> bool:
+    """Tell whether a node has what its fault changes: a sign that has another one, a value that is given back."""
+    match node:
+        case ast.BinOp():
+            return type(node.op) in _COMPUTED
+        case ast.UnaryOp():
+            return isinstance(node.op, ast.Not)
+        case ast.Return():
+            return node.value is not None
+    return True
 
 
 def _compares(at: int) -> Change:
@@ -114,8 +114,7 @@ def _joins(node: ast.AST) -> None:
 
 def _affirms(node: ast.AST) -> None:
     assert isinstance(node, ast.UnaryOp)
-    inner = node.operand
-    node.operand = ast.UnaryOp(ast.Not(), inner)
+    node.operand = ast.UnaryOp(ast.Not(), node.operand)
 
 
 def _tests(value: bool) -> Change:
@@ -139,12 +138,27 @@ def _adds(node: ast.AST) -> None:
 
 def _letters(node: ast.AST) -> None:
     assert isinstance(node, ast.Constant)
-    node.value = f"{node.value}x" if node.value else "x"
+    assert isinstance(node.value, str)
+    node.value += "x"
 
 
 def _returns_nothing(node: ast.AST) -> None:
     assert isinstance(node, ast.Return)
     node.value = ast.Constant(None)
+
+
+_FAULTS: dict[type[ast.AST], tuple[str, Change]] = {
+    ast.BinOp: ("an arithmetic sign is changed", _computes),
+    ast.BoolOp: ("and is taken for or", _joins),
+    ast.UnaryOp: ("a not is left out", _affirms),
+    ast.While: ("a loop is never entered", _tests(False)),
+    ast.Return: ("a result is left out", _returns_nothing),
+}
+_CONSTANTS: dict[type, tuple[str, Change]] = {
+    bool: ("true is taken for false", _negates),
+    int: ("a number is off by one", _adds),
+    str: ("a text is changed", _letters),
+}
 
 
 def _without_docstring(node: ast.AST) -> None:

@@ -1,4 +1,4 @@
-"""How replies about missing operators are read: one JSON object of a shape that is known, or a sentence why it is not."""
+"""How replies about missing operators are read: a JSON object of a known shape, or a sentence why it is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What replies about missing operators must hold, as models: their JSON Schema is sent, and what they refuse is told."""
+"""What replies about missing operators must hold, as models: their schema is sent, and what they refuse is told."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def cases_shape(function: Function, fewest: int) -> type[BaseModel]:
         return cases
 
     case = object_type("Case", {"given": _given(function.inputs), "wanted": python_type(function.type) | None})
-    return create_model("Cases", cases=(Annotated[list[case], AfterValidator(_are_cases)], ...))  # type: ignore[valid-type]
+    return create_model("Cases", cases=(Annotated[list[case], AfterValidator(_are_cases)], ...))  # type: ignore[valid-type,arg-type]
 
 
-def tests_shape(function: Function) -> type[BaseModel]:
+def suite_shape(function: Function) -> type[BaseModel]:
     """Return the shape of tests: cases and laws."""
-    return create_model("Tests", __base__=cases_shape(function, 3), laws=(list[Law], Field([], max_length=4)))
+    return create_model("Suite", __base__=cases_shape(function, 3), laws=(list[Law], Field([], max_length=4)))
 
 
 def template_shape(function: Function) -> type[BaseModel]:

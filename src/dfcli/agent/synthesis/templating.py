@@ -28,7 +28,8 @@ def template(missing: Missing, function: Function, ask: Ask, scratch: Path) -> O
     """Return a prompt template that holds what its examples say, and the step that asks by it."""
     columns = {_variable(name): name for name in function.inputs}
     named = replace(function, inputs={_variable(name): kind for name, kind in function.inputs.items()})
-    text, failures, seen = "", [], set[str]()
+    text, seen = "", set[str]()
+    failures: list[str] = []
     for number in range(1, ATTEMPTS + 1):
         parts = asking.template(ask, missing, named, text, failures)
         text = written(named, parts)
@@ -83,7 +84,7 @@ def wrong(function: Function, text: str, scratch: Path) -> Iterator[str]:
                 break
 
 
-def _made(  # noqa: PLR0913  all that an outcome tells
+def _made(
     missing: Missing, function: Function, columns: Mapping[str, str], text: str, parts: Mapping[str, Any], number: int
 ) -> Outcome:
     path = f"{FOLDER}/{function.name}.j2"

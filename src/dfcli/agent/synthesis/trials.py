@@ -21,7 +21,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Tests:
+class Suite:
     """What a function must do: on these rows these results, and laws that hold on any."""
 
     cases: tuple[Case, ...]
@@ -55,7 +55,7 @@ class Killed:
 
 
 def failures(
-    function: Function, source: str, tests: Tests, rows: Sequence[Row], gate: Gate, run: Run
+    function: Function, source: str, suite: Suite, rows: Sequence[Row], gate: Gate, run: Run
 ) -> tuple[str, ...]:
     """Return what is wrong with a source, in the order of gate, cases, laws, contract: the first of these that fails.
 
@@ -63,14 +63,14 @@ def failures(
     """
     if refused := gate(source):
         return tuple(refused[:SHOWN])
-    if failed := list(tests.failures(function, source, rows, run)):
+    if failed := list(suite.failures(function, source, rows, run)):
         return tuple(failed[:SHOWN])
-    usual = [*(each.given for each in tests.cases), *rows]
+    usual = [*(each.given for each in suite.cases), *rows]
     return tuple(contract.broken(function, source, usual, run)[:SHOWN])
 
 
-def killed(function: Function, source: str, tests: Tests, rows: Sequence[Row], run: Run) -> Killed:
+def killed(function: Function, source: str, suite: Suite, rows: Sequence[Row], run: Run) -> Killed:
     """Return how many faults, put into a function that passes its tests, they notice."""
     found = mutants(source, function.name, next(iter(function.inputs)))
-    missed = Counter(each.fault for each in found if not any(tests.failures(function, each.source, rows, run)))
+    missed = Counter(each.fault for each in found if not any(suite.failures(function, each.source, rows, run)))
     return Killed(len(found), len(found) - missed.total(), missed)

@@ -1,0 +1,103 @@
+"""A stand-in for the sandbox, for code that the tests themselves hold: a plain process, with a limit of time alone."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dfcli.agent.synthesis.coding import Shop
+from dfcli.agent.synthesis.model import Result
+from dfcli.errors import BadReply
+from dfcli.ops.base import Prompt, Reply, Row
+
+MODULES = ("re", "math", "datetime", "unicodedata", "string", "collections")
+
+_DRIVER = """
+import json, sys
+given = json.load(sys.stdin)
+names = {}
+try:
+    exec(compile(given["source"], "function", "exec"), names)
+    function = names[given["function"]]
+except Exception as error:
+    print(json.dumps([[None, f"{type(error).__name__}: {error}"]] * len(given["rows"])))
+    sys.exit()
+found = []
+for row in given["rows"]:
+    try:
+        found.append([function(row), None])
+    except Exception as error:
+        found.append([None, f"{type(error).__name__}: {error}"])
+print(json.dumps(found))
+"""
+
+
+@dataclass(frozen=True)
+class Got:
+    value: Any
+    error: str | None
+
+
+def run(source: str, function: str, rows: Sequence[Row]) -> Sequence[Result]:
+    """Run a function in a process of its own; two seconds are enough for any that ends."""
+    given = json.dumps({"source": source, "function": function, "rows": [dict(row) for row in rows]})
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _DRIVER], input=given, capture_output=True, text=True, timeout=2, check=True
+        )
+    except subprocess.TimeoutExpired:
+        return [Got(None, "it took longer than 2 s") for _ in rows]
+    return [Got(*each) for each in json.loads(done.stdout)]
+
+
+def gate(source: str) -> list[str]:
+    """Refuse what is no Python, and other modules than a few."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        return [f"line {error.lineno}: it is no Python"]
+    imports = [each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom)]
+    named = [(each.lineno, alias.name) for each in imports for alias in each.names]
+    return [f"line {line}: {name} may not be imported" for line, name in named if name not in MODULES]
+
+
+class Model:
+    """A model that answers each kind of question from a list of its own, the last one for ever."""
+
+    def __init__(self, **replies: Any) -> None:
+        self.replies = {kind: found if isinstance(found, list) else [found] for kind, found in replies.items()}
+        self.asked: list[tuple[str, Prompt]] = []
+
+    def __call__(self, prompt: Prompt) -> Reply:
+        kind = next(kind for kind, words in _KINDS.items() if words in prompt.messages[0].content)
+        found = self.replies[kind]
+        text = found.pop(0) if len(found) > 1 else found[0]
+        self.asked.append((kind, prompt))
+        text = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
+        try:
+            return Reply("", text, prompt.read(text))
+        except BadReply as error:
+            return Reply("", text, failed=f"malformed: {error}")
+
+    @property
+    def kinds(self) -> list[str]:
+        """What was asked for, in order."""
+        return [kind for kind, _ in self.asked]
+
+
+_KINDS = {
+    "decide": "You extend a tool",
+    "examples": "You write examples",
+    "tests": "You write tests",
+    "code": "You write one Python function",
+    "template": "You write a prompt",
+}
+
+
+def shop(ask: Callable[[Prompt], Reply], weak: str = "") -> Shop:
+    return Shop(ask, gate, run, MODULES, weak)
