@@ -33,7 +33,7 @@ def code_of(text: str) -> Row:
     """Return the source of a reply: its last Python block, or all of it where there is none."""
     from dfcli.ops.reading import Output, Outputs
 
-    return {"reply": Outputs({"source": Output()}, "code(python)").read(text)["source"]}
+    return {"reply": Outputs({"source": Output.of("str")}, "code(python)").read(text)["source"]}
 
 
 def made(shape: type[Shape], data: Any) -> Shape:
