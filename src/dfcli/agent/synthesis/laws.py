@@ -27,7 +27,7 @@ class Law(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     law: Name
-    pattern: str | None = Field(None, max_length=200)
+    pattern: str | None = Field(default=None, max_length=200)
     low: float | None = None
     high: float | None = None
     values: tuple[str | int | float | bool, ...] | None = None
