@@ -38,6 +38,7 @@ _DOING = {
     "read": "reading the request",
     "retrieve": "looking for operators",
     "plan": "planning",
+    "synthesise": "making what is missing",
     "check": "checking the recipe",
     "mock": "running it on the offline model",
     "sample": "running it on rows of the data",

@@ -105,9 +105,9 @@ class _Work:
     def _made(self) -> Outcome:
         text = files.finished(self.missing, self.source)
         said = (
-            f"“{self.missing.words}” is done by a function that a model wrote and nobody has read yet: "
-            f"{self.function.doc} It passes {len(self.suite.cases)} cases, which notice {self.killed.killed} of "
-            f"{self.killed.mutants} faults put into it"
+            f"by a function that a model wrote and nobody has read yet: {self.function.doc} It passes "
+            f"{len(self.suite.cases)} cases, which notice {self.killed.killed} of {self.killed.mutants} faults put "
+            "into it"
         )
         return self._outcome(Outcome("code", said, files.step(self.function, text)), text)
 
@@ -115,7 +115,7 @@ class _Work:
         source = "" if self.shop.gate(self.source) else self.source
         text = files.unfinished(self.missing, self.function, source, self.failures or (why,))
         path = files.source_path(self.function)
-        said = f"“{self.missing.words}” has no step: {why}; {path} is to be finished by hand"
+        said = f"{why}; {path} is to be finished by hand"
         return self._outcome(Outcome("scaffold", said), text)
 
     def _outcome(self, outcome: Outcome, text: str) -> Outcome:
@@ -124,6 +124,7 @@ class _Work:
             outcome,
             files={files.source_path(self.function): text, files.cases_path(self.function): cases},
             examples=self.known,
+            writes=(self.function.output,),
             attempts=self.attempts,
             mutants=self.killed.mutants,
             killed=self.killed.killed,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +29,14 @@ def make(missing: Missing, shop: Shop, registry: Registry, scratch: Path) -> Out
     try:
         proposal = propose(missing, shop, registry)
         if proposal.function is None:
-            return _of_step(missing, proposal)
+            return _of_step(proposal)
         if proposal.kind == "template":
             return template(missing, proposal.function, shop.ask, scratch)
         if shop.weak:
-            return refused(missing, f"it needs code, and code runs in a strong sandbox alone: {shop.weak}")
+            return refused(f"it needs code, and code runs in a strong sandbox alone: {shop.weak}")
         return code(missing, proposal.function, shop)
     except Unanswered as error:
-        return refused(missing, str(error))
+        return refused(str(error))
 
 
 def propose(missing: Missing, shop: Shop, registry: Registry) -> Proposal:
@@ -61,9 +60,9 @@ def listed(name: str, cls: type[Operator]) -> str:
     return f"{name}({options}): {(cls.__doc__ or '').strip().partition(chr(10))[0]}"
 
 
-def refused(missing: Missing, why: str) -> Outcome:
+def refused(why: str) -> Outcome:
     """Return that nothing was made, and why."""
-    return Outcome("refused", f"“{missing.words}” has no step: {why}")
+    return Outcome("refused", why)
 
 
 def _existing(found: Decision, operators: Mapping[str, type[Operator]]) -> Proposal:
@@ -86,17 +85,9 @@ def _new(found: Decision, missing: Missing, registry: Registry) -> Proposal:
     return Proposal(found.kind, found.reason, function=function)
 
 
-def _of_step(missing: Missing, proposal: Proposal) -> Outcome:
+def _of_step(proposal: Proposal) -> Outcome:
     if not proposal.step:
-        return refused(missing, proposal.reason)
-    said = f"“{missing.words}” is understood as {proposal.step['op']}, by the model: {proposal.reason}"
-    return Outcome("existing", said, dict(proposal.step))
-
-
-def renamed(outcome: Outcome, taken: Mapping[str, str]) -> Outcome:
-    """Return an outcome whose files have other names, where the ones they had are taken."""
-    if not taken:
-        return outcome
-    step = {key: taken.get(value, value) if isinstance(value, str) else value for key, value in outcome.step.items()}
-    files = {taken.get(path, path): text for path, text in outcome.files.items()}
-    return replace(outcome, step=step, files=files)
+        return refused(proposal.reason)
+    return Outcome(
+        "existing", f"by {proposal.step['op']}, as the model understood it: {proposal.reason}", proposal.step
+    )

@@ -95,6 +95,7 @@ class Outcome:
     step: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     examples: tuple[Case, ...] = ()
+    writes: tuple[str, ...] = ()
     attempts: int = 0
     mutants: int = 0
     killed: int = 0

@@ -38,8 +38,8 @@ def template(missing: Missing, function: Function, ask: Ask, scratch: Path) -> O
         seen.add(text)
         failures = list(wrong(named, text, scratch))
         if not failures:
-            return _made(missing, function, columns, text, parts, number)
-    said = f"“{missing.words}” has no step: the prompt that the model wrote is not right ({failures[0]})"
+            return _made(function, columns, text, parts, number)
+    said = f"the prompt that the model wrote is not right ({failures[0]})"
     return Outcome("refused", said, attempts=len(seen))
 
 
@@ -68,7 +68,7 @@ def wrong(function: Function, text: str, scratch: Path) -> Iterator[str]:
     except TemplateError as error:
         yield from (line.replace(str(file), file.name) for line in str(error).splitlines())
         return
-    used = set(operator.reads_by_default()) if hasattr(operator, "reads_by_default") else set(operator().reads())
+    used = set(operator().reads())
     if missing := sorted(used - set(function.inputs)):
         yield f"the material names {', '.join(missing)}; there are only {', '.join(function.inputs)}"
         return
@@ -89,9 +89,11 @@ def _made(
 ) -> Outcome:
     path = f"{FOLDER}/{function.name}.j2"
     renamed = {variable: column for variable, column in columns.items() if variable != column}
-    said = f"“{missing.words}” is done by a prompt that a model wrote and nobody has read yet: {function.doc}"
+    said = f"by a prompt that a model wrote and nobody has read yet: {function.doc}"
     step = {"op": "ask", "template": path, **renamed}
-    return Outcome("template", said, step, {path: text}, _examples(columns, parts["examples"]), number)
+    return Outcome(
+        "template", said, step, {path: text}, _examples(columns, parts["examples"]), (function.output,), number
+    )
 
 
 def _examples(columns: Mapping[str, str], found: Sequence[Mapping[str, Any]]) -> tuple[Case, ...]:
