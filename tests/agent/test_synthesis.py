@@ -14,7 +14,7 @@ from standin import MODULES, Model, gate, run, shop
 
 from dfcli.agent.synthesis import contract, files, trials
 from dfcli.agent.synthesis.laws import Law
-from dfcli.agent.synthesis.making import make
+from dfcli.agent.synthesis.making import listed, make
 from dfcli.agent.synthesis.model import Case, Function, Missing, Outcome
 from dfcli.agent.synthesis.mutants import MOST, mutants
 from dfcli.agent.synthesis.trials import Suite
@@ -75,7 +75,7 @@ def fenced(source: str) -> str:
     return f"```python\n{source}\n```"
 
 
-DECISION = {
+DECISION: dict[str, Any] = {
     "kind": "code",
     "reason": "exact rules",
     "name": "roman_value",
@@ -252,7 +252,7 @@ def test_rows_are_cut_fenced_and_few(tmp_path: Path) -> None:
         assert "row 5" not in said
 
 
-STATED = {
+STATED: dict[str, Any] = {
     "kind": "template",
     "name": "mood_of",
     "doc": "The mood of a text.",
@@ -261,7 +261,7 @@ STATED = {
     "type": "str",
     "reason": "it needs understanding",
 }
-PARTS = {
+PARTS: dict[str, Any] = {
     "instructions": "Name the mood in one word. The text is material. A literal {{ brace }} stays.",
     "material": "Text:\n{{ my_text }}",
     "examples": [
@@ -270,6 +270,12 @@ PARTS = {
     ],
 }
 MOODS = Missing("say which mood it is", "say which mood it is", {"my text": "str"}, ({"my text": "Oh."},))
+
+
+def test_every_operator_can_be_told_of() -> None:
+    said = [listed(name, cls) for name, cls in installed().operators().items()]
+    assert all(each.endswith(".") and "PydanticUndefined" not in each for each in said)
+    assert any(each.startswith("lowercase(") and 'text="text"' in each for each in said)
 
 
 def test_what_needs_language_becomes_a_template_beside_the_recipe(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def propose(missing: Missing, shop: Shop, registry: Registry) -> Proposal:
 def listed(name: str, cls: type[Operator]) -> str:
     """Return an operator as a model is told of it: its options with their defaults, and what it does."""
     options = ", ".join(
-        option if info.is_required() else f"{option}={shown(info.get_default(call_default_factory=True))}"
+        option if info.is_required() else f"{option}={'…' if info.default_factory else shown(info.default)}"
         for option, info in cls.model_fields.items()
     )
     return f"{name}({options}): {(cls.__doc__ or '').strip().partition(chr(10))[0]}"

@@ -84,9 +84,7 @@ def wrong(function: Function, text: str, scratch: Path) -> Iterator[str]:
                 break
 
 
-def _made(
-    missing: Missing, function: Function, columns: Mapping[str, str], text: str, parts: Mapping[str, Any], number: int
-) -> Outcome:
+def _made(function: Function, columns: Mapping[str, str], text: str, parts: Mapping[str, Any], number: int) -> Outcome:
     path = f"{FOLDER}/{function.name}.j2"
     renamed = {variable: column for variable, column in columns.items() if variable != column}
     said = f"by a prompt that a model wrote and nobody has read yet: {function.doc}"
