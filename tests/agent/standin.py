@@ -98,12 +98,15 @@ class Model:
         self.replies = {kind: found if isinstance(found, list) else [found] for kind, found in replies.items()}
         self.asked: list[tuple[str, Prompt]] = []
 
-    def __call__(self, prompt: Prompt) -> Reply:
-        kind = next(kind for kind, words in _KINDS.items() if words in prompt.messages[0].content)
-        found = self.replies[kind]
+    def text(self, system: str) -> str:
+        """Return the next reply to a question of the kind that a system message asks."""
+        found = self.replies[_kind(system)]
         text = found.pop(0) if len(found) > 1 else found[0]
-        self.asked.append((kind, prompt))
-        text = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
+        return text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
+
+    def __call__(self, prompt: Prompt) -> Reply:
+        self.asked.append((_kind(prompt.messages[0].content), prompt))
+        text = self.text(prompt.messages[0].content)
         try:
             return Reply("", text, prompt.read(text))
         except BadReply as error:
@@ -122,6 +125,10 @@ _KINDS = {
     "code": "You write one Python function",
     "template": "You write a prompt",
 }
+
+
+def _kind(system: str) -> str:
+    return next(kind for kind, words in _KINDS.items() if words in system)
 
 
 def shop(ask: Callable[[Prompt], Reply], weak: str = "") -> Shop:

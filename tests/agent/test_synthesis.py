@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,15 @@ from dfcli.agent.synthesis.laws import Law
 from dfcli.agent.synthesis.making import listed, make
 from dfcli.agent.synthesis.model import Case, Function, Missing, Outcome
 from dfcli.agent.synthesis.mutants import MOST, mutants
+from dfcli.agent.synthesis.replies import schema_of
+from dfcli.agent.synthesis.shapes import Decision, cases_shape, suite_shape, template_shape
 from dfcli.agent.synthesis.trials import Suite
 from dfcli.agent.synthesis.values import is_of, same
 from dfcli.ops.registry import installed
+from dfcli.recipes.model import Budget, ModelSpec
+from dfcli.runtime.models import Models
+from dfcli.runtime.replies import Facts, Replies
+from dfcli.runtime.transports import Completion, Request, Transport
 
 ROMAN = Function("roman_value", "The number that a Roman numeral is; null where it is none.", {"n": "str"}, "v", "int")
 MISSING = Missing(
@@ -183,15 +191,60 @@ def test_sharper_tests_that_the_function_fails_send_it_back(tmp_path: Path) -> N
     assert (outcome.kind, outcome.attempts) == ("code", 2), outcome.said
 
 
-def test_a_malformed_reply_is_shown_with_the_reason_and_asked_for_once_more(tmp_path: Path) -> None:
-    wrong = fenced("def roman_value(row):\n    return 1")
-    outcome, model = made(tmp_path, examples=['{"cases": [', REPLIES["examples"]], code=wrong)
-    assert outcome.kind == "scaffold", outcome.said
-    assert [each.role for each in model.asked[2][1].messages] == ["system", "user", "assistant", "user"]
+def test_a_reply_that_cannot_be_read_ends_it(tmp_path: Path) -> None:
     outcome, model = made(tmp_path, examples="no JSON at all")
     assert (outcome.kind, outcome.files) == ("refused", {})
     assert "no usable answer" in outcome.said
-    assert model.kinds == ["decide", "examples", "examples"]
+    assert model.kinds == ["decide", "examples"]
+
+
+class Served(Transport):
+    """A model behind dfcli's own client, which puts a question again where a reply cannot be read."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.requests: list[Request] = []
+
+    async def complete(self, request: Request) -> Completion:
+        self.requests.append(request)
+        return Completion(self.model.text(request.messages[0].content), "stop", 10, 5)
+
+
+@pytest.mark.parametrize(
+    ("calls", "kind", "sentence"),
+    [(20, "scaffold", "the same wrong function"), (3, "refused", "the budget is used up")],
+)
+def test_a_malformed_reply_is_shown_to_the_model_and_the_budget_bounds_all_questions(
+    calls: int, kind: str, sentence: str, tmp_path: Path
+) -> None:
+    wrong = fenced("def roman_value(row):\n    return 1")
+    served = Served(Model(**{**REPLIES, "examples": ['{"cases": [', REPLIES["examples"]], "code": wrong}))
+    with closing(Replies(tmp_path / "replies.sqlite")) as replies:
+        replies.remember(json.dumps(["test/m", None]), Facts("json_schema"))
+        specs = {"default": ModelSpec(model="test/m")}
+        with Models(specs, replies, budget=Budget(calls=calls), transport=lambda _: served) as models:
+            asked = shop(lambda prompt: models.ask("default", [prompt], lambda usage: None)[0])
+            outcome = make(MISSING, asked, installed(), tmp_path)
+    assert outcome.kind == kind, outcome.said
+    assert sentence in outcome.said
+    assert [each.role for each in served.requests[2].messages] == ["system", "user", "assistant", "user"]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [Decision, cases_shape(ROMAN, 5), suite_shape(ROMAN), template_shape(ROMAN)],
+    ids=lambda each: each.__name__,
+)
+def test_schemas_are_strict(shape: Any) -> None:
+    def parts(schema: Any) -> Any:
+        yield schema
+        for each in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+            yield from parts(each)
+
+    objects = [each for each in parts(schema_of(shape)) if isinstance(each, dict) and each.get("type") == "object"]
+    assert objects
+    assert all(each["additionalProperties"] is False for each in objects)
+    assert all(each["required"] == list(each["properties"]) for each in objects)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +269,12 @@ def test_code_is_refused_where_the_sandbox_is_not_strong(tmp_path: Path) -> None
 
 def test_an_operator_that_is_there_comes_first(tmp_path: Path) -> None:
     missing = Missing("make the text lower case", "make the text lower case", {"text": "str"})
-    decision = {"kind": "existing", "op": "lowercase", "options": {"text": "text"}, "reason": "it does just that"}
+    decision = {
+        "kind": "existing",
+        "op": "lowercase",
+        "options": [{"name": "text", "value": "text"}],
+        "reason": "it does just that",
+    }
     outcome, model = made(tmp_path, missing=missing, decide=decision)
     assert (outcome.kind, outcome.step, outcome.files) == ("existing", {"op": "lowercase", "text": "text"}, {})
     assert "- lowercase(" in model.asked[0][1].messages[-1].content

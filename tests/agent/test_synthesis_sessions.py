@@ -128,7 +128,12 @@ def test_files_that_are_there_are_left(tmp_path: Path) -> None:
 
 
 def test_a_step_that_does_not_fit_the_recipe_is_not_taken(tmp_path: Path) -> None:
-    decision = {"kind": "existing", "op": "word_count", "options": {"text": "nowhere"}, "reason": "so it seems"}
+    decision = {
+        "kind": "existing",
+        "op": "word_count",
+        "options": [{"name": "text", "value": "nowhere"}],
+        "reason": "so it seems",
+    }
     outcome, _ = worked(tmp_path, WISH, Model(decide=decision))
     assert outcome.exit_code == 1
     assert outcome.unread[0].startswith("name the mood of each note (no step: the step that was made does not fit: ")

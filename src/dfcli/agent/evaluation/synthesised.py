@@ -88,6 +88,30 @@ class Measured:
         return self.passed == HIDDEN
 
 
+def scripted(task: Task) -> dict[str, Any]:
+    """Return good replies to each kind of question about a task: they prove that what is made is measured."""
+    function = task.function
+    cases = [{"given": _inputs(task, each), "wanted": each.wanted} for each in task.cases((*task.shown, *task.hidden))]
+    return {
+        "decide": {
+            "kind": "code",
+            "reason": "it has exact rules",
+            "name": function.name,
+            "doc": function.doc,
+            "inputs": list(task.inputs),
+            "output": function.output,
+            "type": task.type,
+        },
+        "examples": {"cases": cases[: len(task.shown)]},
+        "tests": {"cases": cases[len(task.shown) :], "laws": []},
+        "code": f"```python\n{task.gold}\n```",
+    }
+
+
+def _inputs(task: Task, case: Case) -> dict[str, Any]:
+    return {name: case.given[name] for name in task.inputs}
+
+
 @cache
 def tasks() -> tuple[Task, ...]:
     """Return the tasks that ship with dfcli, by id."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,12 @@ from pydantic import BaseModel
 
 from dfcli.agent.synthesis.laws import Law
 from dfcli.agent.synthesis.model import Ask, Case, Function, Missing
-from dfcli.agent.synthesis.replies import code_of, reader
+from dfcli.agent.synthesis.replies import code_of, reader, schema_of
 from dfcli.agent.synthesis.shapes import EXAMPLES, Decision, cases_shape, suite_shape, template_shape
 from dfcli.agent.synthesis.trials import Suite
 from dfcli.agent.synthesis.values import shown
 from dfcli.errors import DfcliError
-from dfcli.ops.base import Message, Prompt
+from dfcli.ops.base import Prompt
 from dfcli.ops.template import Template
 from dfcli.runtime.wording import cut
 
@@ -29,7 +28,7 @@ _ROWS, _CELL = 3, 200
 
 
 class Unanswered(DfcliError):
-    """A question has no usable answer, though it was put twice."""
+    """A question has no usable answer."""
 
 
 def decision(ask: Ask, missing: Missing, operators: Sequence[str]) -> Decision:
@@ -99,16 +98,10 @@ def template(
 
 
 def _asked(ask: Ask, name: str, said: Mapping[str, Any], shape: type[BaseModel] | None) -> Any:
-    """Return the data of a reply; what cannot be read is shown to the model once, with the reason."""
+    """Return the data of a reply."""
     messages = _template(name).messages(said)
-    prompt = Prompt(messages, code_of if shape is None else reader(shape), shape.model_json_schema() if shape else None)
-    reply = ask(prompt)
-    if reply.failed and reply.text:
-        again = (
-            Message("assistant", reply.text),
-            Message("user", f"This cannot be used: {reply.failed}. Answer again, in the form that was asked for."),
-        )
-        reply = ask(replace(prompt, messages=(*messages, *again)))
+    read, schema = (code_of, None) if shape is None else (reader(shape), schema_of(shape))
+    reply = ask(Prompt(messages, read, schema))
     if reply.values is None:
         raise Unanswered(f"the model gave no usable answer ({cut(reply.failed or 'nothing', 200)})")
     return reply.values["reply"]

@@ -13,6 +13,7 @@ from dfcli.agent.synthesis.model import Function, Missing, Outcome, Proposal
 from dfcli.agent.synthesis.shapes import Decision
 from dfcli.agent.synthesis.templating import template
 from dfcli.agent.synthesis.values import is_simple, shown
+from dfcli.errors import BudgetReached, StepError
 from dfcli.ops.base import Operator
 from dfcli.ops.registry import Registry
 from dfcli.ops.search import search
@@ -35,7 +36,7 @@ def make(missing: Missing, shop: Shop, registry: Registry, scratch: Path) -> Out
         if shop.weak:
             return refused(f"it needs code, and code runs in a strong sandbox alone: {shop.weak}")
         return code(missing, proposal.function, shop)
-    except Unanswered as error:
+    except (Unanswered, BudgetReached, StepError) as error:
         return refused(str(error))
 
 
@@ -68,7 +69,7 @@ def refused(why: str) -> Outcome:
 def _existing(found: Decision, operators: Mapping[str, type[Operator]]) -> Proposal:
     if found.op not in operators:
         return Proposal("none", f"the model named an operator {found.op!r}, which does not exist")
-    return Proposal("existing", found.reason, {"op": found.op, **found.options})
+    return Proposal("existing", found.reason, {"op": found.op, **{each.name: each.data for each in found.options}})
 
 
 def _new(found: Decision, missing: Missing, registry: Registry) -> Proposal:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from dfcli.errors import BadReply
 from dfcli.ops._near_json import value_in
 from dfcli.ops.base import Row
+from dfcli.ops.reading import Output, Outputs
 from dfcli.ops.sentences import sentences
-
-Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def reader(shape: type[BaseModel]) -> Callable[[str], Row]:
@@ -31,11 +30,29 @@ def reader(shape: type[BaseModel]) -> Callable[[str], Row]:
 
 def code_of(text: str) -> Row:
     """Return the source of a reply: its last Python block, or all of it where there is none."""
-    from dfcli.ops.reading import Output, Outputs
-
     return {"reply": Outputs({"source": Output.of("str")}, "code(python)").read(text)["source"]}
 
 
-def made(shape: type[Shape], data: Any) -> Shape:
-    """Return the object that the data of a reply are of."""
-    return shape.model_validate(data)
+def schema_of(shape: type[BaseModel]) -> Mapping[str, Any]:
+    """Return the JSON Schema of a shape as strict providers want it: every key required, and no others."""
+    found: Mapping[str, Any] = _strict(shape.model_json_schema())
+    return found
+
+
+_LEFT_OUT = ("title", "default", "description", "minLength", "maxLength")
+
+
+def _strict(schema: Any, *, names: bool = False) -> Any:
+    """Return a part of a schema; in one whose keys are `names` of properties all of them stay."""
+    if isinstance(schema, list):
+        return [_strict(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {
+        key: _strict(value, names=key in ("properties", "$defs") and not names)
+        for key, value in schema.items()
+        if names or key not in _LEFT_OUT
+    }
+    if not names and "properties" in found:
+        found |= {"required": list(found["properties"]), "additionalProperties": False}
+    return found

@@ -26,6 +26,21 @@ def _is_name(name: str) -> str:
     return name
 
 
+class Option(BaseModel):
+    """An option of a step: its name, and its value as JSON, or as a text that is not JSON."""
+
+    name: str
+    value: str
+
+    @property
+    def data(self) -> Any:
+        """The value."""
+        try:
+            return json.loads(self.value)
+        except json.JSONDecodeError:
+            return self.value
+
+
 class Decision(BaseModel):
     """What serves a part of a request."""
 
@@ -34,7 +49,7 @@ class Decision(BaseModel):
     kind: Kind
     reason: str = ""
     op: str | None = None
-    options: dict[str, Any] = {}
+    options: tuple[Option, ...] = ()
     name: Annotated[str, AfterValidator(_is_name)] | None = None
     doc: str | None = None
     inputs: tuple[str, ...] = ()
