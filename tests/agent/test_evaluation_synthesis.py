@@ -93,5 +93,5 @@ def test_a_task_whose_cases_do_not_fit_is_refused(case: Any) -> None:
         "hidden": [case] * HIDDEN,
         "shown": [["a", "b"]] * 5,
     }
-    with pytest.raises(ValueError, match="a case has|is not of its column's type"):
+    with pytest.raises(ValueError, match=r"a case has|is not of its column's type"):
         Task.model_validate(data)

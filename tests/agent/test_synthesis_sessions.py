@@ -13,8 +13,12 @@ from answers import Answers, all_files, jsonl
 from standin import Model, shop
 
 from dfcli.agent import nodes, session
+from dfcli.agent.card import estimated
+from dfcli.agent.profile import profile
 from dfcli.agent.review import Card
 from dfcli.agent.session import Outcome, Request
+from dfcli.agent.spec import Spec
+from dfcli.agent.state import State, plain
 from dfcli.agent.synthesis.making import make
 from dfcli.agent.synthesis.model import Missing
 from dfcli.agent.synthesis.model import Outcome as Made
@@ -125,6 +129,33 @@ def test_files_that_are_there_are_left(tmp_path: Path) -> None:
     assert (tmp_path / "templates" / "mood_of_note.j2").read_text(encoding="utf-8") == "mine"
     recipe = load(tmp_path / "recipe.yaml", world=Here())
     assert [step.operator.op() for step in recipe.flat()] == ["dedup_exact", "mood_of_note_2"]
+
+
+def test_what_a_run_will_ask_can_be_estimated_before_the_prompt_is_written(tmp_path: Path) -> None:
+    found = []
+
+    def look(card: Card) -> str:
+        found.append(estimated(card.tried, tmp_path, tmp_path / "runs"))
+        return "reject"
+
+    worked(tmp_path, WISH, Model(**MOOD), look)
+    assert found[0] is not None
+    assert found[0][0].rows == 12
+
+
+def test_paths_of_a_recipe_in_another_folder_lead_to_its_data_when_it_is_repaired(tmp_path: Path) -> None:
+    jsonl(tmp_path / "notes.jsonl", [{"note": f"Note {at} of a long day"} for at in range(12)])
+    (tmp_path / "sub").mkdir()
+    request = Request("count the words", ("notes.jsonl",), out=Path("sub/recipe.yaml"))
+    desk = nodes.desk(request, tmp_path, lambda card: "accept")
+    text = "name: a\ninput: ../notes.jsonl\noutput: out.jsonl\nsteps:\n  - {op: word_count, text: noet}\n"
+    state: State = {
+        "request": plain(request),
+        "profile": plain(profile(request.data, None, tmp_path)),
+        "text": text,
+        "spec": plain(Spec(request.text)),
+    }
+    assert "text: note}" in nodes.repair(desk, state)["text"]
 
 
 def test_a_step_that_does_not_fit_the_recipe_is_not_taken(tmp_path: Path) -> None:

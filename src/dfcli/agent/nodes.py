@@ -145,8 +145,10 @@ def repair(desk: Desk, state: State) -> State:
     """
     from dfcli.agent.repair import repair as repaired
 
+    home = home_of(desk.folder, Path(state["request"]["out"]))
+
     def looked_at(text: str) -> Verdict:
-        return verify(_tried(desk, state, text), desk.folder, desk.scratch, upto="mock", asked=_asked(state))
+        return verify(_tried(desk, state, text), home, desk.scratch, upto="mock", asked=_asked(state))
 
     tables = made(Profile, state["profile"]).tables
     found = repaired(
@@ -177,6 +179,7 @@ def _card(desk: Desk, state: State) -> Card:
         request.out,
         out.read_text(encoding="utf-8") if out.is_file() else None,
         tables[0].rows if tables else None,
+        _tried(desk, state, state["text"]),
     )
 
 

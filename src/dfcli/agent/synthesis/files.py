@@ -33,7 +33,7 @@ def unfinished(missing: Missing, function: Function, source: str, failures: Sequ
     """Return the file of a function that is to be finished by hand; `source` is as far as it got, if anywhere."""
     head = [
         comment(f"Asked for: {missing.words}"),
-        f"# TODO: finish this by hand; its cases stand in test_{function.name}.jsonl. No recipe uses it yet.",
+        "# TODO: finish this by hand; its cases stand beside it. No recipe uses it yet.",
         *(comment(f"TODO: {each}") for each in failures),
     ]
     body = source.strip() or (

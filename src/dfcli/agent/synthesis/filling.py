@@ -146,16 +146,24 @@ def _told(missing: Missing, outcome: Outcome) -> Iterator[str]:
 
 
 def _free(outcome: Outcome, home: Path, taken: Sequence[str]) -> Outcome:
-    """Return an outcome whose files have names that are free beside the recipe."""
-    names = {}
-    for path, content in outcome.files.items():
-        file, number = Path(path), 1
-        while file.as_posix() in taken or ((home / file).exists() and not holds(home / file, content)):
-            number += 1
-            file = Path(path).with_name(f"{Path(path).stem}_{number}{Path(path).suffix}")
-        names[path] = file.as_posix()
+    """Return an outcome whose files have names that are free beside the recipe: all of them with the same number."""
+    number = 1
+    while any(
+        path in taken or ((home / path).exists() and not holds(home / path, text))
+        for path, text in _numbered(outcome, number).items()
+    ):
+        number += 1
+    names = dict(zip(outcome.files, _numbered(outcome, number), strict=True))
     step = {key: names.get(value, value) if isinstance(value, str) else value for key, value in outcome.step.items()}
-    return replace(outcome, step=step, files={names[path]: text for path, text in outcome.files.items()})
+    said = outcome.said
+    for path, name in names.items():
+        said = said.replace(path, name)
+    return replace(outcome, step=step, said=said, files=_numbered(outcome, number))
+
+
+def _numbered(outcome: Outcome, number: int) -> dict[str, str]:
+    ending = f"_{number}" if number > 1 else ""
+    return {Path(path).with_stem(f"{Path(path).stem}{ending}").as_posix(): text for path, text in outcome.files.items()}
 
 
 def _files(made: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
