@@ -432,6 +432,24 @@ def test_a_law_finds_what_breaks_it_and_nothing_else(law: Law, body: str, kind: 
 
 
 @pytest.mark.parametrize(
+    "law", [Law(law="not_longer"), Law(law="matches", pattern="a"), Law(law="between", low=0, high=1)]
+)
+@pytest.mark.parametrize("value", ["{}", "[1]", "1.5", "float('nan')"])
+def test_a_value_of_another_type_breaks_a_case_and_no_law(law: Law, value: str) -> None:
+    function = Function("f", "", {"n": "str"}, "v", "int" if law.law == "between" else "str")
+    suite = Suite((Case({"n": "a"}, None),), (law,))
+    (failure,) = suite.failures(function, f"def f(row):\n    return {value}", [{"n": "b"}], run)
+    assert "wanted null" in failure
+
+
+def test_half_a_character_is_no_reply(tmp_path: Path) -> None:
+    halves = json.dumps({"cases": cases([*EXAMPLES, ("\ud800", None)])})
+    outcome, _ = made(tmp_path, examples=halves)
+    assert outcome.kind == "refused"
+    assert "half a character" in outcome.said
+
+
+@pytest.mark.parametrize(
     "stated", [{"law": "matches"}, {"law": "matches", "pattern": "("}, {"law": "between", "low": 1}]
 )
 def test_a_law_is_whole(stated: Any) -> None:

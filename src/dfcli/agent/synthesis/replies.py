@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ def reader(shape: type[BaseModel]) -> Callable[[str], Row]:
 
     def read(text: str) -> Row:
         found = value_in(text, "{", lambda value: isinstance(value, dict)).value
+        _whole(json.dumps(found, ensure_ascii=False))
         try:
             return {"reply": shape.model_validate(found).model_dump(by_alias=True)}
         except ValidationError as error:
@@ -30,7 +32,16 @@ def reader(shape: type[BaseModel]) -> Callable[[str], Row]:
 
 def code_of(text: str) -> Row:
     """Return the source of a reply: its last Python block, or all of it where there is none."""
-    return {"reply": Outputs({"source": Output.of("str")}, "code(python)").read(text)["source"]}
+    return {"reply": _whole(Outputs({"source": Output.of("str")}, "code(python)").read(text)["source"])}
+
+
+def _whole(text: str) -> str:
+    """Return a text that can be written to a file; BadReply for one with half a character in it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadReply(f"the reply holds half a character, {error.object[error.start]!r}") from error
+    return text
 
 
 def schema_of(shape: type[BaseModel]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from dfcli.agent.synthesis import contract, laws
 from dfcli.agent.synthesis.laws import Law
 from dfcli.agent.synthesis.model import Case, Function, Gate, Run
 from dfcli.agent.synthesis.mutants import mutants
-from dfcli.agent.synthesis.values import same, shown
+from dfcli.agent.synthesis.values import is_of, same, shown
 from dfcli.ops.base import Row
 
 ENOUGH = 0.6
@@ -36,7 +36,7 @@ class Suite:
                 yield f"given {shown(dict(case.given))}, wanted {shown(case.wanted)}, but it stops: {result.error}"
             elif not same(result.value, case.wanted):
                 yield f"given {shown(dict(case.given))}, wanted {shown(case.wanted)}, got {shown(result.value)}"
-        if all(each.error is None for each in got):
+        if all(each.error is None and is_of(each.value, function.type) for each in got):
             yield from laws.broken(self.laws, function, source, given, got, run)
 
 

@@ -39,9 +39,11 @@ def same(got: Any, wanted: Any) -> bool:
 
 
 def is_of(value: Any, name: Typename) -> bool:
-    """Tell whether a value is null or of a type; a whole number is a float, too."""
+    """Tell whether a value is null or of a type; a whole number is a float, too, and infinity is no number."""
     if value is None:
         return True
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
     try:
         _adapter(str(name)).validate_python(value, strict=True)
     except ValidationError:
