@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from dfcli.agent.evaluation.synthesised import Task, scripted
 from dfcli.agent.synthesis.coding import Shop
 from dfcli.agent.synthesis.model import Result
 from dfcli.errors import BadReply
@@ -133,3 +134,8 @@ def _kind(system: str) -> str:
 
 def shop(ask: Callable[[Prompt], Reply], weak: str = "") -> Shop:
     return Shop(ask, gate, run, MODULES, weak)
+
+
+def good(task: Task) -> Shop:
+    """Return where a task of the evaluation is made from good replies."""
+    return shop(Model(**scripted(task)))
