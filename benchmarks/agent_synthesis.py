@@ -3,8 +3,8 @@
     python -m benchmarks.agent_synthesis --shop module:function
     python -m benchmarks.agent_synthesis --shop module:function --task roman-numerals
 
-`function` takes a task and returns the `Shop` it is made in: the model that is asked, the gate, the sandbox. Exit code 1
-when a hidden case does not hold.
+`function` takes a task and returns the `Shop` it is made in: the model that is asked, the gate, the sandbox. Exit
+code 1 when a hidden case does not hold.
 """
 
 from __future__ import annotations

@@ -123,7 +123,6 @@ def measure(
     wished: Sequence[Task],
     make: Callable[[Task], Outcome],
     run: Run,
-    watch: Callable[[Measured], None] = lambda _: None,
 ) -> Iterator[Measured]:
     """Yield how what is made for each task does on its hidden cases."""
     for task in wished:
