@@ -25,6 +25,7 @@ NODES: Mapping[str, Node] = {
     "clarify": nodes.clarify,
     "retrieve": nodes.retrieve,
     "plan": nodes.plan,
+    "synthesise": nodes.synthesise,
     "check": nodes.check,
     "mock": nodes.mock,
     "sample": nodes.sample,
@@ -67,7 +68,8 @@ def _graph(desk: Desk, saver: Any) -> Any:
     graph.add_conditional_edges("read", lambda state: "report" if state.get("refusal") else "clarify")
     graph.add_conditional_edges("clarify", lambda state: "report" if _unclear(state) else "retrieve")
     graph.add_edge("retrieve", "plan")
-    graph.add_conditional_edges("plan", lambda state: "report" if _unclear(state) or not state.get("text") else "check")
+    graph.add_conditional_edges("plan", partial(_planned, desk))
+    graph.add_edge("synthesise", "check")
     for level, following in (("check", "mock"), ("mock", "sample"), ("sample", "review")):
         graph.add_conditional_edges(level, partial(_after, level, following))
     graph.add_conditional_edges(
@@ -86,6 +88,13 @@ def _call(name: str, node: Node, desk: Desk, state: State) -> State:
 
 def _unclear(state: State) -> bool:
     return state.get("exit_code") == nodes.UNCLEAR
+
+
+def _planned(desk: Desk, state: State) -> str:
+    """Return where to go from a plan: to what makes operators that are missing, where there is a model for that."""
+    if _unclear(state) or not state.get("text"):
+        return "report"
+    return "synthesise" if desk.make and state.get("unread") else "check"
 
 
 def _after(level: str, following: str, state: State) -> str:

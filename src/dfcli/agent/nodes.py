@@ -11,7 +11,7 @@ from typing import Any
 from dfcli.agent.asked import Asked
 from dfcli.agent.places import home_of, next_free, placed, replaced_in, seen_from
 from dfcli.agent.planner import plan as planned
-from dfcli.agent.profile import Profile, shown
+from dfcli.agent.profile import Profile, examples, shown
 from dfcli.agent.profile import profile as profiled
 from dfcli.agent.reading import read as understood
 from dfcli.agent.review import Card, Review, certified
@@ -19,6 +19,8 @@ from dfcli.agent.sample import Sampling
 from dfcli.agent.session import REFUSED, STOPPED, UNCLEAR, UNMET, VERIFIED, WRONG, Request
 from dfcli.agent.spec import Spec
 from dfcli.agent.state import State, made, plain
+from dfcli.agent.synthesis.filling import Make, Place, fill, missing_in, without_filler
+from dfcli.agent.synthesis.model import Outcome as Made
 from dfcli.agent.verdict import LEVELS, Level, Verdict
 from dfcli.agent.verify import verify
 from dfcli.agent.writer import named, written
@@ -37,7 +39,8 @@ class Desk:
 
     `folder` is what paths of the request are relative to; `scratch` and `runs` are the agent's own. With `beside` a
     file that is there already is left, and the recipe goes beside it. `watch` hears of each node as it begins. `seen`
-    holds verdicts whole, by text: the state has their rows cut and masked.
+    holds verdicts whole, by text: the state has their rows cut and masked. `make` makes operators that are missing,
+    where a model is there for that.
     """
 
     folder: Path
@@ -49,6 +52,7 @@ class Desk:
     beside: bool = False
     watch: Callable[[str], None] = field(default=lambda node: None)
     seen: dict[str, Verdict] = field(default_factory=dict)
+    make: Make | None = None
 
     def verdict(self, state: State) -> Verdict | None:
         """Return the verdict on a state's recipe, with its rows whole where they were seen in this process."""
@@ -80,7 +84,7 @@ def clarify(desk: Desk, state: State) -> State:
     """Stop for a question where nothing could be read, or nothing is there to work on."""
     spec, data = made(Spec, state["spec"]), made(Profile, state["profile"])
     questions = list(spec.questions)
-    if not spec.wanted:
+    if not spec.wanted and not (desk.make and spec.unread):
         questions.append("What shall be done with the data? Nothing in the request was understood.")
     if not data.tables and data.database is None:
         questions.append("Which data is this about? Name a file with --data, or a database with --database.")
@@ -103,6 +107,18 @@ def plan(desk: Desk, state: State) -> State:
     found = replace(found, recipe=placed(found.recipe, seen_from(home, desk.folder, names)))
     name = named(request.text)
     return {"name": name, "text": written(found, name, request.text), "assumptions": list(found.assumptions)}
+
+
+def synthesise(desk: Desk, state: State) -> State:
+    """Make what the recipe is missing: a step for each part of the request that was not understood."""
+    assert desk.make is not None
+    request, profile = made(Request, state["request"]), made(Profile, state["profile"])
+    rows = examples(request.data[:1], desk.folder)
+    wished = missing_in(state["unread"], request.text, profile, next(iter(rows.values()), ()))
+    found = fill(state["text"], wished, desk.make, _place(desk, state), request.model)
+    text = found.text if made(Spec, state["spec"]).wanted else without_filler(found.text)
+    assumptions = [*state.get("assumptions", ()), *found.assumptions]
+    return {"text": text, "made": plain(found.made), "unread": list(found.unread), "assumptions": assumptions}
 
 
 def check(desk: Desk, state: State) -> State:
@@ -129,8 +145,10 @@ def repair(desk: Desk, state: State) -> State:
     """
     from dfcli.agent.repair import repair as repaired
 
+    home = home_of(desk.folder, Path(state["request"]["out"]))
+
     def looked_at(text: str) -> Verdict:
-        return verify(text, desk.folder, desk.scratch, upto="mock", asked=_asked(state))
+        return verify(_tried(desk, state, text), home, desk.scratch, upto="mock", asked=_asked(state))
 
     tables = made(Profile, state["profile"]).tables
     found = repaired(
@@ -161,6 +179,7 @@ def _card(desk: Desk, state: State) -> Card:
         request.out,
         out.read_text(encoding="utf-8") if out.is_file() else None,
         tables[0].rows if tables else None,
+        _tried(desk, state, state["text"]),
     )
 
 
@@ -169,6 +188,7 @@ def write(desk: Desk, state: State) -> State:
     file = certified(state["text"], made(Verdict, state["verdict"]))
     asked = Path(state["request"]["out"])
     out = next_free(desk.folder / asked, file) if desk.beside else desk.folder / asked
+    _place(desk, state).write(state["text"], _made(state))
     replaced_in(out, file)
     return {"written": str(asked.with_name(out.name))}
 
@@ -193,7 +213,7 @@ def _verify(desk: Desk, state: State, node: str) -> State:
     request = made(Request, state["request"])
     sampling = Sampling(rows=request.sample, usd=request.usd, runs=desk.runs, transport=desk.transport)
     verdict = verify(
-        state["text"],
+        _tried(desk, state, state["text"]),
         home_of(desk.folder, request.out),
         desk.scratch,
         upto=_LEVEL[node],
@@ -202,6 +222,19 @@ def _verify(desk: Desk, state: State, node: str) -> State:
     )
     desk.seen[state["text"]] = verdict
     return {"verdict": plain(_masked(verdict))}
+
+
+def _tried(desk: Desk, state: State, text: str) -> str:
+    """Return a recipe's text as it can be run before it is accepted: its new files lie in the scratch folder."""
+    return _place(desk, state).tried(text, _made(state))
+
+
+def _made(state: State) -> tuple[Made, ...]:
+    return made(tuple[Made, ...], state.get("made", ()))
+
+
+def _place(desk: Desk, state: State) -> Place:
+    return Place(home_of(desk.folder, Path(state["request"]["out"])), desk.scratch)
 
 
 def _masked(verdict: Verdict) -> Verdict:

@@ -15,7 +15,8 @@ class Card:
     """A recipe before it is written: its text, the verdict on it, and what was taken for granted.
 
     `out` is where it is to go, `before` what stands there now. `rows` is how many rows the data have, where that is
-    known. `file` is the text with its certificate, as it would be written.
+    known. `file` is the text with its certificate, as it would be written; `tried` is the text as it can be run now,
+    where new files of it lie elsewhere until it is accepted.
     """
 
     text: str
@@ -26,6 +27,7 @@ class Card:
     out: Path
     before: str | None = None
     rows: int | None = None
+    tried: str = ""
 
     @property
     def file(self) -> str:

@@ -23,6 +23,7 @@ class State(TypedDict, total=False):
     assumptions: list[str]
     questions: list[str]
     unread: list[str]
+    made: list[Mapping[str, Any]]
     verdict: Mapping[str, Any]
     repairs: list[str]
     rounds: int

@@ -38,6 +38,7 @@ _DOING = {
     "read": "reading the request",
     "retrieve": "looking for operators",
     "plan": "planning",
+    "synthesise": "making what is missing",
     "check": "checking the recipe",
     "mock": "running it on the offline model",
     "sample": "running it on rows of the data",
@@ -185,7 +186,7 @@ def _outcome(request: Request, folder: Path, asked: Asked, screen: Console) -> O
 
 def _shown(card: Card, folder: Path) -> Shown:
     steps = planned_steps(card.text, card.verdict, card.rows)
-    estimate = estimated(card.text, home_of(folder, card.out), folder / "runs")
+    estimate = estimated(card.tried or card.text, home_of(folder, card.out), folder / "runs")
     return Shown(card.text, card.verdict, steps, estimate, card.assumptions, card.unread, card.repairs)
 
 
