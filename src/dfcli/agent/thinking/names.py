@@ -1,0 +1,78 @@
+"""What files and databases are called before a model: by a short name, never by where they lie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dfcli.agent.places import placed
+
+_PATH = re.compile(r"(?<![\w./:\\~-])(?:~|\.{1,2}|[A-Za-z]:)?[/\\](?:[^\s\"'`<>|:*?/\\]+[/\\])*([^\s\"'`<>|:*?/\\,;，。；]+)")
+"""A path from a root, from home, or from another folder."""
+
+_PLACE = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\]\S*|\w+://\S+")
+_OPENED = ("file", "files", "database", "template")
+"""Options that name what a step opens."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of a request's files and databases, by their short ones; `folders` are told to nobody."""
+
+    real: Mapping[str, str]
+    folders: tuple[str, ...] = ()
+
+    def hidden(self, text: str) -> str:
+        """Return a text in which files have their short names, and other paths are cut to their last part."""
+        for short, name in sorted(self.real.items(), key=lambda each: -len(each[1])):
+            if short != name:
+                text = text.replace(name, short)
+        for each in sorted(self.folders, key=len, reverse=True):
+            text = text.replace(f"{each}/", "").replace(each, "the folder")
+        return _PATH.sub(r"\1", text)
+
+    def shown(self, value: Any) -> Any:
+        """Return data in which short names are the real ones again."""
+        return placed(value, self.real)
+
+    def strange(self, options: Mapping[str, Any]) -> str:
+        """Return the first value of a step's options that names something to open which the request does not."""
+        opened = [each for name in _OPENED for each in _texts(options.get(name))]
+        return next((each for each in opened if each not in self.real), "") or next(
+            (each for each in _texts(list(options.values())) if _PLACE.fullmatch(each) and each not in self.real), ""
+        )
+
+
+def names_of(data: Iterable[str], database: str | None, folders: Iterable[Path]) -> Names:
+    """Return the names of the data files and the database of a request."""
+    real: dict[str, str] = {}
+    for name in (*data, *([database] if database else [])):
+        short = _free(_short(name), real, name)
+        real[short] = name
+    return Names(real, tuple(dict.fromkeys(str(each.resolve()) for each in folders if str(each.resolve()) != "/")))
+
+
+def _short(name: str) -> str:
+    if "://" in name and not name.startswith(("sqlite:///", "duckdb:///")):
+        return "database"
+    return name.replace("\\", "/").rstrip("/").rpartition("/")[2] or "data"
+
+
+def _free(short: str, taken: Mapping[str, str], name: str) -> str:
+    found, number = short, 1
+    while taken.get(found, name) != name:
+        number += 1
+        found = f"{number}-{short}"
+    return found
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts in a value, those inside lists and mappings too."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for each in value.values() for text in _texts(each)]
+    return [text for each in value for text in _texts(each)] if isinstance(value, list | tuple) else []
