@@ -1,5 +1,7 @@
 """The agent as a graph: profile, read, clarify, plan, check, mock, sample, each with repair, then review and write.
 
+Where a model plans, it interprets what was not read, and thinks of a second plan.
+
 Nodes are plain functions of `nodes`; LangGraph decides which comes next and keeps the state after each, so that a
 session that was interrupted goes on where it stopped.
 """
@@ -22,9 +24,11 @@ Node = Callable[[Desk, State], State]
 NODES: Mapping[str, Node] = {
     "profile": nodes.profile,
     "read": nodes.read,
+    "interpret": nodes.interpret,
     "clarify": nodes.clarify,
     "retrieve": nodes.retrieve,
     "plan": nodes.plan,
+    "think": nodes.think,
     "synthesise": nodes.synthesise,
     "check": nodes.check,
     "mock": nodes.mock,
@@ -65,10 +69,12 @@ def _graph(desk: Desk, saver: Any) -> Any:
         graph.add_node(name, partial(_call, name, node, desk))
     graph.add_edge(START, "profile")
     graph.add_edge("profile", "read")
-    graph.add_conditional_edges("read", lambda state: "report" if state.get("refusal") else "clarify")
+    graph.add_conditional_edges("read", lambda state: "report" if state.get("refusal") else "interpret")
+    graph.add_edge("interpret", "clarify")
     graph.add_conditional_edges("clarify", lambda state: "report" if _unclear(state) else "retrieve")
     graph.add_edge("retrieve", "plan")
-    graph.add_conditional_edges("plan", partial(_planned, desk))
+    graph.add_conditional_edges("plan", lambda state: "report" if _ended(state) else "think")
+    graph.add_conditional_edges("think", partial(_planned, desk))
     graph.add_edge("synthesise", "check")
     for level, following in (("check", "mock"), ("mock", "sample"), ("sample", "review")):
         graph.add_conditional_edges(level, partial(_after, level, following))
@@ -90,9 +96,14 @@ def _unclear(state: State) -> bool:
     return state.get("exit_code") == nodes.UNCLEAR
 
 
+def _ended(state: State) -> bool:
+    """Tell whether there is no recipe to go on with."""
+    return _unclear(state) or not state.get("text")
+
+
 def _planned(desk: Desk, state: State) -> str:
     """Return where to go from a plan: to what makes operators that are missing, where there is a model for that."""
-    if _unclear(state) or not state.get("text"):
+    if _ended(state):
         return "report"
     return "synthesise" if desk.make and state.get("unread") else "check"
 

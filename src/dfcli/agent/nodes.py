@@ -10,8 +10,9 @@ from typing import Any
 
 from dfcli.agent.asked import Asked
 from dfcli.agent.places import home_of, next_free, placed, replaced_in, seen_from
+from dfcli.agent.planner import Plan
 from dfcli.agent.planner import plan as planned
-from dfcli.agent.profile import Profile, examples, shown
+from dfcli.agent.profile import Profile, shown
 from dfcli.agent.profile import profile as profiled
 from dfcli.agent.reading import read as understood
 from dfcli.agent.review import Card, Review, certified
@@ -21,6 +22,12 @@ from dfcli.agent.spec import Spec
 from dfcli.agent.state import State, made, plain
 from dfcli.agent.synthesis.filling import Make, Place, fill, missing_in, without_filler
 from dfcli.agent.synthesis.model import Outcome as Made
+from dfcli.agent.thinking import stages
+from dfcli.agent.thinking.bounds import Bounds
+from dfcli.agent.thinking.names import names_of
+from dfcli.agent.thinking.planning import Served, with_models
+from dfcli.agent.thinking.stages import Case
+from dfcli.agent.thinking.thinker import Thinker, unable
 from dfcli.agent.verdict import LEVELS, Level, Verdict
 from dfcli.agent.verify import verify
 from dfcli.agent.writer import named, written
@@ -40,7 +47,7 @@ class Desk:
     `folder` is what paths of the request are relative to; `scratch` and `runs` are the agent's own. With `beside` a
     file that is there already is left, and the recipe goes beside it. `watch` hears of each node as it begins. `seen`
     holds verdicts whole, by text: the state has their rows cut and masked. `make` makes operators that are missing,
-    where a model is there for that.
+    where a model is there for that; `thinker` is the model that plans, None where rules alone do.
     """
 
     folder: Path
@@ -53,6 +60,7 @@ class Desk:
     watch: Callable[[str], None] = field(default=lambda node: None)
     seen: dict[str, Verdict] = field(default_factory=dict)
     make: Make | None = None
+    thinker: Thinker | None = None
 
     def verdict(self, state: State) -> Verdict | None:
         """Return the verdict on a state's recipe, with its rows whole where they were seen in this process."""
@@ -65,6 +73,28 @@ def desk(request: Request, folder: Path, review: Review, *, beside: bool = False
     """Return the desk for a request: everything but the recipe is written below `runs` in the folder."""
     runs = folder / "runs"
     return Desk(folder, runs / "agent" / key(request, folder), runs, review, beside=beside)
+
+
+def with_thinker(desk: Desk, request: Request) -> Desk:
+    """Return a desk with the model that plans, where the request names one that can be asked here."""
+    if desk.thinker is not None or request.model is None:
+        return desk
+    why = unable(request.model, desk.transport)
+    if why is not None:
+        desk.notes.extend([why] if why else [])
+        return desk
+    home = home_of(desk.folder, request.out)
+    names = names_of(request.data, request.database, (desk.scratch, desk.runs, home, desk.folder, Path.home()))
+    thinker = Thinker(
+        request.model,
+        Bounds(usd=request.usd),
+        names,
+        desk.runs / "replies.sqlite",
+        desk.scratch / "thinking.json",
+        desk.transport,
+        samples=request.samples,
+    )
+    return replace(desk, thinker=thinker)
 
 
 def profile(desk: Desk, state: State) -> State:
@@ -80,11 +110,20 @@ def read(desk: Desk, state: State) -> State:
     return {**found, "exit_code": REFUSED} if spec.refusal else found
 
 
+def interpret(desk: Desk, state: State) -> State:
+    """Have the model say in other words what was not understood, where there is one."""
+    if desk.thinker is None:
+        return {}
+    found = stages.understand(desk.thinker, _case(desk, state), made(Spec, state["spec"]))
+    return {"spec": plain(found.spec), "unread": list(found.spec.unread), "understood": list(found.sentences)}
+
+
 def clarify(desk: Desk, state: State) -> State:
     """Stop for a question where nothing could be read, or nothing is there to work on."""
     spec, data = made(Spec, state["spec"]), made(Profile, state["profile"])
     questions = list(spec.questions)
-    if not spec.wanted and not (desk.make and spec.unread):
+    helped = desk.thinker is not None or (desk.make is not None and spec.unread)
+    if not spec.wanted and not helped:
         questions.append("What shall be done with the data? Nothing in the request was understood.")
     if not data.tables and data.database is None:
         questions.append("Which data is this about? Name a file with --data, or a database with --database.")
@@ -102,18 +141,51 @@ def plan(desk: Desk, state: State) -> State:
     found = planned(spec, made(Profile, state["profile"]), database=request.database, model=request.model)
     if found.questions:
         return {"questions": list(found.questions), "assumptions": list(found.assumptions), "exit_code": UNCLEAR}
-    home = home_of(desk.folder, request.out)
-    names = [*request.data, *([request.database] if request.database else [])]
-    found = replace(found, recipe=placed(found.recipe, seen_from(home, desk.folder, names)))
+    found = replace(found, assumptions=(*state.get("understood", ()), *found.assumptions))
     name = named(request.text)
-    return {"name": name, "text": written(found, name, request.text), "assumptions": list(found.assumptions)}
+    return {
+        "name": name,
+        "text": _written(desk, request, found),
+        "assumptions": [*desk.notes, *found.assumptions],
+    }
+
+
+def think(desk: Desk, state: State) -> State:
+    """Have the model plan as well, where its plan could be the better one, and take the better of the two."""
+    if desk.thinker is None:
+        return {}
+    request, spec = made(Request, state["request"]), made(Spec, state["spec"])
+    case = _case(desk, state)
+    offline = planned(spec, case.profile, database=request.database, model=request.model)
+    offline = replace(offline, assumptions=(*state.get("understood", ()), *offline.assumptions))
+    chosen = stages.choose(
+        desk.thinker,
+        case,
+        spec,
+        offline,
+        state["text"],
+        lambda plan: _written(desk, request, plan),
+        lambda text, level: _look(desk, state, text, level),
+        state.get("cards", ()),
+    )
+    if not spec.wanted and not chosen.by_model and not (desk.make and spec.unread):
+        return {"text": "", **_helpless(desk.thinker)}
+    found: State = {
+        "text": chosen.text,
+        "unread": list(chosen.unread),
+        "assumptions": [*state.get("assumptions", ()), *chosen.said],
+        "served": plain(chosen.served),
+        "repairs": [*state.get("repairs", ()), *chosen.repairs],
+        "rounds": state.get("rounds", 0) + chosen.rounds,
+    }
+    return {**found, "valid_at_once": False} if chosen.repairs else found
 
 
 def synthesise(desk: Desk, state: State) -> State:
     """Make what the recipe is missing: a step for each part of the request that was not understood."""
     assert desk.make is not None
     request, profile = made(Request, state["request"]), made(Profile, state["profile"])
-    rows = examples(request.data[:1], desk.folder)
+    rows = _case(desk, state).rows(desk.thinker) if request.samples else {}
     wished = missing_in(state["unread"], request.text, profile, next(iter(rows.values()), ()))
     found = fill(state["text"], wished, desk.make, _place(desk, state), request.model)
     text = found.text if made(Spec, state["spec"]).wanted else without_filler(found.text)
@@ -139,23 +211,27 @@ def sample(desk: Desk, state: State) -> State:
 
 
 def repair(desk: Desk, state: State) -> State:
-    """Mend what rules can mend of what stands in the way, or say that nothing is known to help.
+    """Mend what rules can mend of what stands in the way, then what the model can, or say that nothing helps.
 
     Less is wrong after each edit that is kept, so this ends; a check of the result is never weakened.
     """
-    from dfcli.agent.repair import repair as repaired
-
-    home = home_of(desk.folder, Path(state["request"]["out"]))
-
-    def looked_at(text: str) -> Verdict:
-        return verify(_tried(desk, state, text), home, desk.scratch, upto="mock", asked=_asked(state))
-
-    tables = made(Profile, state["profile"]).tables
-    found = repaired(
-        state["text"], looked_at, rounds=1, columns=[each.name for each in tables[0].columns] if tables else []
+    request, rounds = made(Request, state["request"]), state.get("rounds", 0)
+    found = stages.mended(
+        desk.thinker,
+        _case(desk, state),
+        state["text"],
+        lambda text, level: _look(desk, state, text, level),
+        made(Verdict, state["verdict"]),
+        ROUNDS - rounds,
+        _names(desk, request),
     )
-    done = "; ".join(found.steps)
-    return {"text": found.text, "repairs": [*state.get("repairs", []), done], "rounds": state.get("rounds", 0) + 1}
+    lost = [each for each in stages.lost(_served(state), found.text) if each not in state.get("unread", ())]
+    return {
+        "text": found.text,
+        "unread": [*state.get("unread", ()), *lost],
+        "repairs": [*state.get("repairs", []), "; ".join(found.steps)],
+        "rounds": rounds + max(found.rounds, 1),
+    }
 
 
 def review(desk: Desk, state: State) -> State:
@@ -180,6 +256,7 @@ def _card(desk: Desk, state: State) -> Card:
         out.read_text(encoding="utf-8") if out.is_file() else None,
         tables[0].rows if tables else None,
         _tried(desk, state, state["text"]),
+        desk.thinker.thought if desk.thinker else None,
     )
 
 
@@ -210,18 +287,53 @@ def reached(state: State, node: str) -> bool:
 
 
 def _verify(desk: Desk, state: State, node: str) -> State:
-    request = made(Request, state["request"])
-    sampling = Sampling(rows=request.sample, usd=request.usd, runs=desk.runs, transport=desk.transport)
+    return {"verdict": plain(_masked(_look(desk, state, state["text"], _LEVEL[node])))}
+
+
+def _look(desk: Desk, state: State, text: str, level: Level) -> Verdict:
+    """Return the verdict on a text up to a level; samples have of the budget what planning has left."""
+    request, thinker = made(Request, state["request"]), desk.thinker
+    left = request.usd - thinker.spent if thinker else request.usd
     verdict = verify(
-        _tried(desk, state, state["text"]),
+        _tried(desk, state, text),
         home_of(desk.folder, request.out),
         desk.scratch,
-        upto=_LEVEL[node],
-        sampling=sampling,
+        upto=level,
+        sampling=Sampling(rows=request.sample, usd=left, runs=desk.runs, transport=desk.transport),
         asked=_asked(state),
     )
-    desk.seen[state["text"]] = verdict
-    return {"verdict": plain(_masked(verdict))}
+    if thinker:
+        thinker.elsewhere = max(thinker.elsewhere, verdict.usd or 0.0)
+    desk.seen[text] = verdict
+    return verdict
+
+
+def _case(desk: Desk, state: State) -> Case:
+    return Case(made(Request, state["request"]), made(Profile, state["profile"]), desk.folder)
+
+
+def _served(state: State) -> tuple[Served, ...]:
+    return made(tuple[Served, ...], state.get("served", ()))
+
+
+def _written(desk: Desk, request: Request, found: Plan) -> str:
+    """Return the text of a plan, its files named as they lie from the recipe."""
+    recipe = with_models(found.recipe, request.model) if request.model else found.recipe
+    found = replace(found, recipe=placed(recipe, _names(desk, request)))
+    return written(found, named(request.text), request.text)
+
+
+def _names(desk: Desk, request: Request) -> dict[str, str]:
+    names = [*request.data, *([request.database] if request.database else [])]
+    return seen_from(home_of(desk.folder, request.out), desk.folder, names)
+
+
+def _helpless(thinker: Thinker) -> State:
+    """Return that nothing could be planned: for what kept the model from it, or because nobody understood anything."""
+    if thinker.stopped:
+        return {"questions": [], "refusal": f"nothing could be planned: {thinker.stopped}", "exit_code": STOPPED}
+    question = "What shall be done with the data? Nothing in the request was understood."
+    return {"questions": [question], "exit_code": UNCLEAR}
 
 
 def _tried(desk: Desk, state: State, text: str) -> str:

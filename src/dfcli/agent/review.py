@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dfcli.agent.certificate import certificate
+from dfcli.agent.thinking.bounds import Thought
 from dfcli.agent.verdict import Verdict
 
 
@@ -16,7 +17,7 @@ class Card:
 
     `out` is where it is to go, `before` what stands there now. `rows` is how many rows the data have, where that is
     known. `file` is the text with its certificate, as it would be written; `tried` is the text as it can be run now,
-    where new files of it lie elsewhere until it is accepted.
+    where new files of it lie elsewhere until it is accepted. `thought` is what was used of the model that plans.
     """
 
     text: str
@@ -28,6 +29,7 @@ class Card:
     before: str | None = None
     rows: int | None = None
     tried: str = ""
+    thought: Thought | None = None
 
     @property
     def file(self) -> str:

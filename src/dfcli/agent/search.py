@@ -71,7 +71,10 @@ def installed_makers(resources: frozenset[str]) -> tuple[Maker, ...]:
         required = {option for option, info in cls.model_fields.items() if info.is_required()}
         if cls.rows != "same" or cls.kind == "filter" or not required <= resources:
             continue
-        operator = cls(**dict.fromkeys(required, "?"))
+        try:
+            operator = cls(**dict.fromkeys(required, "?"))
+        except ValueError:  # it wants one of several options, and which is not for a search to say
+            continue
         needs = frozenset(operator.reads()) - frozenset(operator.can_lack())
         gives = frozenset(operator.writes()) - needs
         if gives and not frozenset(operator.reads()) & frozenset(operator.writes()):

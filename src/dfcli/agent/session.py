@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dfcli.agent.thinking.bounds import Thought
 from dfcli.agent.verdict import Verdict
 from dfcli.errors import DfcliError, Interrupted, UsageError
 
@@ -26,7 +27,7 @@ class Request:
     `data` are data files, the first of them the rows to work on; `database` a URL or path. `out` is the recipe file to
     be written. Without `model` (a litellm name, or `dfcli/echo`) the agent plans by rules alone. `usd` bounds what
     planning and sample runs may cost, `sample` is the number of rows that the real model sees. With `yes` nobody is
-    asked: the defaults stand, and are told as assumptions.
+    asked: the defaults stand, and are told as assumptions. Without `samples` no row is told to the model that plans.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Request:
     usd: float = 0.5
     sample: int = 20
     yes: bool = False
+    samples: bool = True
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Outcome:
 
     `unread` are the words of the request that it did not understand, `questions` what it must know first, `assumptions`
     what it took for granted, `refusal` why it will not do it. `valid_at_once` says that the first recipe passed the
-    check without repair. The file is there only when `written` names it.
+    check without repair. The file is there only when `written` names it. `thought` is what was used of the model that
+    plans, None where none was asked.
     """
 
     exit_code: int
@@ -57,6 +60,7 @@ class Outcome:
     assumptions: tuple[str, ...] = ()
     refusal: str = ""
     valid_at_once: bool = False
+    thought: Thought | None = None
 
 
 def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
@@ -71,7 +75,7 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
     from dfcli.agent.state import State, plain
 
     _guard(request)
-    desk = desk or nodes.desk(request, folder, lambda card: "accept")
+    desk = nodes.with_thinker(desk or nodes.desk(request, folder, lambda card: "accept"), request)
     state: State = {"request": plain(request)}
     try:
         file = desk.runs / "agent" / "sessions.sqlite"
@@ -86,7 +90,7 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
     shutil.rmtree(desk.scratch, ignore_errors=True)
     return Outcome(
         state["exit_code"],
-        state.get("text"),
+        state.get("text") or None,
         Path(state["written"]) if state.get("written") else None,
         desk.verdict(state),
         tuple(state.get("unread", ())),
@@ -94,6 +98,7 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
         tuple(state.get("assumptions", ())),
         state.get("refusal", ""),
         state.get("valid_at_once", False),
+        desk.thinker.thought if desk.thinker else None,
     )
 
 

@@ -23,6 +23,8 @@ class State(TypedDict, total=False):
     assumptions: list[str]
     questions: list[str]
     unread: list[str]
+    understood: list[str]
+    served: list[Mapping[str, Any]]
     made: list[Mapping[str, Any]]
     verdict: Mapping[str, Any]
     repairs: list[str]

@@ -10,8 +10,12 @@ from typing import Any
 
 from dfcli.agent.places import placed
 
-_PATH = re.compile(r"(?<![\w./:\\~-])(?:~|\.{1,2}|[A-Za-z]:)?[/\\](?:[^\s\"'`<>|:*?/\\]+[/\\])*([^\s\"'`<>|:*?/\\,;，。；]+)")
-"""A path from a root, from home, or from another folder."""
+_PART = r"[^\s\"'`<>|:*?/\\,;，。；]+"
+_PATH = re.compile(
+    rf"(?<![\w./:\\~-])(?:(?:~|\.{{1,2}}|[A-Za-z]:)[/\\](?:{_PART}[/\\])*|/(?:{_PART}/)+)({_PART})"
+    rf"|(?<![\w./:\\~<-])/({_PART}\.\w{{1,8}})\b"
+)
+"""A path from a root, from home, or from another folder: its last part is a group."""
 
 _PLACE = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\]\S*|\w+://\S+")
 _OPENED = ("file", "files", "database", "template")
@@ -32,7 +36,7 @@ class Names:
                 text = text.replace(name, short)
         for each in sorted(self.folders, key=len, reverse=True):
             text = text.replace(f"{each}/", "").replace(each, "the folder")
-        return _PATH.sub(r"\1", text)
+        return _PATH.sub(lambda found: found[1] or found[2], text)
 
     def shown(self, value: Any) -> Any:
         """Return data in which short names are the real ones again."""

@@ -106,7 +106,12 @@ class Thinker:
         if left <= 0:
             raise BudgetReached(f"the {self.bounds.seconds:g} seconds for planning are used up")
         spec = ModelSpec(
-            model=self.model, temperature=0, seed=0, max_tokens=LONGEST_REPLY, timeout=min(_SLOWEST, left), concurrency=1
+            model=self.model,
+            temperature=0,
+            seed=0,
+            max_tokens=LONGEST_REPLY,
+            timeout=min(_SLOWEST, left),
+            concurrency=1,
         )
         budget = self._budget(spec)
         began = time.monotonic()

@@ -1,0 +1,161 @@
+"""A second recipe, planned by a model, and which of the two is better as far as could be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dfcli.agent.outline import checks, outline
+from dfcli.agent.planner import Plan
+from dfcli.agent.repair import distance
+from dfcli.agent.spec import Spec
+from dfcli.agent.synthesis.model import Ask
+from dfcli.agent.thinking import asking
+from dfcli.agent.thinking.asking import Matter, Part, lines_of
+from dfcli.agent.thinking.cards import Card, card, cards
+from dfcli.agent.thinking.names import Names
+from dfcli.agent.thinking.shapes import PlannedStep
+from dfcli.agent.verdict import Verdict
+from dfcli.ops.prompted import Prompted
+
+
+@dataclass(frozen=True)
+class Served:
+    """A part of a request and the steps, by id and operator, that a model named as serving it."""
+
+    words: str
+    steps: tuple[tuple[str, str], ...]
+    read: bool = False
+
+    def holds(self, text: str) -> bool:
+        """Tell whether these steps are in a recipe's text."""
+        found = outline(text)
+        there = {(each.id, each.op) for each in found.steps} if found else set()
+        return bool(self.steps) and there >= set(self.steps)
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A recipe that a model planned, or the sentence why it gave none that may be tried."""
+
+    plan: Plan | None = None
+    parts: tuple[tuple[Part, tuple[int, ...]], ...] = ()
+    why_not: str = ""
+
+    def served(self, text: str) -> tuple[Served, ...]:
+        """Return what serves each part, in a text of the plan's recipe that nobody has changed yet."""
+        found = outline(text)
+        steps = found.steps if found else ()
+        return tuple(
+            Served(part.words, tuple((steps[at].id, steps[at].op) for at in places if at < len(steps)), part.read)
+            for part, places in self.parts
+        )
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A recipe's text after its trial: what it leaves unserved of the request, and by whom it was planned."""
+
+    text: str
+    verdict: Verdict
+    unserved: int
+    by_model: bool = False
+
+    def worth(self) -> tuple[Any, ...]:
+        """Return how good a recipe is, the smaller the better.
+
+        Parts of the request that nothing serves come first, then what is wrong, what models cost, who planned it.
+        """
+        return (self.unserved, *distance(self.verdict), cost(self.text, self.verdict), self.by_model)
+
+
+def cost(text: str, verdict: Verdict) -> int:
+    """Return the rows that steps were to ask a model about in the last trial."""
+    found = outline(text)
+    asking_ids = {each.id for each in found.steps if _asks(each.op)} if found else set()
+    return sum(each.rows_in for each in verdict.flow if each.step.partition("#")[0] in asking_ids)
+
+
+def is_settled(first: Tried) -> bool:
+    """Tell whether no other recipe could be better than one: all is served, nothing is wrong, and it costs nothing."""
+    return not first.unserved and not any(distance(first.verdict)[:-1]) and not cost(first.text, first.verdict)
+
+
+def parts_of(spec: Spec, unread: Sequence[str]) -> list[Part]:
+    """Return the parts of a request in its order of reading: those that rules understood, and those left."""
+    said = list(dict.fromkeys(each.said for each in spec.wanted if each.said))
+    return [*(Part(each, True) for each in said), *(Part(each, False) for each in unread)]
+
+
+def rival(  # noqa: PLR0913  what a plan is made from
+    ask: Ask, matter: Matter, spec: Spec, offline: Plan, unread: Sequence[str], names: Names, found: Sequence[str] = ()
+) -> Rival:
+    """Return the recipe that a model plans beside the one that rules planned; `found` are operators that may serve."""
+    parts = parts_of(spec, unread)
+    filler = not spec.wanted
+    steps = [] if filler else list(offline.recipe["steps"])
+    ops = [each if isinstance(each, str) else str(each.get("op", "")) for each in steps]
+    chosen = cards([*unread, spec.request], [*ops, *found])
+    hidden = Names({real: short for short, real in names.real.items()}).shown(steps)
+    reply = asking.planned(ask, matter, chosen, parts, lines_of(hidden, offline.why) if steps else "no steps")
+    if reply is None or not reply.steps:
+        return Rival(why_not="the model gave no plan" if reply is not None else "the model's plan could not be read")
+    if strange := next(filter(None, (names.strange(each.options) for each in reply.steps)), ""):
+        return Rival(why_not=f"the model's plan opens {strange}, which the request does not name")
+    serving = tuple(
+        (part, tuple(at for at, each in enumerate(reply.steps) if number in each.parts))
+        for number, part in enumerate(parts, 1)
+    )
+    return Rival(_plan(offline, reply.steps, serving, names), serving)
+
+
+def _plan(
+    offline: Plan,
+    steps: Sequence[PlannedStep],
+    serving: Sequence[tuple[Part, tuple[int, ...]]],
+    names: Names,
+) -> Plan:
+    """Return a model's steps with the rest of the recipe as rules made it: input, output, checks are not a model's."""
+    entries = [names.shown(each.entry()) for each in steps]
+    recipe = {**offline.recipe, "steps": [each["op"] if list(each) == ["op"] else each for each in entries]}
+    new = {at for part, places in serving if not part.read for at in places}
+    recipe["output"] = _with_columns(recipe["output"], [entries[at] for at in sorted(new)])
+    return replace(offline, recipe=recipe, why=tuple(each.why for each in steps))
+
+
+def with_models(recipe: Mapping[str, Any], model: str) -> dict[str, Any]:
+    """Return a recipe with a model for the steps that ask one, where it names none yet."""
+    ops = [each if isinstance(each, str) else str(each.get("op", "")) for each in recipe["steps"]]
+    if not any(map(_asks, ops)) or "default" in recipe.get("models", {}):
+        return dict(recipe)
+    return {**recipe, "models": {"default": model, **recipe.get("models", {})}}
+
+
+def keeps_checks(offline: str, other: str) -> bool:
+    """Tell whether a text has all checks of another one."""
+    return checks(offline) <= checks(other)
+
+
+def _with_columns(output: Any, steps: Sequence[Mapping[str, Any]]) -> Any:
+    """Return an output that has the columns which new steps write, where it names its columns."""
+    if not isinstance(output, Mapping) or "columns" not in output:
+        return output
+    written = [name for each in steps for name in _writes(each) if name not in output["columns"]]
+    return {**output, "columns": [*output["columns"], *dict.fromkeys(written)]}
+
+
+def _writes(step: Mapping[str, Any]) -> Iterator[str]:
+    found = card(str(step["op"]))
+    if found is None:
+        return
+    own = {name: value for name, value in step.items() if name in found.cls.model_fields}
+    try:
+        yield from found.cls(**own).writes()
+    except ValueError:  # the check will say what is wrong with it
+        return
+
+
+def _asks(op: str) -> bool:
+    found: Card | None = card(op)
+    return found is not None and (issubclass(found.cls, Prompted) or found.cls.embeds)
