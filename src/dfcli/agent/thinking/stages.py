@@ -110,16 +110,21 @@ def choose(  # noqa: PLR0913  what a choice goes by
 
 
 def mended(  # noqa: PLR0913  what a repair goes by
-    thinker: Thinker | None, case: Case, text: str, look: Look, verdict: Verdict, rounds: int, names: Mapping[str, str]
+    thinker: Thinker | None,
+    case: Case,
+    text: str,
+    look: Look,
+    rounds: int,
+    names: Mapping[str, str],
+    upto: Level,
 ) -> Repaired:
     """Return what rules can mend of a recipe, and then a model; `names` are files as recipes have them.
 
-    What only real rows show is looked at on real rows, where there is a model that could mend it.
+    Where a model could mend it, what only real rows show is looked at on real rows: `upto` is the level that counts.
     """
     columns = [each.name for each in case.profile.tables[0].columns] if case.profile.tables else []
     if thinker is None:
         return repair(text, lambda each: look(each, "mock"), rounds=1, columns=columns)
-    upto: Level = "sample" if verdict.level == "mock" else "mock"
     known = Names({short: names.get(real, real) for short, real in thinker.names.real.items()})
     mender = Mender(thinker, case.matter(thinker), known)
     return repair(
