@@ -151,31 +151,35 @@ def test_a_malformed_reply_is_shown_to_the_model_once(folder: Path) -> None:
 
 
 def test_an_operator_that_does_not_exist_is_mended_by_the_models_edit(folder: Path) -> None:
-    edit = {"edits": [{"edit": "replace_step", "step": "banish_hatred", "new_step": {
+    edit = {"edits": [{"edit": "replace_step", "step": "step-2", "new_step": {
         "op": "where", "options": [{"name": "condition", "value": "stars >= 3"}], "keep": None}}]}  # fmt: skip
-    planner = Planner(
-        meanings=means(None),
-        plan=plan(ONCE, HATED | {"op": "banish_hatred", "options": {}}, {**HATED, "options": {"condition": "id > 0"}}),
-        edits=edit,
-    )
+    planner = Planner(meanings=means(None), plan=plan(ONCE, HATED | {"op": "banish_hatred", "options": {}}), edits=edit)
     done = work(folder, WISH, planner)
     assert planner.kinds == ["meanings", "plan", "edits"]
     assert "banish_hatred" in planner.sent[-1][1].partition("What is wrong:")[2]
-    assert (done.ops, done.outcome.exit_code) == (["dedup_exact"], 1), "the part's own step is gone, so it is unserved"
+    assert (done.ops, done.outcome.exit_code, done.outcome.unread) == (["dedup_exact", "where"], 0, ())
+    assert "step-" not in str(done.outcome.recipe), "the ids of planning are gone"
+
+
+def test_an_operator_that_is_not_mended_leaves_the_recipe_of_the_rules(folder: Path) -> None:
+    steps = plan(ONCE, HATED | {"op": "banish_hatred", "options": {}})
+    planner = Planner(meanings=means(None), plan=steps, edits={"edits": [{"edit": "remove_step", "step": "step-2"}]})
+    done = work(folder, WISH, planner)
+    assert (done.outcome.exit_code, done.outcome.unread) == (1, ("ditch whatever people hated",))
+    assert done.ops == ["dedup_exact"]
 
 
 def test_an_operator_with_a_wrong_name_is_mended_by_rules(folder: Path) -> None:
     planner = Planner(meanings=means(None), plan=plan(ONCE | {"op": "dedup_exct"}, HATED))
     done = work(folder, WISH, planner)
     assert planner.kinds == ["meanings", "plan"]
-    assert done.ops == ["dedup_exact", "where"] or done.outcome.exit_code == 1
+    assert (done.outcome.exit_code, done.ops) == (0, ["dedup_exact", "where"])
 
 
 @pytest.mark.parametrize(
     ("options", "kinds"),
     [
         pytest.param({"conditions": "stars >= 3"}, [], id="a near name"),
-        pytest.param({"condition": "stars >= 3", "colour": "red"}, [], id="an option too much"),
         pytest.param({"condition": "starz >= 3"}, [], id="a column's near name"),
         pytest.param({"condition": "stars >= 3", "reason": None}, [], id="null for a default"),
     ],
@@ -188,7 +192,7 @@ def test_a_wrong_option_is_mended_by_rules(folder: Path, options: dict[str, Any]
 
 
 def test_a_wrong_option_that_rules_cannot_mend_is_mended_by_the_model(folder: Path) -> None:
-    edit = {"edits": [{"edit": "set_option", "step": "where", "name": "condition", "value": "stars >= 3"}]}
+    edit = {"edits": [{"edit": "set_option", "step": "step-2", "name": "condition", "value": "stars >= 3"}]}
     broken = HATED | {"options": {"condition": "stars is quite )( high"}}
     planner = Planner(meanings=means(None), plan=plan(ONCE, broken), edits=edit)
     done = work(folder, WISH, planner)
@@ -203,7 +207,7 @@ def test_a_wrong_option_that_rules_cannot_mend_is_mended_by_the_model(folder: Pa
 
 def test_the_same_mistake_for_ever_ends_with_the_recipe_of_the_rules(folder: Path) -> None:
     broken = HATED | {"options": {"condition": "stars is quite )( high"}}
-    edit = {"edits": [{"edit": "set_option", "step": "where", "name": "condition", "value": "stars are )( high"}]}
+    edit = {"edits": [{"edit": "set_option", "step": "step-2", "name": "condition", "value": "stars are )( high"}]}
     planner = Planner(meanings=means(None), plan=plan(ONCE, broken), edits=edit)
     done = work(folder, WISH, planner)
     assert (done.outcome.exit_code, done.ops) == (1, ["dedup_exact"])
@@ -236,7 +240,7 @@ def test_a_plan_that_opens_what_the_request_does_not_name_is_not_tried(folder: P
 
 
 def test_an_edit_that_opens_what_the_request_does_not_name_is_not_made(folder: Path) -> None:
-    edit = {"edits": [{"edit": "replace_step", "step": "where", "new_step": {
+    edit = {"edits": [{"edit": "replace_step", "step": "step-2", "new_step": {
         "op": "join", "options": [{"name": "file", "value": "/etc/passwd"}, {"name": "on", "value": '"note"'}],
         "keep": None}}]}  # fmt: skip
     broken = HATED | {"options": {"condition": "stars is quite )( high"}}
@@ -267,7 +271,7 @@ def test_no_place_no_key_and_no_row_but_three_leaves(tmp_path: Path, monkeypatch
     broken = HATED | {"options": {"condition": "stars is quite )( high"}}
     planner = Planner(meanings=means(None), plan=plan(ONCE, broken), edits={"edits": []})
     work(tmp_path, wish, planner, data=str(file))
-    assert planner.kinds == ["meanings", "plan", "edits", "edits"]
+    assert planner.kinds == ["meanings", "plan", "edits"]
     assert str(tmp_path) not in planner.told
     assert not re.search(r"/tmp|/root|/home|/Users", planner.told)
     assert "sk-" not in planner.told
@@ -379,7 +383,7 @@ def test_a_request_that_is_made_again_asks_nothing_and_gives_the_same_file(folde
 
 
 BROKEN = plan(ONCE, HATED | {"options": {"condition": "stars is quite )( high"}})
-MENDED = {"edits": [{"edit": "set_option", "step": "where", "name": "condition", "value": "stars >= 3"}]}
+MENDED = {"edits": [{"edit": "set_option", "step": "step-2", "name": "condition", "value": "stars >= 3"}]}
 
 
 def full(folder: Path, watch: Any = lambda node: None) -> tuple[Session, Planner]:

@@ -14,6 +14,7 @@ from dfcli.agent.thinking import asking
 from dfcli.agent.thinking.asking import Matter
 from dfcli.agent.thinking.cards import cards
 from dfcli.agent.thinking.names import Names
+from dfcli.agent.thinking.planning import MARK
 from dfcli.agent.verdict import Verdict
 from dfcli.errors import StepError
 
@@ -41,7 +42,7 @@ class Mender:
         self.tried.append(json.dumps(data, ensure_ascii=False))
         if strange := next(filter(None, map(self._strange, data)), ""):
             raise StepError(f"the model's edits open {strange}, which the request does not name")
-        return edits_from(self.names.shown(data))
+        return edits_from(self.names.shown(list(map(_with_id, data))))
 
     def _wishes(self, text: str, verdict: Verdict) -> list[str]:
         """Return what operators may be wanted for: the request, and the names that nothing in the catalogue has."""
@@ -54,6 +55,13 @@ class Mender:
         named = {str(edit["name"]): edit["value"]} if edit["edit"] == "set_option" and "name" in edit else {}
         step = edit.get("by", edit.get("step"))
         return self.names.strange({**named, **(step if isinstance(step, dict) else {})})
+
+
+def _with_id(edit: dict[str, Any]) -> dict[str, Any]:
+    """Return an edit whose new step keeps the id that the one in its place was given for the time of mending."""
+    if edit["edit"] != "replace_step" or not str(edit.get("step", "")).startswith(MARK):
+        return edit
+    return {**edit, "by": {**edit.get("by", {}), "id": edit["step"]}}
 
 
 def _ops(text: str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dfcli.agent.edits import UnsetOption, apply
 from dfcli.agent.outline import checks, outline
 from dfcli.agent.planner import Plan
 from dfcli.agent.repair import distance
@@ -18,6 +19,10 @@ from dfcli.agent.thinking.names import Names
 from dfcli.agent.thinking.shapes import PlannedStep
 from dfcli.agent.verdict import Verdict
 from dfcli.ops.prompted import Prompted
+
+
+MARK = "step-"
+"""How the ids begin that the steps of a model's plan have while it is mended."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +42,26 @@ class Served:
 
 @dataclass(frozen=True)
 class Rival:
-    """A recipe that a model planned, or the sentence why it gave none that may be tried."""
+    """A recipe that a model planned, or the sentence why it gave none that may be tried.
+
+    Its steps have ids of their own until it is mended, so that `parts`, what they serve by those ids, stays known.
+    """
 
     plan: Plan | None = None
-    parts: tuple[tuple[Part, tuple[int, ...]], ...] = ()
+    parts: tuple[tuple[Part, tuple[str, ...]], ...] = ()
     why_not: str = ""
 
-    def served(self, text: str) -> tuple[Served, ...]:
-        """Return what serves each part, in a text of the plan's recipe that nobody has changed yet."""
-        found = outline(text)
-        steps = found.steps if found else ()
-        return tuple(
-            Served(part.words, tuple((steps[at].id, steps[at].op) for at in places if at < len(steps)), part.read)
-            for part, places in self.parts
+    def finished(self, text: str) -> tuple[str, tuple[Served, ...]]:
+        """Return the text of its recipe without those ids, and what serves each part in it."""
+        marked = outline(text)
+        before = [each.id for each in marked.steps] if marked else []
+        own = [each for each in before if each.startswith(MARK)]
+        text = apply(text, [UnsetOption(step=each, name="id") for each in own])
+        left = outline(text)
+        steps = dict(zip(before, left.steps if left else (), strict=True))
+        return text, tuple(
+            Served(part.words, tuple((steps[id].id, steps[id].op) for id in ids if id in steps), part.read)
+            for part, ids in self.parts
         )
 
 
@@ -65,9 +77,16 @@ class Tried:
     def worth(self) -> tuple[Any, ...]:
         """Return how good a recipe is, the smaller the better.
 
-        Parts of the request that nothing serves come first, then what is wrong, what models cost, who planned it.
+        Whether rows are left comes first, then parts of the request that nothing serves, what is wrong, what models
+        cost, who planned it.
         """
-        return (self.unserved, *distance(self.verdict), cost(self.text, self.verdict), self.by_model)
+        return (
+            self.verdict.rows_in > 0 and not self.verdict.rows_out,
+            self.unserved,
+            *distance(self.verdict),
+            cost(self.text, self.verdict),
+            self.by_model,
+        )
 
 
 def cost(text: str, verdict: Verdict) -> int:
@@ -104,7 +123,7 @@ def rival(  # noqa: PLR0913  what a plan is made from
     if strange := next(filter(None, (names.strange(each.options) for each in reply.steps)), ""):
         return Rival(why_not=f"the model's plan opens {strange}, which the request does not name")
     serving = tuple(
-        (part, tuple(at for at, each in enumerate(reply.steps) if number in each.parts))
+        (part, tuple(f"{MARK}{at}" for at, each in enumerate(reply.steps, 1) if number in each.parts))
         for number, part in enumerate(parts, 1)
     )
     return Rival(_plan(offline, reply.steps, serving, names), serving)
@@ -113,14 +132,15 @@ def rival(  # noqa: PLR0913  what a plan is made from
 def _plan(
     offline: Plan,
     steps: Sequence[PlannedStep],
-    serving: Sequence[tuple[Part, tuple[int, ...]]],
+    serving: Sequence[tuple[Part, tuple[str, ...]]],
     names: Names,
 ) -> Plan:
     """Return a model's steps with the rest of the recipe as rules made it: input, output, checks are not a model's."""
-    entries = [names.shown(each.entry()) for each in steps]
-    recipe = {**offline.recipe, "steps": [each["op"] if list(each) == ["op"] else each for each in entries]}
-    new = {at for part, places in serving if not part.read for at in places}
-    recipe["output"] = _with_columns(recipe["output"], [entries[at] for at in sorted(new)])
+    entries = {f"{MARK}{at}": names.shown(each.entry()) for at, each in enumerate(steps, 1)}
+    marked = [{"op": each["op"], "id": id, **each} for id, each in entries.items()]
+    recipe = {**offline.recipe, "steps": marked}
+    new = dict.fromkeys(id for part, ids in serving if not part.read for id in ids)
+    recipe["output"] = _with_columns(recipe["output"], [entries[id] for id in new])
     return replace(offline, recipe=recipe, why=tuple(each.why for each in steps))
 
 

@@ -138,17 +138,17 @@ def lost(served: Sequence[Served], text: str) -> Iterator[str]:
 
 
 def _better(first: Tried, same: Chosen, other: Rival, text: str, look: Look, mender: Mender) -> Chosen:
-    served = other.served(text)
     found = repair(text, lambda each: look(each, "mock"), propose=mender)
-    left = [each for each in served if not each.holds(found.text)]
-    rough = Tried(found.text, found.verdict, len(left), by_model=True)
-    if not keeps_checks(first.text, found.text) or not _may_win(rough, first):
+    text, served = other.finished(found.text)
+    left = [each for each in served if not each.steps]
+    rough = Tried(text, found.verdict, len(left), by_model=True)
+    if not keeps_checks(first.text, text) or not _may_win(rough, first):
         return same
-    second = replace(rough, verdict=look(found.text, "sample"))
+    second = replace(rough, verdict=look(text, "sample"))
     if second.worth() >= first.worth():
         return same
     return Chosen(
-        found.text,
+        text,
         tuple(each.words for each in left if not each.read) + tuple(each.words for each in left if each.read),
         True,
         served,
