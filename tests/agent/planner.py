@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import _thread
 import asyncio
 import json
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -51,7 +52,7 @@ class Planner(Transport):
         if isinstance(found, TransportError):
             raise found
         if found is CTRL_C:
-            _thread.interrupt_main()
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             await asyncio.sleep(60)
         return Completion(found if isinstance(found, str) else json.dumps(found, ensure_ascii=False), "stop", 900, 100)
 

@@ -44,8 +44,12 @@ LONGEST = 40
 
 
 def run(desk: Desk, start: State, file: Path, key: str) -> Iterator[tuple[str, State]]:
-    """Yield each node's name and what it found, from the start or from where an earlier session of this key stopped."""
+    """Yield each node's name and what it found, from the start or from where an earlier session of this key stopped.
+
+    What that session had found comes first, in the name of `START`.
+    """
     from langgraph.checkpoint.sqlite import SqliteSaver
+    from langgraph.graph import START
 
     file.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(file, check_same_thread=False)) as connection:
@@ -56,6 +60,8 @@ def run(desk: Desk, start: State, file: Path, key: str) -> Iterator[tuple[str, S
         given = None if begun.next else start
         if begun.values and not begun.next:
             saver.delete_thread(key)
+        if begun.next:
+            yield START, begun.values
         for update in graph.stream(given, config, stream_mode="updates", durability="sync"):
             yield from update.items()
         saver.delete_thread(key)

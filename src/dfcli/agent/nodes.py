@@ -46,7 +46,8 @@ class Desk:
 
     `folder` is what paths of the request are relative to; `scratch` and `runs` are the agent's own. With `beside` a
     file that is there already is left, and the recipe goes beside it. `watch` hears of each node as it begins. `seen`
-    holds verdicts whole, by text: the state has their rows cut and masked. `make` makes operators that are missing,
+    holds verdicts whole, by text, and `looked` the level up to which each was tried: the state has their rows cut and
+    masked. `make` makes operators that are missing,
     where a model is there for that; `thinker` is the model that plans, None where rules alone do.
     """
 
@@ -59,6 +60,7 @@ class Desk:
     beside: bool = False
     watch: Callable[[str], None] = field(default=lambda node: None)
     seen: dict[str, Verdict] = field(default_factory=dict)
+    looked: dict[str, Level] = field(default_factory=dict)
     make: Make | None = None
     thinker: Thinker | None = None
 
@@ -287,7 +289,10 @@ def reached(state: State, node: str) -> bool:
 
 
 def _verify(desk: Desk, state: State, node: str) -> State:
-    return {"verdict": plain(_masked(_look(desk, state, state["text"], _LEVEL[node])))}
+    """Try the recipe up to a node's level, unless it was tried further already."""
+    text, level = state["text"], _LEVEL[node]
+    further = LEVELS.index(desk.looked.get(text, "draft")) >= LEVELS.index(level)
+    return {"verdict": plain(_masked(desk.seen[text] if further else _look(desk, state, text, level)))}
 
 
 def _look(desk: Desk, state: State, text: str, level: Level) -> Verdict:
@@ -304,7 +309,8 @@ def _look(desk: Desk, state: State, text: str, level: Level) -> Verdict:
     )
     if thinker:
         thinker.elsewhere = max(thinker.elsewhere, verdict.usd or 0.0)
-    desk.seen[text] = verdict
+    if LEVELS.index(level) >= LEVELS.index(desk.looked.get(text, "draft")):
+        desk.seen[text], desk.looked[text] = verdict, level
     return verdict
 
 
