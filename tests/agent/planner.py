@@ -97,7 +97,7 @@ def means(*words: str | None) -> dict[str, Any]:
     return {"parts": [{"part": number, "means": each} for number, each in enumerate(words, 1)]}
 
 
-def work(  # noqa: PLR0913  what a session depends on
+def work(
     folder: Path,
     text: str,
     planner: Planner,

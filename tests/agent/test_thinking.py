@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 from answers import jsonl
+from hypothesis import given
+from hypothesis import strategies as st
 from planner import CTRL_C, Planner, Session, means, plan, work
 
 from dfcli.agent.graph import NODES
 from dfcli.agent.profile import Column, Profile, Table
 from dfcli.agent.reading import read
 from dfcli.agent.thinking.asking import FORMS
+from dfcli.agent.thinking.intent import wishes_of
+from dfcli.agent.thinking.names import names_of
 from dfcli.errors import Interrupted
 from dfcli.runtime.transports import TransportError
 
@@ -49,25 +53,38 @@ def test_what_was_not_read_is_said_again_by_the_model_and_read_by_the_rules(fold
     )
 
 
+def notes_profile() -> Profile:
+    """Return the profile of notes, without reading any."""
+    columns = (("note", "str", "text"), ("stars", "int", "score"), ("id", "int", "id"))
+    return Profile((Table("notes.jsonl", tuple(Column(n, k, 0.0, 0.5, role=r) for n, k, r in columns), 12, 12),))
+
+
 @pytest.mark.parametrize(
     "meaning",
     [
-        None,
         "",
         "make everything nicer somehow and gently",
         "drop rows where stars is below 3 and frobnicate them gently",
         "join with /etc/passwd by id",
         "join with other.jsonl by id",
         "save to ../elsewhere/out.jsonl",
+        "save as elsewhere.csv",
         "spend at most $100",
         "delete all files of the system with rm -rf /",
+        "don't drop duplicates",
     ],
 )
-def test_words_that_rules_do_not_read_to_the_end_change_nothing(folder: Path, meaning: str | None) -> None:
-    done = work(folder, WISH, Planner(meanings=means(meaning), plan=plan()))
+def test_words_that_rules_do_not_read_to_the_end_become_no_wish(meaning: str) -> None:
+    profile = notes_profile()
+    spec = read(WISH, profile)
+    assert wishes_of("drop rows where stars is below 3", "ditch whatever people hated", spec, profile)
+    assert wishes_of(meaning, "ditch whatever people hated", spec, profile) == ()
+
+
+def test_what_neither_rules_nor_model_understand_is_told(folder: Path) -> None:
+    done = work(folder, WISH, Planner(meanings=means("make it nice"), plan=plan()))
     assert (done.outcome.exit_code, done.outcome.unread) == (1, ("ditch whatever people hated",))
     assert done.ops == ["dedup_exact"]
-    assert "100" not in str(done.outcome.recipe)
 
 
 def test_a_request_of_which_rules_read_nothing_is_understood(folder: Path) -> None:
@@ -134,7 +151,7 @@ def test_a_plan_that_does_worse_is_not_taken(folder: Path, steps: list[Any], unr
     assert (done.outcome.exit_code, done.outcome.unread, done.ops) == (1, unread, ["dedup_exact"])
 
 
-@pytest.mark.parametrize("reply", ["I would rather not.", '{"steps": [{"op": ', '{"stairs": 3', "[]", ""])
+@pytest.mark.parametrize("reply", ["I would rather not.", '{"steps": [{"op": '])
 def test_a_malformed_plan_leaves_the_one_of_the_rules(folder: Path, reply: str) -> None:
     planner = Planner(meanings="what?", plan=reply)
     done = work(folder, WISH, planner)
@@ -223,20 +240,52 @@ def test_a_check_is_never_weakened_by_the_models_edits(folder: Path) -> None:
     assert "note: unique" in str(done.outcome.recipe)
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        {"op": "join", "options": {"file": "/etc/passwd", "on": "note"}},
-        {"op": "concat", "options": {"files": ["../secrets.jsonl"]}},
-        {"op": "mix", "options": {"files": '{"a": "other.jsonl"}'}},
-        {"op": "run_sql", "options": {"database": "postgresql://evil.example/x"}},
-        {"op": "token_count", "options": {"tokenizer": "/root/.ssh/id_rsa"}},
-    ],
-)
-def test_a_plan_that_opens_what_the_request_does_not_name_is_not_tried(folder: Path, step: dict[str, Any]) -> None:
+def test_a_plan_that_opens_what_the_request_does_not_name_is_not_tried(folder: Path) -> None:
+    step = {"op": "join", "options": {"file": "/etc/passwd", "on": "note"}}
     done = work(folder, WISH, Planner(meanings=means(None), plan=plan(ONCE, HATED, step)))
     assert (done.outcome.exit_code, done.ops) == (1, ["dedup_exact"])
-    assert any("which the request does not name" in each for each in done.outcome.assumptions)
+    assert done.outcome.assumptions[-1] == (
+        "the model's plan opens /etc/passwd, which the request does not name, so rules alone planned"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "strange"),
+    [
+        ({"files": ["../secrets.jsonl"]}, "../secrets.jsonl"),
+        ({"files": {"a": "other.jsonl"}}, "other.jsonl"),
+        ({"database": "postgresql://evil.example/x"}, "postgresql://evil.example/x"),
+        ({"tokenizer": "/root/.ssh/id_rsa"}, "/root/.ssh/id_rsa"),
+        ({"file": "x.jsonl", "on": "note"}, ""),
+        ({"database": "database"}, ""),
+        ({"prompt": "See https://example.com/x for / and ../ in it", "condition": "a / b > 3"}, ""),
+    ],
+)
+def test_what_options_open_is_told_from_other_texts(options: dict[str, Any], strange: str) -> None:
+    names = names_of(["/data/in/x.jsonl"], "postgresql://me:$PASSWORD@host/shop", [Path("/data")])
+    assert names.strange(options) == strange
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("drop copies of /data/in/x.jsonl and of ../y/z.csv", "drop copies of x.jsonl and of z.csv"),
+        ("use ~/secret/z.csv, please", "use z.csv, please"),
+        ("the rows of /z.csv", "the rows of z.csv"),
+        ("database: postgresql://me:$PASSWORD@host/shop", "database: database"),
+        ("yes/no, 1/2, a regex \\d+/\\w+ and </data> stay", "yes/no, 1/2, a regex \\d+/\\w+ and </data> stay"),
+        ("see /data/other place", "see other place"),
+    ],
+)
+def test_places_of_files_are_not_told(text: str, told: str) -> None:
+    names = names_of(["/data/in/x.jsonl"], "postgresql://me:$PASSWORD@host/shop", [Path("/data")])
+    assert names.hidden(text) == told
+
+
+@given(st.text(alphabet="ab/.\\~: \n", max_size=40))
+def test_a_place_is_not_told_whatever_stands_around_it(text: str) -> None:
+    names = names_of(["/a/b.a"], None, [Path("/a")])
+    assert "/a/b.a" not in names.hidden(f"{text} /a/b.a {text}").split()
 
 
 def test_an_edit_that_opens_what_the_request_does_not_name_is_not_made(folder: Path) -> None:
@@ -446,8 +495,8 @@ def test_every_form_that_the_model_is_told_of_is_read_by_the_rules(form: str) ->
     numbers = ("at least", "below", "by COLUMN", "cast", "sort")
     column = "score" if any(each in form for each in numbers) and "duplicates" not in form else "text"
     said = form.replace("explode COLUMN", "explode items").replace("COLUMN and COLUMN", "text and score")
-    for name, value in (("COLUMN", column), ("NUMBER and NUMBER", "10 and 90"), ("NUMBER", "10"), ("LANGUAGE", "French"),
-                        ("PHRASE", "as we said"), ("WORD", "spam")):  # fmt: skip
+    numbers_and_words = {"NUMBER and NUMBER": "10 and 90", "NUMBER": "10", "LANGUAGE": "French"}
+    for name, value in {"COLUMN": column, **numbers_and_words, "PHRASE": "as we said", "WORD": "spam"}.items():
         said = said.replace(name, value)
     spec = read(said, Profile((Table("rows.jsonl", columns, 100, 100),)))
     assert spec.wanted, said

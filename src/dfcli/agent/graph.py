@@ -75,12 +75,12 @@ def _graph(desk: Desk, saver: Any) -> Any:
         graph.add_node(name, partial(_call, name, node, desk))
     graph.add_edge(START, "profile")
     graph.add_edge("profile", "read")
-    graph.add_conditional_edges("read", lambda state: "report" if state.get("refusal") else "interpret")
+    graph.add_conditional_edges("read", partial(_read, desk))
     graph.add_edge("interpret", "clarify")
     graph.add_conditional_edges("clarify", lambda state: "report" if _unclear(state) else "retrieve")
     graph.add_edge("retrieve", "plan")
-    graph.add_conditional_edges("plan", lambda state: "report" if _ended(state) else "think")
-    graph.add_conditional_edges("think", partial(_planned, desk))
+    graph.add_conditional_edges("plan", partial(_planned, desk))
+    graph.add_conditional_edges("think", partial(_made, desk))
     graph.add_edge("synthesise", "check")
     for level, following in (("check", "mock"), ("mock", "sample"), ("sample", "review")):
         graph.add_conditional_edges(level, partial(_after, level, following))
@@ -107,7 +107,18 @@ def _ended(state: State) -> bool:
     return _unclear(state) or not state.get("text")
 
 
+def _read(desk: Desk, state: State) -> str:
+    if state.get("refusal"):
+        return "report"
+    return "interpret" if desk.thinker else "clarify"
+
+
 def _planned(desk: Desk, state: State) -> str:
+    """Return where to go from a plan by rules: to the model's, where there is one."""
+    return "think" if desk.thinker and not _ended(state) else _made(desk, state)
+
+
+def _made(desk: Desk, state: State) -> str:
     """Return where to go from a plan: to what makes operators that are missing, where there is a model for that."""
     if _ended(state):
         return "report"

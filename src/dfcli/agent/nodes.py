@@ -113,9 +113,8 @@ def read(desk: Desk, state: State) -> State:
 
 
 def interpret(desk: Desk, state: State) -> State:
-    """Have the model say in other words what was not understood, where there is one."""
-    if desk.thinker is None:
-        return {}
+    """Have the model say in other words what was not understood."""
+    assert desk.thinker is not None
     found = stages.understand(desk.thinker, _case(desk, state), made(Spec, state["spec"]))
     return {"spec": plain(found.spec), "unread": list(found.spec.unread), "understood": list(found.sentences)}
 
@@ -154,8 +153,7 @@ def plan(desk: Desk, state: State) -> State:
 
 def think(desk: Desk, state: State) -> State:
     """Have the model plan as well, where its plan could be the better one, and take the better of the two."""
-    if desk.thinker is None:
-        return {}
+    assert desk.thinker is not None
     request, spec = made(Request, state["request"]), made(Spec, state["spec"])
     case = _case(desk, state)
     offline = planned(spec, case.profile, database=request.database, model=request.model)

@@ -36,8 +36,10 @@ ROUNDS = 3
 _DOING = {
     "profile": "looking at the data",
     "read": "reading the request",
+    "interpret": "reading the request with the model",
     "retrieve": "looking for operators",
     "plan": "planning",
+    "think": "planning with the model",
     "synthesise": "making what is missing",
     "check": "checking the recipe",
     "mock": "running it on the offline model",
@@ -60,6 +62,7 @@ class Asked:
     offline: bool = False
     yes: bool = False
     as_json: bool = False
+    samples: bool = True
 
     @property
     def served(self) -> str | None:
@@ -152,7 +155,17 @@ def _request(asked: Asked, folder: Path) -> Request:
     _check_out(out, data, database)
     if (folder / out).exists() and not (asked.talks or asked.yes):
         raise UsageError(f"{out} is there already: name another file with --out, or say --yes")
-    return Request(asked.text, data, database, out, asked.served, asked.usd, asked.sample, asked.yes or asked.as_json)
+    return Request(
+        asked.text,
+        data,
+        database,
+        out,
+        asked.served,
+        asked.usd,
+        asked.sample,
+        yes=asked.yes or asked.as_json,
+        samples=asked.samples,
+    )
 
 
 def _check_out(out: Path, data: tuple[str, ...], database: str | None) -> None:
@@ -187,7 +200,7 @@ def _outcome(request: Request, folder: Path, asked: Asked, screen: Console) -> O
 def _shown(card: Card, folder: Path) -> Shown:
     steps = planned_steps(card.text, card.verdict, card.rows)
     estimate = estimated(card.tried or card.text, home_of(folder, card.out), folder / "runs")
-    return Shown(card.text, card.verdict, steps, estimate, card.assumptions, card.unread, card.repairs)
+    return Shown(card.text, card.verdict, steps, estimate, card.assumptions, card.unread, card.repairs, card.thought)
 
 
 def _shown_of(outcome: Outcome, request: Request, folder: Path) -> Shown | None:

@@ -15,12 +15,13 @@ from dfcli.agent.card import PlannedStep
 from dfcli.agent.certificate import certificate
 from dfcli.agent.outline import outline
 from dfcli.agent.session import Outcome
+from dfcli.agent.thinking.bounds import Thought
 from dfcli.agent.verdict import Verdict
 from dfcli.commands._estimate import described, phrase
 from dfcli.commands._progress import show
 from dfcli.commands._rows import rows
 from dfcli.runtime.estimate import Estimate
-from dfcli.runtime.wording import plural, printable, short
+from dfcli.runtime.wording import money, plural, printable, short
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Shown:
     assumptions: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
+    thought: Thought | None = None
 
 
 def print_card(given: Shown, screen: Console) -> None:
@@ -68,6 +70,7 @@ def as_data(outcome: Outcome, shown: Shown | None) -> dict[str, Any]:
         **{name: list(verdict.get(name, ())) for name in ("issues", "checks", "flow", "before", "after")},
         **{name: verdict.get(name) for name in ("rows_in", "rows_out", "calls", "tokens", "usd")},
         "estimate": estimate,
+        "planning": asdict(outcome.thought) if outcome.thought else None,
     }
 
 
@@ -106,10 +109,20 @@ def _remarks(given: Shown) -> Iterator[tuple[str, str]]:
     yield from (("mended", each) for each in given.repairs)
     yield from (("assumed", each) for each in given.assumptions)
     yield from (("not understood", each) for each in given.unread)
+    if given.thought is not None:
+        yield "planning took", _thought(given.thought)
     if given.estimate is not None:
         found, whole = given.estimate
         over = plural(found.rows, "row") if whole else f"the first {plural(found.rows, 'row')}"
         yield "a run takes", f"{phrase(found.total)}, for {over} to ask about"
+
+
+def _thought(thought: Thought) -> str:
+    """Return what was used of the model that plans, and why it was not asked further."""
+    price = "cost unknown" if thought.usd is None else money(thought.usd)
+    reused = f", {plural(thought.reused, 'reply')} that were there already" if thought.reused else ""
+    used = f"{plural(thought.calls, 'call')} to {thought.model}{reused}, {plural(thought.tokens, 'token')}, {price}"
+    return f"{used}; it was not asked further: {thought.stopped}" if thought.stopped else used
 
 
 def _samples(given: Shown, width: int) -> Iterator[RenderableType]:

@@ -45,6 +45,13 @@ def agent(  # noqa: PLR0913  each option of the command is a parameter
     sample: Annotated[
         int, typer.Option(metavar="NUMBER", help="Rows of the sample that models are asked about.", min=1)
     ] = 20,
+    samples: Annotated[
+        bool,
+        typer.Option(
+            "--samples/--no-samples",
+            help="Tell the model that plans three rows, cut and masked; or the columns alone.",
+        ),
+    ] = True,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing, and write what comes of it.")] = False,
     edit: Annotated[
         Path | None,
@@ -92,7 +99,17 @@ def agent(  # noqa: PLR0913  each option of the command is a parameter
 
     text = " ".join(words or ()).strip()
     asked = Asked(
-        text, tuple(data or ()), database, out, model, budget, sample, offline=offline, yes=yes, as_json=as_json
+        text,
+        tuple(data or ()),
+        database,
+        out,
+        model,
+        budget,
+        sample,
+        offline=offline,
+        yes=yes,
+        as_json=as_json,
+        samples=samples,
     )
     chosen = [name for name, each in (("--edit", edit), ("--fix", fix), ("--eval", evaluate)) if each]
     if len(chosen) > 1:

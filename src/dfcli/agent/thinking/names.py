@@ -33,9 +33,10 @@ class Names:
         """Return a text in which files have their short names, and other paths are cut to their last part."""
         for short, name in sorted(self.real.items(), key=lambda each: -len(each[1])):
             if short != name:
-                text = text.replace(name, short)
+                text = short.join(_alone(name).split(text))
         for each in sorted(self.folders, key=len, reverse=True):
-            text = text.replace(f"{each}/", "").replace(each, "the folder")
+            text = _alone(f"{each}/").sub("", text)
+            text = _alone(each).sub("the folder", text)
         return _PATH.sub(lambda found: found[1] or found[2], text)
 
     def shown(self, value: Any) -> Any:
@@ -57,6 +58,14 @@ def names_of(data: Iterable[str], database: str | None, folders: Iterable[Path])
         short = _free(_short(name), real, name)
         real[short] = name
     return Names(real, tuple(dict.fromkeys(str(each.resolve()) for each in folders if str(each.resolve()) != "/")))
+
+
+_BEFORE, _AFTER = r"(?<![\w./<-])", r"(?![\w-])"
+
+
+def _alone(name: str) -> re.Pattern[str]:
+    """Return what finds a path that is no part of another one, nor the end of a tag; one that ends in / goes on."""
+    return re.compile(_BEFORE + re.escape(name) + ("" if name.endswith("/") else _AFTER))
 
 
 def _short(name: str) -> str:

@@ -20,7 +20,6 @@ from dfcli.agent.thinking.shapes import PlannedStep
 from dfcli.agent.verdict import Verdict
 from dfcli.ops.prompted import Prompted
 
-
 MARK = "step-"
 """How the ids begin that the steps of a model's plan have while it is mended."""
 

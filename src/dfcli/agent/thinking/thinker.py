@@ -7,6 +7,7 @@ interruption has the rest of its bounds, and asks nothing twice.
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -28,7 +29,10 @@ from dfcli.runtime.replies import Replies
 from dfcli.runtime.transports import ECHO, Transport, transport_for
 from dfcli.runtime.transports.keys import missing_key
 
-ROLE = "planner"
+_EXACT, _PLAIN = "exact", "plain"
+"""How the model is asked: with a temperature of 0 and a seed, or as it wants to be, where it refuses these."""
+
+_REFUSED = re.compile(r"bad_request\b.*\b(?:temperature|seed)\b", re.S)
 
 LONGEST_REPLY = 4000
 """Tokens of one reply at most."""
@@ -54,13 +58,14 @@ class Thinker:
     samples: bool = True
     elsewhere: float = 0.0
     stopped: str = ""
+    _role: str = _EXACT
     _used: Usage = field(default_factory=Usage)
     _seconds: float = 0.0
 
     def __post_init__(self) -> None:
         if self.note.is_file():
             noted = json.loads(self.note.read_text(encoding="utf-8"))
-            self._used, self._seconds = Usage(**noted["used"]), noted["seconds"]
+            self._used, self._seconds, self._role = Usage(**noted["used"]), noted["seconds"], noted["asked"]
 
     @property
     def thought(self) -> Thought:
@@ -105,32 +110,31 @@ class Thinker:
         left = self.bounds.seconds - self._seconds
         if left <= 0:
             raise BudgetReached(f"the {self.bounds.seconds:g} seconds for planning are used up")
-        spec = ModelSpec(
-            model=self.model,
-            temperature=0,
-            seed=0,
-            max_tokens=LONGEST_REPLY,
-            timeout=min(_SLOWEST, left),
-            concurrency=1,
-        )
-        budget = self._budget(spec)
-        began = time.monotonic()
+        plain = ModelSpec(model=self.model, max_tokens=LONGEST_REPLY, timeout=min(_SLOWEST, left), concurrency=1)
+        specs = {_PLAIN: plain, _EXACT: plain.model_copy(update={"temperature": 0.0, "seed": 0})}
+        budget, began = self._budget(plain), time.monotonic()
         with closing(Replies(self.store)) as replies:
-            models = Models({ROLE: spec}, replies, budget=budget, spent=self._used, transport=self.transport)
+            models = Models(specs, replies, budget=budget, spent=self._used, transport=self.transport)
             clock = threading.Timer(left, models.interrupt)
             clock.daemon = True
             clock.start()
             try:
                 with models:
-                    return models.ask(ROLE, [prompt], self._reused)[0]
+                    return self._answered(models, prompt)
             except Interrupted:
                 raise BudgetReached(f"the {self.bounds.seconds:g} seconds for planning are used up") from None
             finally:
                 clock.cancel()
-                reused = self._used.reused
-                self._used = replace(models.usage, reused=reused)
+                self._used = replace(models.usage, reused=self._used.reused)
                 self._seconds += time.monotonic() - began
                 self._write()
+
+    def _answered(self, models: Models, prompt: Prompt) -> Reply:
+        reply = models.ask(self._role, [prompt], self._reused)[0]
+        if self._role == _EXACT and _REFUSED.match(reply.failed or ""):
+            self._role = _PLAIN
+            reply = models.ask(self._role, [prompt], self._reused)[0]
+        return reply
 
     def _reused(self, usage: Usage) -> None:
         self._used.reused += usage.reused
@@ -146,7 +150,8 @@ class Thinker:
 
     def _write(self) -> None:
         self.note.parent.mkdir(parents=True, exist_ok=True)
-        replaced_in(self.note, json.dumps({"used": asdict(self._used), "seconds": self._seconds}))
+        noted = {"used": asdict(self._used), "seconds": self._seconds, "asked": self._role}
+        replaced_in(self.note, json.dumps(noted))
 
 
 def unable(model: str | None, transport: Callable[[ModelSpec], Transport]) -> str | None:
