@@ -37,6 +37,7 @@ class Planner(Transport):
         self.rows = rows
         self.replies = {kind: list(each) if isinstance(each, list) else [each] for kind, each in replies.items()}
         self.sent: list[tuple[str, str]] = []
+        self.specs: list[ModelSpec] = []
 
     def __call__(self, spec: ModelSpec) -> Transport:
         return self
@@ -45,8 +46,9 @@ class Planner(Transport):
         said = "\n".join(each.content for each in request.messages)
         kind = next((kind for kind, words in _KINDS.items() if words in said), "rows")
         self.sent.append((kind, said))
+        self.specs.append(request.spec)
         if kind == "rows":
-            return Completion(self.rows(said), "stop", 10, 5)
+            return Completion(self.rows(request.messages[-1].content), "stop", 10, 5)
         waiting = self.replies[kind]
         found = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         if isinstance(found, TransportError):
