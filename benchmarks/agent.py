@@ -4,6 +4,7 @@
     python -m benchmarks.agent --set heldout --json
     python -m benchmarks.agent --family text2sql --level hard
     python -m benchmarks.agent --task clean-easy-en
+    python -m benchmarks.agent --set planned           with a model that plans, whose replies the tasks hold
 
 No model and no key: recipes run with simulated models. Exit code 1 when a task failed.
 """
@@ -14,8 +15,12 @@ import argparse
 import importlib
 import json
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from dfcli.agent.evaluation.planned import SET as PLANNED
+from dfcli.agent.evaluation.planned import evaluate as planned
 from dfcli.agent.evaluation.report import figures, report
 from dfcli.agent.evaluation.suite import Part, evaluate
 
@@ -42,7 +47,11 @@ def main() -> None:
     given = parser.parse_args()
     part = Part(given.set, given.family, given.level, given.task)
     editor = function(given.editor) if given.editor else None
-    results = list(evaluate(part, function(given.agent), editor, twice=not given.once))
+    if given.set == PLANNED:
+        with tempfile.TemporaryDirectory() as folder:
+            results = [thought for _, thought in planned(part.tasks(), Path(folder), twice=not given.once)]
+    else:
+        results = list(evaluate(part, function(given.agent), editor, twice=not given.once))
     print(json.dumps(figures(results), indent=2, ensure_ascii=False) if given.json else report(results))
     sys.exit(0 if all(each.passed for each in results) else 1)
 

@@ -12,19 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from dfcli.agent import nodes, session
+from dfcli.agent.evaluation.planned import kind_of
 from dfcli.agent.review import Card
 from dfcli.agent.session import Outcome, Request
 from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.transports import Completion, Transport, TransportError
 from dfcli.runtime.transports import Request as Asked
-
-_KINDS = {
-    "meanings": "Say each of these parts again",
-    "plan": "You plan recipes",
-    "edits": "You mend recipes",
-}
-"""What the kinds of questions have in their system messages; all others are put by the steps of recipes."""
-
 
 CTRL_C = object()
 """A reply during which Ctrl-C is pressed."""
@@ -44,7 +37,7 @@ class Planner(Transport):
 
     async def complete(self, request: Asked) -> Completion:
         said = "\n".join(each.content for each in request.messages)
-        kind = next((kind for kind, words in _KINDS.items() if words in said), "rows")
+        kind = kind_of(request) or "rows"
         self.sent.append((kind, said))
         self.specs.append(request.spec)
         if kind == "rows":

@@ -186,6 +186,13 @@ def test_an_operator_that_is_not_mended_leaves_the_recipe_of_the_rules(folder: P
     assert done.ops == ["dedup_exact"]
 
 
+def test_an_operator_that_rules_take_for_another_one_serves_nothing(folder: Path) -> None:
+    steps = plan(ONCE, HATED | {"op": "remove_hatings", "options": {"text": "note"}})
+    done = work(folder, WISH, Planner(meanings=means(None), plan=steps, edits={"edits": []}))
+    assert (done.outcome.exit_code, done.ops) == (1, ["dedup_exact"])
+    assert done.outcome.unread == ("ditch whatever people hated",)
+
+
 def test_an_operator_with_a_wrong_name_is_mended_by_rules(folder: Path) -> None:
     planner = Planner(meanings=means(None), plan=plan(ONCE | {"op": "dedup_exct"}, HATED))
     done = work(folder, WISH, planner)

@@ -56,7 +56,8 @@ class Task(BaseModel):
     `expect` is what a good agent does: it writes a recipe; asks (or says in an assumption that matches `assumption`
     what it took for granted); refuses; or stops with one of the exit codes `exits` (or says such an assumption, where
     one is named). `injected` is hostile text that is put into the fixture; a check
-    `same_recipe_as: clean` compares with the same task without it.
+    `same_recipe_as: clean` compares with the same task without it. `replies` are those of a model that plans, by the
+    kind of question (`meanings`, `plan`, `edits`), in turn: see `evaluation.planned`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,6 +75,7 @@ class Task(BaseModel):
     yes: bool = False
     usd: float = Field(default=0.5, gt=0)
     model: tuple[Rule, ...] = ()
+    replies: Mapping[Literal["meanings", "plan", "edits"], tuple[Any, ...]] = {}
     expect: Literal["recipe", "asks", "refuses", "stops"] = "recipe"
     exits: tuple[int, ...] = ()
     assumption: str | None = None

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dfcli.agent.edits import Edit, edits_from
+from dfcli.agent.edits import Edit, apply, edits_from
 from dfcli.agent.outline import outline
+from dfcli.agent.spans import EditError
 from dfcli.agent.synthesis.model import Ask
 from dfcli.agent.thinking import asking
 from dfcli.agent.thinking.asking import Matter
@@ -23,13 +24,15 @@ from dfcli.errors import StepError
 class Mender:
     """Proposes edits for `repair`; what it proposed before is told with the next question.
 
-    An edit that would open what the request does not name is not made.
+    An edit that would open what the request does not name is not made. `given` are the operators that its edits gave to
+    steps.
     """
 
     ask: Ask
     matter: Matter
     names: Names
     tried: list[str] = field(default_factory=list)
+    given: set[str] = field(default_factory=set)
 
     def __call__(self, text: str, verdict: Verdict) -> Sequence[Edit]:
         """Return the edits for a text; StepError where the model gives none that may be made."""
@@ -42,7 +45,15 @@ class Mender:
         self.tried.append(json.dumps(data, ensure_ascii=False))
         if strange := next(filter(None, map(self._strange, data)), ""):
             raise StepError(f"the model's edits open {strange}, which the request does not name")
+        self.given.update(op for each in data if (op := _op(each)))
         return edits_from(self.names.shown(list(map(_with_id, data))))
+
+    def edited(self, text: str, verdict: Verdict) -> str:
+        """Return a text after the model's edits, or as it was where it knows none that can be made."""
+        try:
+            return apply(text, self(text, verdict))
+        except (EditError, StepError):
+            return text
 
     def _wishes(self, text: str, verdict: Verdict) -> list[str]:
         """Return what operators may be wanted for: the request, and the names that nothing in the catalogue has."""
@@ -62,6 +73,11 @@ def _with_id(edit: dict[str, Any]) -> dict[str, Any]:
     if edit["edit"] != "replace_step" or not str(edit.get("step", "")).startswith(MARK):
         return edit
     return {**edit, "by": {**edit.get("by", {}), "id": edit["step"]}}
+
+
+def _op(edit: dict[str, Any]) -> str:
+    """Return the operator that an edit gives to a step that is there."""
+    return str(edit.get("by", {}).get("op", "") or (edit.get("op", "") if edit["edit"] == "set_operator" else ""))
 
 
 def _ops(text: str) -> list[str]:

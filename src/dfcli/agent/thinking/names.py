@@ -17,7 +17,9 @@ _PATH = re.compile(
 )
 """A path from a root, from home, or from another folder: its last part is a group."""
 
-_PLACE = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\]\S*|\w+://\S+")
+_PLACE = re.compile(r"(?:~|\.{1,2})?(?:/[\w.@ -]+)+/?|\.{1,2}/?|~|[A-Za-z]:[/\\][\w.@/\\ -]*|\w+://\S+")
+"""A value that is a path or an address as a whole; no regular expression, no sentence with one in it."""
+
 _OPENED = ("file", "files", "database", "template")
 """Options that name what a step opens."""
 

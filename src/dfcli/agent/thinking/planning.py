@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import Any
 
 from dfcli.agent.edits import UnsetOption, apply
@@ -19,6 +20,10 @@ from dfcli.agent.thinking.names import Names
 from dfcli.agent.thinking.shapes import PlannedStep
 from dfcli.agent.verdict import Verdict
 from dfcli.ops.prompted import Prompted
+from dfcli.ops.registry import installed
+
+_SLIP = 0.85
+"""How much of two names must agree for one to be the other misspelt."""
 
 MARK = "step-"
 """How the ids begin that the steps of a model's plan have while it is mended."""
@@ -50,14 +55,31 @@ class Rival:
     parts: tuple[tuple[Part, tuple[str, ...]], ...] = ()
     why_not: str = ""
 
-    def finished(self, text: str) -> tuple[str, tuple[Served, ...]]:
-        """Return the text of its recipe without those ids, and what serves each part in it."""
+    @property
+    def ops(self) -> dict[str, str]:
+        """The operators that the model named, by those ids."""
+        return {each["id"]: each["op"] for each in self.plan.recipe["steps"]} if self.plan else {}
+
+    @property
+    def invents(self) -> bool:
+        """Whether it names operators that do not exist, and that are no other one's name misspelt."""
+        return any(
+            card(op) is None and not any(_is_near(op, each) for each in installed().operators())
+            for op in self.ops.values()
+        )
+
+    def finished(self, text: str, given: Collection[str]) -> tuple[str, tuple[Served, ...]]:
+        """Return the text of its recipe without those ids, and what serves each part in it.
+
+        A step that has come to another operator serves nothing, unless the model gave it that one.
+        """
         marked = outline(text)
         before = [each.id for each in marked.steps] if marked else []
         own = [each for each in before if each.startswith(MARK)]
         text = apply(text, [UnsetOption(step=each, name="id") for each in own])
         left = outline(text)
-        steps = dict(zip(before, left.steps if left else (), strict=True))
+        found = zip(before, left.steps if left else (), strict=True)
+        steps = {id: each for id, each in found if each.op in given or _is_near(each.op, self.ops.get(id, ""))}
         return text, tuple(
             Served(part.words, tuple((steps[id].id, steps[id].op) for id in ids if id in steps), part.read)
             for part, ids in self.parts
@@ -173,6 +195,11 @@ def _writes(step: Mapping[str, Any]) -> Iterator[str]:
         yield from found.cls(**own).writes()
     except ValueError:  # the check will say what is wrong with it
         return
+
+
+def _is_near(op: str, other: str) -> bool:
+    """Tell whether two names are the same but for a slip."""
+    return SequenceMatcher(None, op, other).ratio() >= _SLIP
 
 
 def _asks(op: str) -> bool:

@@ -138,8 +138,10 @@ def lost(served: Sequence[Served], text: str) -> Iterator[str]:
 
 
 def _better(first: Tried, same: Chosen, other: Rival, text: str, look: Look, mender: Mender) -> Chosen:
+    if other.invents:  # what the model meant, it knows better than a likeness of names
+        text = mender.edited(text, look(text, "static"))
     found = repair(text, lambda each: look(each, "mock"), propose=mender)
-    text, served = other.finished(found.text)
+    text, served = other.finished(found.text, mender.given)
     left = [each for each in served if not each.steps]
     rough = Tried(text, found.verdict, len(left), by_model=True)
     if not keeps_checks(first.text, text) or not _may_win(rough, first):
