@@ -41,7 +41,7 @@ class Planner(Transport):
         self.sent.append((kind, said))
         self.specs.append(request.spec)
         if kind == "rows":
-            return Completion(self.rows(request.messages[-1].content), "stop", 10, 5)
+            return Completion(self.rows(said), "stop", 10, 5)
         waiting = self.replies[kind]
         found = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         if isinstance(found, TransportError):

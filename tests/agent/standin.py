@@ -105,6 +105,11 @@ class Model:
         text = found.pop(0) if len(found) > 1 else found[0]
         return text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
 
+    def answer(self, said: str) -> str:
+        """Return the reply to all that a question says: a mood where none of its kinds is asked."""
+        known = any(words in said for words in _KINDS.values())
+        return self.text(said) if known else f"mood {len(said)} {said[-20:]}"
+
     def __call__(self, prompt: Prompt) -> Reply:
         self.asked.append((_kind(prompt.messages[0].content), prompt))
         text = self.text(prompt.messages[0].content)

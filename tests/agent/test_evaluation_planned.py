@@ -31,7 +31,7 @@ def test_the_same_request_gives_the_same_file_with_a_model(tmp_path: Path) -> No
     assert run_task(task, planner(task), tmp_path, twice=True).same
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda each: each.id)
+@pytest.mark.parametrize("task", TASKS[::3], ids=lambda each: each.id)
 def test_bad_replies_are_no_false_success(tmp_path: Path, task: Task) -> None:
     def worked(request: Request, folder: Path) -> Outcome:
         asked = replace(request, model=MODEL)

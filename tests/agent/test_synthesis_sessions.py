@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from answers import Answers, all_files, jsonl
-from standin import Model, shop
+from planner import Planner, means, plan
+from standin import MODULES, Model, gate, run, shop
 
 from dfcli.agent import nodes, session
 from dfcli.agent.card import estimated
@@ -22,6 +23,7 @@ from dfcli.agent.state import State, plain
 from dfcli.agent.synthesis.making import make
 from dfcli.agent.synthesis.model import Missing
 from dfcli.agent.synthesis.model import Outcome as Made
+from dfcli.agent.thinking import making as thinking
 from dfcli.ops.registry import installed
 from dfcli.recipes.load import load
 from dfcli.runtime.world import Here
@@ -199,4 +201,21 @@ def test_an_interrupted_session_goes_on_with_what_was_made(tmp_path: Path) -> No
     shutil.rmtree(desk.scratch, ignore_errors=True)
     assert session.work(request, tmp_path, desk).written == Path("recipe.yaml")
     assert model.kinds == ["decide", "template"]
+    assert (tmp_path / "templates" / "mood_of_note.j2").is_file()
+
+
+def test_the_model_that_plans_is_the_one_that_makes_what_is_missing(tmp_path: Path) -> None:
+    jsonl(tmp_path / "notes.jsonl", [{"note": f"Note {at} of a long day", "numeral": "XIV"} for at in range(12)])
+    makes = Model(**MOOD)
+    planner = Planner(makes.answer, meanings=means(None), plan=plan())
+    request = Request(WISH, ("notes.jsonl",), model="openai/some-model")
+    desk = replace(nodes.desk(request, tmp_path, lambda card: "accept"), transport=planner)
+    desk = nodes.with_thinker(desk, request)
+    assert desk.thinker is not None
+    desk = replace(desk, make=thinking.maker(desk.thinker, gate, run, MODULES, desk.scratch))
+    outcome = session.work(request, tmp_path, desk)
+    assert (outcome.exit_code, outcome.unread) == (0, ()), outcome
+    assert planner.kinds == ["meanings", "plan"]
+    assert outcome.thought is not None
+    assert outcome.thought.calls == 4, "two questions of planning, two of making"
     assert (tmp_path / "templates" / "mood_of_note.j2").is_file()

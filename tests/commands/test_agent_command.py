@@ -11,8 +11,14 @@ from pathlib import Path
 
 import pytest
 from calling import Call
+from rich.console import Console
 
 from dfcli.agent.mentions import mentioned
+from dfcli.agent.session import Outcome
+from dfcli.agent.thinking.bounds import Thought
+from dfcli.agent.verdict import Verdict
+from dfcli.commands._agent import Asked, _request
+from dfcli.commands._plan_card import Shown, as_data, print_card
 
 REVIEWS = [
     {"id": 1, "review": "Great kettle, boils fast. Mail me at joe@example.com", "stars": 5},
@@ -275,3 +281,30 @@ def test_names_of_files_are_found_in_requests(here: Path) -> None:
 def test_the_suite_runs_by_the_same_command(dfcli: Call) -> None:
     done = dfcli("agent", "--eval", "--family", "no-such-family")
     assert (done.code, done.err) == (2, "error: no task is like that\n")
+
+
+def test_a_model_without_its_key_leaves_the_planning_to_rules(dfcli: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    done = dfcli("agent", WISH, "--model", "openai/gpt-4.1-mini")
+    assert done.code == 0
+    assert "assumed: rules alone planned: openai/gpt-4.1-mini needs a key, set OPENAI_API_KEY in the" in done.out
+    assert "with the model" not in done.err
+
+
+def test_whether_rows_are_told_to_a_model_is_for_the_user_to_say(here: Path) -> None:
+    assert _request(Asked(WISH, samples=False), here).samples is False
+    assert _request(Asked(WISH), here).samples is True
+
+
+def test_what_planning_took_is_shown() -> None:
+    thought = Thought("openai/some-model", 3, 1, 2100, None, 1.5, "the budget is used up")
+    screen = Console(width=200, record=True)
+    print_card(Shown("name: a\nsteps: []\n", Verdict("draft"), (), thought=thought), screen)
+    assert (
+        "planning took: 3 calls to openai/some-model, 1 reply that was there already, 2,100 tokens, cost unknown; it was "
+        "not asked further: the budget is used up"
+    ) in " ".join(screen.export_text().split())
+    assert as_data(Outcome(1, thought=thought), None)["planning"] == {
+        "model": "openai/some-model", "calls": 3, "reused": 1, "tokens": 2100, "usd": None, "seconds": 1.5,
+        "stopped": "the budget is used up",
+    }  # fmt: skip

@@ -20,7 +20,7 @@ from dfcli.agent.card import estimated, planned_steps
 from dfcli.agent.mentions import mentioned
 from dfcli.agent.places import home_of
 from dfcli.agent.review import Card
-from dfcli.agent.session import Outcome, Request
+from dfcli.agent.session import REFUSED, Outcome, Request
 from dfcli.commands._plan_card import Shown, as_data, print_card
 from dfcli.commands._progress import show
 from dfcli.commands._reviewing import Reviewer
@@ -230,7 +230,7 @@ def _report(outcome: Outcome, request: Request, screen: Console) -> None:
 def _said(outcome: Outcome, request: Request) -> Iterator[str]:
     """Yield how it ended, in sentences."""
     if outcome.refusal:
-        yield f"refused: {outcome.refusal}"
+        yield f"refused: {outcome.refusal}" if outcome.exit_code == REFUSED else outcome.refusal
     yield from (f"question: {each}" for each in outcome.questions)
     if outcome.questions:
         yield "Nothing was written: put the answers into the request, and run it again."

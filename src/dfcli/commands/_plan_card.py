@@ -120,7 +120,11 @@ def _remarks(given: Shown) -> Iterator[tuple[str, str]]:
 def _thought(thought: Thought) -> str:
     """Return what was used of the model that plans, and why it was not asked further."""
     price = "cost unknown" if thought.usd is None else money(thought.usd)
-    reused = f", {plural(thought.reused, 'reply')} that were there already" if thought.reused else ""
+    reused = (
+        f", {plural(thought.reused, 'reply')} that {'was' if thought.reused == 1 else 'were'} there already"
+        if thought.reused
+        else ""
+    )
     used = f"{plural(thought.calls, 'call')} to {thought.model}{reused}, {plural(thought.tokens, 'token')}, {price}"
     return f"{used}; it was not asked further: {thought.stopped}" if thought.stopped else used
 
