@@ -301,8 +301,8 @@ def test_what_planning_took_is_shown() -> None:
     screen = Console(width=200, record=True)
     print_card(Shown("name: a\nsteps: []\n", Verdict("draft"), (), thought=thought), screen)
     assert (
-        "planning took: 3 calls to openai/some-model, 1 reply that was there already, 2,100 tokens, cost unknown; it was "
-        "not asked further: the budget is used up"
+        "planning took: 3 calls to openai/some-model, 1 reply that was there already, 2,100 tokens, cost unknown; "
+        "it was not asked further: the budget is used up"
     ) in " ".join(screen.export_text().split())
     assert as_data(Outcome(1, thought=thought), None)["planning"] == {
         "model": "openai/some-model", "calls": 3, "reused": 1, "tokens": 2100, "usd": None, "seconds": 1.5,

@@ -11,6 +11,9 @@ from dfcli.agent.skills import BY_NAME
 from dfcli.agent.skills.chat import chat_fields, missing_fields
 from dfcli.agent.spec import Spec, Wish
 
+NOTHING = "nothing but the format or the columns changes"
+"""The reason of a step that is there only because a recipe must have one."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -21,6 +24,11 @@ class Plan:
     assumptions: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def steps(self) -> tuple[Any, ...]:
+        """The steps that do something."""
+        return () if self.why == (NOTHING,) else tuple(self.recipe["steps"])
 
 
 def plan(spec: Spec, profile: Profile, *, database: str | None = None, model: str | None = None) -> Plan:
@@ -86,7 +94,7 @@ def _steps(draft: Draft) -> list[Any]:
     if not draft.steps:
         names = list(draft.columns) or ["text"]
         draft.steps.append({"op": "select", "columns": names})
-        draft.why.append("nothing but the format or the columns changes")
+        draft.why.append(NOTHING)
     return [_short(step) for step in draft.steps]
 
 

@@ -46,9 +46,9 @@ class Outcome:
     """What the agent did: `recipe` is the text it wrote, None where it wrote none.
 
     `unread` are the words of the request that it did not understand, `questions` what it must know first, `assumptions`
-    what it took for granted, `refusal` why it will not, or cannot, do it. `valid_at_once` says that the first recipe passed the
-    check without repair. The file is there only when `written` names it. `thought` is what was used of the model that
-    plans, None where none was asked.
+    what it took for granted, `refusal` why it will not, or cannot, do it. `valid_at_once` says that the first recipe
+    passed the check without repair. The file is there only when `written` names it. `thought` is what was used of the
+    model that plans, None where none was asked.
     """
 
     exit_code: int

@@ -39,7 +39,7 @@ class Scripted(Transport):
 
     def __init__(self, task: Task) -> None:
         self._rows = Simulated(task.model)
-        self._replies = {kind: list(replies) for kind, replies in task.replies.items()}
+        self._replies = {str(kind): list(each) for kind, each in task.replies.items()}
         self.asked: list[str] = []
 
     def __call__(self, spec: ModelSpec) -> Transport:

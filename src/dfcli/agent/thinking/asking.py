@@ -54,14 +54,20 @@ def meanings(ask: Ask, matter: Matter, parts: Sequence[str]) -> Meanings | None:
     return _asked(ask, "meanings", said, Meanings, schema_of(Meanings))
 
 
-def planned(ask: Ask, matter: Matter, cards: Sequence[Card], parts: Sequence[Part], candidate: str) -> Planned | None:
-    """Return the steps that the model would take, None where the reply is of no use."""
+def planned(
+    ask: Ask, matter: Matter, cards: Sequence[Card], parts: Sequence[Part], candidate: str, wrong: Sequence[str] = ()
+) -> Planned | None:
+    """Return the steps that the model would take, None where the reply is of no use.
+
+    `candidate` are the steps that rules planned, `wrong` is what was found to be wrong with them.
+    """
     said = {
         "cards": [each.text for each in cards],
         "data": matter.data,
         "request": matter.request,
         "parts": parts,
         "candidate": candidate,
+        "wrong": wrong,
     }
     return _asked(ask, "plan", said, Planned, plan_schema(cards))
 

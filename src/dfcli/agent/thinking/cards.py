@@ -33,7 +33,7 @@ def cards(queries: Sequence[str], first: Sequence[str] = (), limit: int = LIMIT)
     operators = installed().operators()
     found = [search(operators, each) for each in queries]
     best = (op for turn in zip_longest(*found) for op in turn if op is not None)
-    head = [op for op in dict.fromkeys(first) if op in operators][: limit // 2]
+    head = [op for op in dict.fromkeys(first) if op in operators][: 2 * limit // 3]
     names = [each for each in dict.fromkeys([*head, *_GENERAL, *best]) if each in operators]
     return tuple(Card(op, _text(op, operators[op]), operators[op]) for op in names[:limit])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -129,16 +130,25 @@ def parts_of(spec: Spec, unread: Sequence[str]) -> list[Part]:
 
 
 def rival(  # noqa: PLR0913  what a plan is made from
-    ask: Ask, matter: Matter, spec: Spec, offline: Plan, unread: Sequence[str], names: Names, found: Sequence[str] = ()
+    ask: Ask,
+    matter: Matter,
+    spec: Spec,
+    offline: Plan,
+    unread: Sequence[str],
+    names: Names,
+    wrong: Sequence[str] = (),
+    found: Sequence[str] = (),
 ) -> Rival:
-    """Return the recipe that a model plans beside the one that rules planned; `found` are operators that may serve."""
+    """Return the recipe that a model plans beside the one that rules planned.
+
+    `wrong` is what was found to be wrong with the latter; `found` are operators that may serve what is unread.
+    """
     parts = parts_of(spec, unread)
-    filler = not spec.wanted
-    steps = [] if filler else list(offline.recipe["steps"])
-    ops = [each if isinstance(each, str) else str(each.get("op", "")) for each in steps]
-    chosen = cards([*unread, spec.request], [*ops, *found])
+    steps = list(offline.steps)
+    chosen = cards([*unread, spec.request], [*map(op_of, steps), *found])
     hidden = Names({real: short for short, real in names.real.items()}).shown(steps)
-    reply = asking.planned(ask, matter, chosen, parts, lines_of(hidden, offline.why) if steps else "no steps")
+    candidate = lines_of(hidden, offline.why) if steps else "no steps"
+    reply = asking.planned(ask, matter, chosen, parts, candidate, wrong)
     if reply is None or not reply.steps:
         return Rival(why_not="the model gave no plan" if reply is not None else "the model's plan could not be read")
     if strange := next(filter(None, (names.strange(each.options) for each in reply.steps)), ""):
@@ -167,15 +177,26 @@ def _plan(
 
 def with_models(recipe: Mapping[str, Any], model: str) -> dict[str, Any]:
     """Return a recipe with a model for the steps that ask one, where it names none yet."""
-    ops = [each if isinstance(each, str) else str(each.get("op", "")) for each in recipe["steps"]]
-    if not any(map(_asks, ops)) or "default" in recipe.get("models", {}):
+    if not any(_writes_words(op_of(each)) for each in recipe["steps"]) or "default" in recipe.get("models", {}):
         return dict(recipe)
     return {**recipe, "models": {"default": model, **recipe.get("models", {})}}
 
 
-def keeps_checks(offline: str, other: str) -> bool:
-    """Tell whether a text has all checks of another one."""
-    return checks(offline) <= checks(other)
+def keeps(first: Tried, offline: Plan, other: str) -> bool:
+    """Tell whether a text has the checks of a first one and, where nothing is wrong with that, all its operators.
+
+    What rules read is built by rules: that another operator does the same is a model's word, and no measurement.
+    """
+    if not checks(first.text) <= checks(other):
+        return False
+    found = outline(other)
+    there = Counter(each.op for each in found.steps) if found else Counter[str]()
+    return bool(first.verdict.errors or first.verdict.unmet) or Counter(map(op_of, offline.steps)) <= there
+
+
+def op_of(step: Any) -> str:
+    """Return the operator of a step as a recipe has it."""
+    return step if isinstance(step, str) else str(step.get("op", ""))
 
 
 def _with_columns(output: Any, steps: Sequence[Mapping[str, Any]]) -> Any:
@@ -200,6 +221,11 @@ def _writes(step: Mapping[str, Any]) -> Iterator[str]:
 def _is_near(op: str, other: str) -> bool:
     """Tell whether two names are the same but for a slip."""
     return SequenceMatcher(None, op, other).ratio() >= _SLIP
+
+
+def _writes_words(op: str) -> bool:
+    found = card(op)
+    return found is not None and issubclass(found.cls, Prompted)
 
 
 def _asks(op: str) -> bool:

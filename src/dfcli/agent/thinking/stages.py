@@ -13,11 +13,11 @@ from dfcli.agent.repair import Repaired, repair
 from dfcli.agent.session import Request
 from dfcli.agent.spec import Spec
 from dfcli.agent.thinking import intent
-from dfcli.agent.thinking.asking import Matter
+from dfcli.agent.thinking.asking import Matter, wrong
 from dfcli.agent.thinking.intent import Understood
 from dfcli.agent.thinking.mending import Mender
 from dfcli.agent.thinking.names import Names
-from dfcli.agent.thinking.planning import Rival, Served, Tried, is_settled, keeps_checks, rival
+from dfcli.agent.thinking.planning import Rival, Served, Tried, is_settled, keeps, rival
 from dfcli.agent.thinking.telling import may_show, told
 from dfcli.agent.thinking.thinker import Thinker
 from dfcli.agent.verdict import LEVELS, Level, Verdict
@@ -100,11 +100,11 @@ def choose(  # noqa: PLR0913  what a choice goes by
         return same
     try:
         matter = case.matter(thinker)
-        other = rival(thinker, matter, spec, offline, unread, thinker.names, found)
+        other = rival(thinker, matter, spec, offline, unread, thinker.names, wrong(first.verdict, text), found)
         if other.plan is None:
             return replace(same, said=(f"{other.why_not}, so rules alone planned",))
         mender = Mender(thinker, matter, thinker.names)
-        return _better(first, same, other, write(other.plan), look, mender)
+        return _better(first, same, other, offline, write(other.plan), look, mender)
     except StepError:
         return same
 
@@ -137,14 +137,16 @@ def lost(served: Sequence[Served], text: str) -> Iterator[str]:
     yield from (each.words for each in served if not each.read and each.steps and not each.holds(text))
 
 
-def _better(first: Tried, same: Chosen, other: Rival, text: str, look: Look, mender: Mender) -> Chosen:
+def _better(  # noqa: PLR0913  what is compared, and with what it is tried
+    first: Tried, same: Chosen, other: Rival, offline: Plan, text: str, look: Look, mender: Mender
+) -> Chosen:
     if other.invents:  # what the model meant, it knows better than a likeness of names
         text = mender.edited(text, look(text, "static"))
     found = repair(text, lambda each: look(each, "mock"), propose=mender)
     text, served = other.finished(found.text, mender.given)
     left = [each for each in served if not each.steps]
     rough = Tried(text, found.verdict, len(left), by_model=True)
-    if not keeps_checks(first.text, text) or not _may_win(rough, first):
+    if not keeps(first, offline, text) or not _may_win(rough, first):
         return same
     second = replace(rough, verdict=look(text, "sample"))
     if second.worth() >= first.worth():
