@@ -42,7 +42,7 @@ class Planner(Transport):
         self.specs.append(request.spec)
         if kind == "rows":
             return Completion(self.rows(said), "stop", 10, 5)
-        waiting = self.replies[kind]
+        waiting = self.replies.get(kind) or [{}]
         found = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         if isinstance(found, TransportError):
             raise found

@@ -304,33 +304,28 @@ def test_an_edit_that_opens_what_the_request_does_not_name_is_not_made(folder: P
     assert done.ops == ["dedup_exact"]
 
 
-JUDGED = "drop rows where stars is below 3, and rate the helpfulness of each note from 1 to 5"
+JUDGED = "first rate the helpfulness of each note from 1 to 5, then drop rows where stars is below 3"
 
 
 def judged(folder: Path, out: str, *steps: dict[str, Any]) -> tuple[Session, Planner]:
     """Return a session in which rules understand all, and each row costs a question."""
-    planner = Planner(lambda text: '{"helpfulness": 4, "reason": "It helps."}', plan=plan(*steps))
+    planner = Planner(lambda text: '{"reason": "It helps.", "score": 4}', plan=plan(*steps))
+    (folder / "runs" / "replies.sqlite").unlink(missing_ok=True)
     return work(folder, JUDGED, planner, out=Path(out)), planner
 
 
-def test_a_plan_that_asks_a_model_less_is_taken_where_it_does_the_same(folder: Path) -> None:
+def test_only_a_plan_that_does_the_same_for_less_is_taken_where_rules_understood_all(folder: Path) -> None:
     alone, planner = judged(folder, "a.yaml")
-    assert (alone.outcome.exit_code, planner.kinds) == (0, ["plan"]), "only what costs something can be done for less"
-    judge = next(each for each in alone.steps if each["op"].startswith("judge"))
-    options = {name: value for name, value in judge.items() if name != "op"}
-    first = {"op": "where", "options": {"condition": "stars >= 3 and id < 1010"}, "parts": [1]}
-    last = {"op": judge["op"], "options": options, "parts": [2]}
-    (folder / "runs" / "replies.sqlite").unlink()
-    cheaper, _ = judged(folder, "b.yaml", first, last)
-    assert (cheaper.outcome.exit_code, cheaper.ops) == (0, ["where", judge["op"]])
-    assert "id < 1010" in str(cheaper.outcome.recipe)
-
-
-def test_a_plan_that_only_claims_to_do_the_same_is_not_taken(folder: Path) -> None:
-    cheap = {"op": "compute", "options": {"into": "helpfulness", "value": "5"}, "parts": [1, 2]}
-    done, planner = judged(folder, "a.yaml", cheap)
-    assert planner.kinds == ["plan"]
-    assert any(op.startswith("judge") for op in done.ops)
+    assert (alone.outcome.exit_code, planner.kinds, alone.ops) == (0, ["plan"], ["judge", "where"])
+    options = {name: value for name, value in alone.steps[0].items() if name not in ("op", "model")}
+    rate = {"op": "judge", "options": options, "parts": [1]}
+    choose = {"op": "where", "options": {"condition": "stars >= 3"}, "parts": [2]}
+    fewer = {"op": "where", "options": {"condition": "stars >= 4"}, "parts": [2]}
+    claims = {"op": "compute", "options": {"into": "quality", "value": "5"}, "parts": [1]}
+    assert judged(folder, "b.yaml", choose, rate)[0].ops == ["where", "judge"], "four rows are rated, not twelve"
+    for worse in ([fewer, rate], [choose, claims], [rate, choose], [choose]):
+        assert judged(folder, "c.yaml", *worse)[0].ops == ["judge", "where"]
+        (folder / "c.yaml").unlink()
 
 
 def test_the_parts_of_a_prompt_that_are_always_the_same_come_first(folder: Path, tmp_path: Path) -> None:

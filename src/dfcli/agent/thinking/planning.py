@@ -89,26 +89,30 @@ class Rival:
 
 @dataclass(frozen=True)
 class Tried:
-    """A recipe's text after its trial: what it leaves unserved of the request, and by whom it was planned."""
+    """A recipe's text after its trial, and how many parts of the request it leaves unserved."""
 
     text: str
     verdict: Verdict
     unserved: int
-    by_model: bool = False
 
-    def worth(self) -> tuple[Any, ...]:
-        """Return how good a recipe is, the smaller the better.
+    def beats(self, first: Tried) -> bool:
+        """Tell whether a model's recipe is better than the one that rules planned.
 
-        Whether rows are left comes first, then parts of the request that nothing serves, what is wrong, what models
-        cost, who planned it.
+        Whether rows are left comes first, then parts of the request that nothing serves, then what is wrong. Where all
+        that is the same it must ask models less, and that not by leaving rows out.
         """
-        return (
-            self.verdict.rows_in > 0 and not self.verdict.rows_out,
-            self.unserved,
-            *distance(self.verdict),
-            cost(self.text, self.verdict),
-            self.by_model,
-        )
+        if self._worth != first._worth:
+            return self._worth < first._worth
+        return self.verdict.rows_out >= first.verdict.rows_out and self._cost < first._cost
+
+    @property
+    def _worth(self) -> tuple[int, ...]:
+        nothing = self.verdict.rows_in > 0 and not self.verdict.rows_out
+        return (int(nothing), self.unserved, *distance(self.verdict))
+
+    @property
+    def _cost(self) -> int:
+        return cost(self.text, self.verdict)
 
 
 def cost(text: str, verdict: Verdict) -> int:

@@ -145,11 +145,11 @@ def _better(  # noqa: PLR0913  what is compared, and with what it is tried
     found = repair(text, lambda each: look(each, "mock"), propose=mender)
     text, served = other.finished(found.text, mender.given)
     left = [each for each in served if not each.steps]
-    rough = Tried(text, found.verdict, len(left), by_model=True)
+    rough = Tried(text, found.verdict, len(left))
     if not keeps(first, offline, text) or not _may_win(rough, first):
         return same
     second = replace(rough, verdict=look(text, "sample"))
-    if second.worth() >= first.worth():
+    if not second.beats(first):
         return same
     return Chosen(
         text,
