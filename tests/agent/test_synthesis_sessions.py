@@ -24,6 +24,7 @@ from dfcli.agent.synthesis.making import make
 from dfcli.agent.synthesis.model import Missing
 from dfcli.agent.synthesis.model import Outcome as Made
 from dfcli.agent.thinking import making as thinking
+from dfcli.agent.thinking import nodes as thoughts
 from dfcli.ops.registry import installed
 from dfcli.recipes.load import load
 from dfcli.runtime.world import Here
@@ -210,7 +211,7 @@ def test_the_model_that_plans_is_the_one_that_makes_what_is_missing(tmp_path: Pa
     planner = Planner(makes.answer, meanings=means(None), plan=plan())
     request = Request(WISH, ("notes.jsonl",), model="openai/some-model")
     desk = replace(nodes.desk(request, tmp_path, lambda card: "accept"), transport=planner)
-    desk = nodes.with_thinker(desk, request)
+    desk = thoughts.with_thinker(desk, request)
     assert desk.thinker is not None
     desk = replace(desk, make=thinking.maker(desk.thinker, gate, run, MODULES, desk.scratch))
     outcome = session.work(request, tmp_path, desk)

@@ -18,17 +18,18 @@ from typing import Any
 from dfcli.agent import nodes
 from dfcli.agent.nodes import Desk
 from dfcli.agent.state import State
+from dfcli.agent.thinking import nodes as thoughts
 
 Node = Callable[[Desk, State], State]
 
 NODES: Mapping[str, Node] = {
     "profile": nodes.profile,
     "read": nodes.read,
-    "interpret": nodes.interpret,
+    "interpret": thoughts.interpret,
     "clarify": nodes.clarify,
     "retrieve": nodes.retrieve,
     "plan": nodes.plan,
-    "think": nodes.think,
+    "think": thoughts.think,
     "synthesise": nodes.synthesise,
     "check": nodes.check,
     "mock": nodes.mock,

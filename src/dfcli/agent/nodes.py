@@ -23,11 +23,9 @@ from dfcli.agent.state import State, made, plain
 from dfcli.agent.synthesis.filling import Make, Place, fill, missing_in, without_filler
 from dfcli.agent.synthesis.model import Outcome as Made
 from dfcli.agent.thinking import stages
-from dfcli.agent.thinking.bounds import Bounds
-from dfcli.agent.thinking.names import names_of
 from dfcli.agent.thinking.planning import Served, with_models
 from dfcli.agent.thinking.stages import Case
-from dfcli.agent.thinking.thinker import Thinker, unable
+from dfcli.agent.thinking.thinker import Thinker
 from dfcli.agent.verdict import LEVELS, Level, Verdict
 from dfcli.agent.verify import verify
 from dfcli.agent.writer import named, written
@@ -77,28 +75,6 @@ def desk(request: Request, folder: Path, review: Review, *, beside: bool = False
     return Desk(folder, runs / "agent" / key(request, folder), runs, review, beside=beside)
 
 
-def with_thinker(desk: Desk, request: Request) -> Desk:
-    """Return a desk with the model that plans, where the request names one that can be asked here."""
-    if desk.thinker is not None or request.model is None:
-        return desk
-    why = unable(request.model, desk.transport)
-    if why is not None:
-        desk.notes.extend([why] if why else [])
-        return desk
-    home = home_of(desk.folder, request.out)
-    names = names_of(request.data, request.database, (desk.scratch, desk.runs, home, desk.folder, Path.home()))
-    thinker = Thinker(
-        request.model,
-        Bounds(usd=request.usd),
-        names,
-        desk.runs / "replies.sqlite",
-        desk.scratch / "thinking.json",
-        desk.transport,
-        samples=request.samples,
-    )
-    return replace(desk, thinker=thinker)
-
-
 def profile(desk: Desk, state: State) -> State:
     """Look at the data and the database."""
     request = made(Request, state["request"])
@@ -110,13 +86,6 @@ def read(desk: Desk, state: State) -> State:
     spec = understood(state["request"]["text"], made(Profile, state["profile"]))
     found: State = {"spec": plain(spec), "unread": list(spec.unread), "refusal": spec.refusal, "questions": []}
     return {**found, "exit_code": REFUSED} if spec.refusal else found
-
-
-def interpret(desk: Desk, state: State) -> State:
-    """Have the model say in other words what was not understood."""
-    assert desk.thinker is not None
-    found = stages.understand(desk.thinker, _case(desk, state), made(Spec, state["spec"]))
-    return {"spec": plain(found.spec), "unread": list(found.spec.unread), "understood": list(found.sentences)}
 
 
 def clarify(desk: Desk, state: State) -> State:
@@ -146,46 +115,16 @@ def plan(desk: Desk, state: State) -> State:
     name = named(request.text)
     return {
         "name": name,
-        "text": _written(desk, request, found),
+        "text": written_for(desk, request, found),
         "assumptions": [*desk.notes, *found.assumptions],
     }
-
-
-def think(desk: Desk, state: State) -> State:
-    """Have the model plan as well, where its plan could be the better one, and take the better of the two."""
-    assert desk.thinker is not None
-    request, spec = made(Request, state["request"]), made(Spec, state["spec"])
-    case = _case(desk, state)
-    offline = planned(spec, case.profile, database=request.database, model=request.model)
-    offline = replace(offline, assumptions=(*state.get("understood", ()), *offline.assumptions))
-    chosen = stages.choose(
-        desk.thinker,
-        case,
-        spec,
-        offline,
-        state["text"],
-        lambda plan: _written(desk, request, plan),
-        lambda text, level: _look(desk, state, text, level),
-        state.get("cards", ()),
-    )
-    if not spec.wanted and not chosen.by_model and not (desk.make and spec.unread):
-        return {"text": "", **_helpless(desk.thinker)}
-    found: State = {
-        "text": chosen.text,
-        "unread": list(chosen.unread),
-        "assumptions": [*state.get("assumptions", ()), *chosen.said],
-        "served": plain(chosen.served),
-        "repairs": [*state.get("repairs", ()), *chosen.repairs],
-        "rounds": state.get("rounds", 0) + chosen.rounds,
-    }
-    return {**found, "valid_at_once": False} if chosen.repairs else found
 
 
 def synthesise(desk: Desk, state: State) -> State:
     """Make what the recipe is missing: a step for each part of the request that was not understood."""
     assert desk.make is not None
     request, profile = made(Request, state["request"]), made(Profile, state["profile"])
-    rows = _case(desk, state).rows(desk.thinker) if request.samples else {}
+    rows = case_of(desk, state).rows(desk.thinker) if request.samples else {}
     wished = missing_in(state["unread"], request.text, profile, next(iter(rows.values()), ()))
     found = fill(state["text"], wished, desk.make, _place(desk, state), request.model)
     text = found.text if made(Spec, state["spec"]).wanted else without_filler(found.text)
@@ -218,9 +157,9 @@ def repair(desk: Desk, state: State) -> State:
     request, rounds = made(Request, state["request"]), state.get("rounds", 0)
     found = stages.mended(
         desk.thinker,
-        _case(desk, state),
+        case_of(desk, state),
         state["text"],
-        lambda text, level: _look(desk, state, text, level),
+        lambda text, level: look(desk, state, text, level),
         ROUNDS - rounds,
         _names(desk, request),
         upto="sample" if state.get("verdict", {}).get("level") == "mock" else "mock",
@@ -290,10 +229,10 @@ def _verify(desk: Desk, state: State, node: str) -> State:
     """Try the recipe up to a node's level, unless it was tried further already."""
     text, level = state["text"], _LEVEL[node]
     further = LEVELS.index(desk.looked.get(text, "draft")) >= LEVELS.index(level)
-    return {"verdict": plain(_masked(desk.seen[text] if further else _look(desk, state, text, level)))}
+    return {"verdict": plain(_masked(desk.seen[text] if further else look(desk, state, text, level)))}
 
 
-def _look(desk: Desk, state: State, text: str, level: Level) -> Verdict:
+def look(desk: Desk, state: State, text: str, level: Level) -> Verdict:
     """Return the verdict on a text up to a level; samples have of the budget what planning has left."""
     request, thinker = made(Request, state["request"]), desk.thinker
     left = request.usd - thinker.spent if thinker else request.usd
@@ -312,7 +251,8 @@ def _look(desk: Desk, state: State, text: str, level: Level) -> Verdict:
     return verdict
 
 
-def _case(desk: Desk, state: State) -> Case:
+def case_of(desk: Desk, state: State) -> Case:
+    """Return what a session is about, for its model."""
     return Case(made(Request, state["request"]), made(Profile, state["profile"]), desk.folder)
 
 
@@ -320,7 +260,7 @@ def _served(state: State) -> tuple[Served, ...]:
     return made(tuple[Served, ...], state.get("served", ()))
 
 
-def _written(desk: Desk, request: Request, found: Plan) -> str:
+def written_for(desk: Desk, request: Request, found: Plan) -> str:
     """Return the text of a plan, its files named as they lie from the recipe."""
     recipe = with_models(found.recipe, request.model) if request.model else found.recipe
     found = replace(found, recipe=placed(recipe, _names(desk, request)))
@@ -330,14 +270,6 @@ def _written(desk: Desk, request: Request, found: Plan) -> str:
 def _names(desk: Desk, request: Request) -> dict[str, str]:
     names = [*request.data, *([request.database] if request.database else [])]
     return seen_from(home_of(desk.folder, request.out), desk.folder, names)
-
-
-def _helpless(thinker: Thinker) -> State:
-    """Return that nothing could be planned: for what kept the model from it, or because nobody understood anything."""
-    if thinker.stopped:
-        return {"questions": [], "refusal": f"nothing could be planned: {thinker.stopped}", "exit_code": STOPPED}
-    question = "What shall be done with the data? Nothing in the request was understood."
-    return {"questions": [question], "exit_code": UNCLEAR}
 
 
 def _tried(desk: Desk, state: State, text: str) -> str:

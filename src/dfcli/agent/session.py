@@ -73,9 +73,10 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
     from dfcli.agent import graph, nodes
     from dfcli.agent.places import home_of, standing
     from dfcli.agent.state import State, plain
+    from dfcli.agent.thinking.nodes import with_thinker
 
     _guard(request)
-    desk = nodes.with_thinker(desk or nodes.desk(request, folder, lambda card: "accept"), request)
+    desk = with_thinker(desk or nodes.desk(request, folder, lambda card: "accept"), request)
     state: State = {"request": plain(request)}
     try:
         file = desk.runs / "agent" / "sessions.sqlite"
