@@ -56,6 +56,10 @@ class Planner(Transport):
         """The kinds of the agent's own questions, in order."""
         return [kind for kind, _ in self.sent if kind != "rows"]
 
+    def sent_as(self, kind: str) -> str:
+        """Return the first question of a kind."""
+        return next(said for each, said in self.sent if each == kind)
+
     @property
     def told(self) -> str:
         """All that the agent's own questions said."""

@@ -16,9 +16,10 @@ from planner import CTRL_C, Planner, Session, means, plan, work
 from dfcli.agent.graph import NODES
 from dfcli.agent.profile import Column, Profile, Table
 from dfcli.agent.reading import read
-from dfcli.agent.thinking.asking import FORMS
+from dfcli.agent.thinking.asking import FORMS, wrong
 from dfcli.agent.thinking.intent import wishes_of
 from dfcli.agent.thinking.names import names_of
+from dfcli.agent.verdict import Held, Issue, Verdict
 from dfcli.errors import Interrupted
 from dfcli.runtime.transports import TransportError
 
@@ -326,6 +327,45 @@ def test_only_a_plan_that_does_the_same_for_less_is_taken_where_rules_understood
     for worse in ([fewer, rate], [choose, claims], [rate, choose], [choose]):
         assert judged(folder, "c.yaml", *worse)[0].ops == ["judge", "where"]
         (folder / "c.yaml").unlink()
+
+
+def test_what_only_real_rows_show_is_mended_by_the_model_and_shown_on_real_rows(folder: Path) -> None:
+    better = {"edits": [{"edit": "set_prompt", "step": "judge", "prompt": "How helpful is it? Be brief."}]}
+    planner = Planner(
+        lambda text: '{"reason": "It helps.", "score": 4}' if "Be brief" in text else "no idea",
+        plan=plan(),
+        edits=better,
+    )
+    done = work(folder, JUDGED, planner)
+    assert (done.outcome.exit_code, planner.kinds) == (0, ["plan", "edits"]), done.outcome
+    assert done.outcome.verdict is not None
+    assert done.outcome.verdict.level == "sample"
+    assert done.cards[0].repairs == ("the model's edits: set_prompt",)
+    assert "failed_rows (step judge)" in planner.sent_as("edits")
+
+
+def test_a_recipe_that_the_model_cannot_mend_is_the_best_so_far_and_says_what_is_wrong(folder: Path) -> None:
+    useless = {"edits": [{"edit": "set_prompt", "step": "judge", "prompt": "How helpful is it?"}]}
+    planner = Planner(lambda text: "no idea", plan=plan(), edits=useless)
+    done = work(folder, JUDGED, planner)
+    assert (done.outcome.exit_code, done.ops) == (1, ["judge", "where"])
+    assert planner.kinds == ["plan", "edits", "edits"]
+    assert "How helpful is it?" not in str(done.outcome.recipe)
+    assert "In the way: on real rows" in done.cards[0].file or "In the way: judge" in done.cards[0].file
+
+
+def test_words_of_rows_are_cut_out_of_what_is_said_to_be_wrong() -> None:
+    issue = Issue("failed_rows", "cast: 3 of 4 rows fail, most with 'my secret diary' in 'age' (\"x y\")", step="cast")
+    recipe = "steps:\n  - {op: cast, columns: {'age': int}}\n"
+    checks = (Held("age: unique", False, "2 repeated, such as 'my secret diary'"),)
+    assert wrong(Verdict("mock", (issue,), checks), recipe) == [
+        "failed_rows (step cast): cast: 3 of 4 rows fail, most with … in 'age' (…)",
+        "check: age: unique does not hold",
+    ]
+    unread = Issue("unknown_option", "line 3: unknown option 'colour'", option="colour")
+    assert wrong(Verdict("draft", (unread,)), recipe) == [
+        "unknown_option (option colour): line 3: unknown option 'colour'"
+    ]
 
 
 def test_the_parts_of_a_prompt_that_are_always_the_same_come_first(folder: Path, tmp_path: Path) -> None:
