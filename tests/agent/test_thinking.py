@@ -14,13 +14,21 @@ from hypothesis import strategies as st
 from planner import CTRL_C, Planner, Session, means, plan, work
 
 from dfcli.agent.graph import NODES
-from dfcli.agent.profile import Column, Profile, Table
+from dfcli.agent.planner import Plan
+from dfcli.agent.profile import Column, Database, Profile, Table
 from dfcli.agent.reading import read
 from dfcli.agent.thinking.asking import FORMS, wrong
+from dfcli.agent.thinking.cards import Card
 from dfcli.agent.thinking.intent import wishes_of
 from dfcli.agent.thinking.names import names_of
+from dfcli.agent.thinking.planning import Served, Tried, keeps, with_columns
+from dfcli.agent.thinking.shapes import ProposedEdit, plan_schema
+from dfcli.agent.thinking.stages import lost
+from dfcli.agent.thinking.telling import told
 from dfcli.agent.verdict import Held, Issue, Verdict
 from dfcli.errors import Interrupted
+from dfcli.ops.base import Operator
+from dfcli.ops.registry import installed
 from dfcli.runtime.transports import TransportError
 
 WISH = "drop exact duplicates, and ditch whatever people hated"
@@ -275,7 +283,7 @@ def test_what_options_open_is_told_from_other_texts(options: dict[str, Any], str
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "said"),
     [
         ("drop copies of /data/in/x.jsonl and of ../y/z.csv", "drop copies of x.jsonl and of z.csv"),
         ("use ~/secret/z.csv, please", "use z.csv, please"),
@@ -285,9 +293,9 @@ def test_what_options_open_is_told_from_other_texts(options: dict[str, Any], str
         ("see /data/other place", "see other place"),
     ],
 )
-def test_places_of_files_are_not_told(text: str, told: str) -> None:
+def test_places_of_files_are_not_told(text: str, said: str) -> None:
     names = names_of(["/data/in/x.jsonl"], "postgresql://me:$PASSWORD@host/shop", [Path("/data")])
-    assert names.hidden(text) == told
+    assert names.hidden(text) == said
 
 
 @given(st.text(alphabet="ab/.\\~: \n", max_size=40))
@@ -366,6 +374,95 @@ def test_words_of_rows_are_cut_out_of_what_is_said_to_be_wrong() -> None:
     assert wrong(Verdict("draft", (unread,)), recipe) == [
         "unknown_option (option colour): line 3: unknown option 'colour'"
     ]
+
+
+def test_a_column_that_the_model_adds_is_among_those_that_are_written(folder: Path) -> None:
+    label = {"op": "compute", "options": {"into": "label", "value": "note || '/' || id"}, "parts": [2]}
+    select = {"op": "select", "options": {"columns": ["note", "id", "label"]}, "parts": [1]}
+    planner = Planner(meanings=means(None), plan=plan(label, select))
+    done = work(folder, "keep only the columns note and id, and glue the two by a slash", planner)
+    assert done.ops[0] == "compute", done.outcome
+    assert done.outcome.verdict is not None
+    assert list(done.outcome.verdict.after[0])[-3:] == ["note", "id", "label"]
+
+
+@pytest.mark.parametrize(
+    ("output", "steps", "columns"),
+    [
+        ({"path": "a.jsonl", "columns": ["note"]}, [{"op": "word_count", "text": "note"}], ["note", "word_count"]),
+        ({"path": "a.jsonl", "columns": ["note"]}, [{"op": "word_count", "into": ["no", "name"]}], ["note"]),
+        ({"path": "a.jsonl", "columns": ["note"]}, [{"op": "no_such_operator"}], ["note"]),
+    ],
+)
+def test_the_output_has_the_columns_of_new_steps(output: Any, steps: Any, columns: list[str]) -> None:
+    assert with_columns(output, steps)["columns"] == columns
+    assert with_columns("a.jsonl", steps) == "a.jsonl"
+
+
+def test_a_part_is_lost_with_the_step_that_was_for_it() -> None:
+    text = "name: a\ninput: a.jsonl\nsteps:\n  - {op: where, condition: stars > 3}\n  - lowercase\n"
+    served = (Served("few", (("where", "where"),)), Served("small", (("lowercase", "lowercase"),)), Served("none", ()))
+    assert list(lost(served, text)) == []
+    assert list(lost(served, text.replace("  - lowercase\n", ""))) == ["small"]
+    assert list(lost(served, "steps: [")) == ["few", "small"]
+
+
+def test_a_check_that_is_gone_is_never_a_better_recipe() -> None:
+    text = "name: a\ninput: a.jsonl\nsteps:\n  - lowercase\nchecks: {note: unique}\n"
+    plan_of_rules = Plan({"steps": ["lowercase"]}, ("as asked",))
+    assert keeps(Tried(text, Verdict("sample"), 1), plan_of_rules, text)
+    assert not keeps(Tried(text, Verdict("sample"), 1), plan_of_rules, text.replace("checks: {note: unique}\n", ""))
+    assert not keeps(Tried(text, Verdict("sample"), 1), plan_of_rules, text.replace("lowercase", "strip_quotes"))
+    broken = Verdict("mock", (Issue("crash", "it stopped"),))
+    assert keeps(Tried(text, broken, 1), plan_of_rules, text.replace("lowercase", "strip_quotes"))
+
+
+def test_databases_and_nested_values_are_told_as_data() -> None:
+    columns = (Column("meta", "{lang: str}", 0.0, 1.0, fields={"lang": "str"}),)
+    data = Profile((Table("a.jsonl", columns, 1, 1),), Database("shop.db", "sqlite", {"orders": ("id", "</data>")}))
+    lines = told(data, {"a.jsonl": ({"meta": {"lang": "x" * 300}, "n": 1},)})
+    assert [sorted(json.loads(each)) for each in lines] == [
+        ["columns", "file", "rows"], ["row", "row of"], ["database", "dialect", "tables"]]  # fmt: skip
+    assert json.loads(lines[1])["row"]["meta"].endswith("x… (312 characters)")
+    assert "<" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("proposed", "data"),
+    [
+        ({"edit": "set_condition", "step": "a", "key": "keep"}, {"step": "a", "key": "keep", "condition": None}),
+        (
+            {"edit": "set_option", "step": "a", "name": "n", "value": "3", "op": "x"},
+            {"step": "a", "name": "n", "value": 3},
+        ),
+        ({"edit": "set_option", "step": "a", "name": "n", "value": "a b"}, {"step": "a", "name": "n", "value": "a b"}),
+        (
+            {"edit": "insert_step", "place": "last", "new_step": {"op": "x", "options": [], "keep": "a > 1"}},
+            {"place": "last", "step": {"op": "x", "keep": "a > 1"}},
+        ),
+    ],
+)
+def test_an_edit_has_the_fields_of_its_kind_alone(proposed: dict[str, Any], data: dict[str, Any]) -> None:
+    assert ProposedEdit.model_validate(proposed).data() == {"edit": proposed["edit"], **data}
+
+
+@pytest.mark.parametrize("cls", installed().operators().values(), ids=lambda each: each.op())
+def test_the_schema_of_every_operator_is_one_that_strict_providers_take(cls: type[Operator]) -> None:
+    steps = plan_schema([Card(cls.op(), "", cls)])["properties"]["steps"]["items"]["anyOf"]
+    options = steps[0]["properties"]["options"]
+    assert options["required"] == list(cls.model_fields)
+    assert options["additionalProperties"] is False
+    for each in options["properties"].values():
+        kinds = [kind["type"] for kind in each["anyOf"]]
+        assert kinds[-1] == "null"
+        assert set(kinds) <= {"string", "integer", "number", "boolean", "array", "null"}
+
+
+def test_files_of_one_name_are_told_apart() -> None:
+    names = names_of(["a/x.jsonl", "b/x.jsonl"], None, [])
+    assert names.real == {"x.jsonl": "a/x.jsonl", "2-x.jsonl": "b/x.jsonl"}
+    assert names.hidden("join a/x.jsonl with b/x.jsonl") == "join x.jsonl with 2-x.jsonl"
+    assert names.shown({"file": "2-x.jsonl"}) == {"file": "b/x.jsonl"}
 
 
 def test_the_parts_of_a_prompt_that_are_always_the_same_come_first(folder: Path, tmp_path: Path) -> None:

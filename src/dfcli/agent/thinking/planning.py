@@ -175,7 +175,7 @@ def _plan(
     marked = [{"op": each["op"], "id": id, **each} for id, each in entries.items()]
     recipe = {**offline.recipe, "steps": marked}
     new = dict.fromkeys(id for part, ids in serving if not part.read for id in ids)
-    recipe["output"] = _with_columns(recipe["output"], [entries[id] for id in new])
+    recipe["output"] = with_columns(recipe["output"], [entries[id] for id in new])
     return replace(offline, recipe=recipe, why=tuple(each.why for each in steps))
 
 
@@ -203,7 +203,7 @@ def op_of(step: Any) -> str:
     return step if isinstance(step, str) else str(step.get("op", ""))
 
 
-def _with_columns(output: Any, steps: Sequence[Mapping[str, Any]]) -> Any:
+def with_columns(output: Any, steps: Sequence[Mapping[str, Any]]) -> Any:
     """Return an output that has the columns which new steps write, where it names its columns."""
     if not isinstance(output, Mapping) or "columns" not in output:
         return output
