@@ -571,6 +571,13 @@ def test_a_budget_that_is_used_up_leaves_the_rules_and_is_told(folder: Path) -> 
     assert "budget is used up" in thought.stopped
 
 
+def test_a_budget_of_nothing_asks_nothing(folder: Path) -> None:
+    planner = Planner(plan=plan())
+    done = work(folder, JUDGED, planner, model="openai/gpt-4.1-mini", usd=0)
+    assert (done.outcome.exit_code, planner.sent) == (4, [])
+    assert done.outcome.written == Path("recipe.yaml"), "what could be shown without a model is written"
+
+
 def test_what_was_used_is_counted(folder: Path) -> None:
     planner = Planner(meanings=means(None), plan=plan(ONCE, HATED))
     done = work(folder, WISH, planner, model="openai/gpt-4.1-mini")

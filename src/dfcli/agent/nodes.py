@@ -35,6 +35,9 @@ from dfcli.runtime.transports import Transport, transport_for
 ROUNDS = 4
 """Repairs at most."""
 
+_LEAST = 1e-9
+"""US dollars that stand for none, since a budget is more than nothing."""
+
 _LEVEL: dict[str, Level] = {"check": "static", "mock": "mock", "sample": "sample"}
 
 
@@ -235,7 +238,7 @@ def _verify(desk: Desk, state: State, node: str) -> State:
 def look(desk: Desk, state: State, text: str, level: Level) -> Verdict:
     """Return the verdict on a text up to a level; samples have of the budget what planning has left."""
     request, thinker = made(Request, state["request"]), desk.thinker
-    left = request.usd - thinker.spent if thinker else request.usd
+    left = max(request.usd - (thinker.spent if thinker else 0.0), _LEAST)
     verdict = verify(
         _tried(desk, state, text),
         home_of(desk.folder, request.out),
