@@ -30,6 +30,21 @@ class Ask(Prompted):
     """
 
     use_for = ("ask a model anything", "custom prompt in the recipe", "generate text with an LLM", "用自定义提示词生成")
+    aliases = (
+        "LLM call",
+        "prompt a model",
+        "custom generation",
+        "translate with a model",
+        "summarize",
+        "rewrite text",
+        "extract fields",
+        "classify with a prompt",
+        "调用大模型",
+        "翻译",
+        "摘要",
+        "改写",
+        "抽取信息",
+    )
     not_for = ("a score by a rubric: use judge",)
     examples = [
         Example(
@@ -113,6 +128,15 @@ class Judge(Prompted):
     """
 
     use_for = ("LLM as a judge", "score rows by a rubric", "rate quality with a model", "用评分标准打分")
+    aliases = (
+        "LLM judge",
+        "rubric scoring",
+        "rate with a model",
+        "own criteria",
+        "大模型打分",
+        "评审",
+        "自定义评分标准",
+    )
     not_for = ("the helpfulness of a response: use judge_helpfulness", "anything but a score: use ask")
     examples = [
         Example(

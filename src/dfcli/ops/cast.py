@@ -20,6 +20,7 @@ class Cast(Operator):
     """
 
     use_for = ("change column types", "convert text to numbers", "parse dates", "转换列的数据类型")
+    aliases = ("convert types", "data type conversion", "string to int", "to float", "类型转换", "字符串转数字")
     not_for = ("other names for columns: use rename",)
     examples = [
         Example(

@@ -21,6 +21,7 @@ class RemoveRepeatedSentences(Cleaner):
     """
 
     use_for = ("repeated sentences in a document", "remove repetition", "a model that repeats itself", "去除重复句子")
+    aliases = ("looping output", "复读", "句子重复")
     not_for = ("sentences that many documents share: use dedup_sentences", "how much repeats: use repeated_text")
     examples = [
         Example(
@@ -65,6 +66,7 @@ class SplitSentences(Cleaner):
     """
 
     use_for = ("one sentence per line", "sentence splitting", "sentence segmentation", "按句分行")
+    aliases = ("sentence splitter", "segment sentences", "分句", "断句")
     not_for = ("count sentences: use sentence_count", "broken lines: use repair_lines")
     examples = [
         Example(
@@ -106,6 +108,7 @@ class RepairLines(Cleaner):
     """
 
     use_for = ("join broken lines", "line breaks inside sentences", "dehyphenation", "text from PDF", "合并断行")
+    aliases = ("hard line breaks", "hyphenation", "PDF text", "wrapped lines", "断行", "PDF换行")
     not_for = ("all line breaks: use collapse_whitespace", "one sentence per line: use split_sentences")
     examples = [
         Example(

@@ -24,6 +24,7 @@ class Concat(Whole):
     """
 
     use_for = ("append another file", "merge datasets", "union of several files", "合并多个数据文件")
+    aliases = ("append rows", "stack files", "vertical merge", "union all", "追加数据", "纵向合并")
     not_for = ("columns of another file: use join",)
     examples = [
         Example(
@@ -61,6 +62,7 @@ class Join(Whole):
         "exclude rows listed in a file",
         "按键关联两个数据集",
     )
+    aliases = ("lookup", "merge columns", "left join", "anti join", "foreign key", "关联", "左连接", "查表")
     not_for = ("rows of another file: use concat",)
     examples = [
         Example(

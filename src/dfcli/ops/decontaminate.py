@@ -28,6 +28,15 @@ class Decontaminate(Whole):
         "n-gram overlap with evaluation data",
         "评测集去污染",
     )
+    aliases = (
+        "benchmark leakage",
+        "test contamination",
+        "eval overlap",
+        "data leakage",
+        "数据泄漏",
+        "测试集污染",
+        "去污染",
+    )
     not_for = ("texts that repeat each other: use dedup_ngrams", "rows whose key is in a file: use join")
     examples = [
         Example(

@@ -21,6 +21,16 @@ class DedupExact(Duplicates):
     """
 
     use_for = ("remove duplicate rows", "exact deduplication", "drop repeated texts", "精确去重")
+    aliases = (
+        "deduplicate",
+        "unique rows",
+        "distinct rows",
+        "drop duplicates",
+        "identical rows",
+        "去重",
+        "删除重复行",
+        "完全重复",
+    )
     not_for = ("rows that meet a condition: use where", "texts that are nearly equal: use dedup_minhash")
     examples = [
         Example(

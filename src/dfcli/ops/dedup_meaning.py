@@ -52,6 +52,7 @@ class DedupSemantic(_Meaning):
     """
 
     use_for = ("semantic deduplication", "SemDeDup", "paraphrases and near-duplicate meaning", "语义去重")
+    aliases = ("semantic duplicates", "same meaning", "embedding dedup", "paraphrased copies", "语义重复", "意思相同")
     not_for = ("texts with the same words: use dedup_minhash", "vectors in a column: use dedup_vectors")
     examples = [
         Example(
@@ -90,6 +91,7 @@ class DedupVectors(_Meaning):
         "cluster embeddings",
         "向量去重",
     )
+    aliases = ("vector dedup", "cosine dedup", "按向量去重")
     not_for = ("texts without vectors: use dedup_semantic",)
     examples = [
         Example(

@@ -63,6 +63,7 @@ class LanguageId(Operator):
         "识别文本语言",
         "按语言过滤",
     )
+    aliases = ("language detection", "language filter", "LID", "identify languages", "语种识别", "语言检测", "语种过滤")
     not_for = ("the letters rather than the language: use script_ratios", "texts that mix languages: use code_switch")
     examples = [
         Example(
@@ -110,6 +111,7 @@ class ScriptRatios(Operator):
         "detect text in a wrong script",
         "各文字系统占比",
     )
+    aliases = ("writing systems", "alphabets", "Latin share", "文字系统", "中文占比")
     not_for = ("the language itself: use language_id",)
     examples = [
         Example(

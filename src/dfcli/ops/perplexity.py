@@ -51,6 +51,7 @@ class Perplexity(_Causal):
     """
 
     use_for = ("perplexity", "language model score", "fluency of text", "GPT-2 perplexity", "困惑度")
+    aliases = ("PPL", "language-model loss", "fluency", "语言模型困惑度", "通顺度")
     not_for = (
         "how hard an answer is to its question: use instruction_difficulty",
         "compression: use compression_ratio",
@@ -106,6 +107,7 @@ class InstructionDifficulty(_Causal):
         "Cherry LLM selection",
         "指令跟随难度",
     )
+    aliases = ("IFD", "instruction difficulty", "cherry data", "IFD分数")
     not_for = ("a single text: use perplexity", "complexity by a prompt: use judge_complexity")
     examples = [
         Example(

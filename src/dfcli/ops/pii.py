@@ -73,6 +73,7 @@ class FindPii(_Pii):
         "leaked keys",
         "检测个人信息",
     )
+    aliases = ("PII detection", "privacy scan", "sensitive data", "leaked credentials", "隐私检测", "敏感信息检测")
     not_for = ("replace what is found: use mask_pii", "names of people and places: use mask_entities")
     examples = [
         Example(
@@ -130,6 +131,19 @@ class MaskPii(InPlace, _Pii):
         "redact PII",
         "replace e-mails and phone numbers",
         "隐私脱敏",
+    )
+    aliases = (
+        "PII masking",
+        "anonymisation",
+        "redaction",
+        "de-identification",
+        "hide private data",
+        "phone numbers",
+        "credit cards",
+        "脱敏",
+        "匿名化",
+        "手机号打码",
+        "隐藏个人信息",
     )
     not_for = (
         "count only: use find_pii",

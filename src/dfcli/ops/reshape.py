@@ -26,6 +26,7 @@ class Explode(Operator):
     """
 
     use_for = ("one row per list element", "flatten a list column", "unnest an array", "列表列展开为多行")
+    aliases = ("unnest", "flatten", "one row per item", "split a list into rows", "展开", "拆成多行")
     not_for = ("the rows of another file: use concat",)
     examples = [
         Example(
@@ -65,6 +66,7 @@ class ForEach(Operator):
         "the same prompt for several languages",
         "每行与多个取值组合",
     )
+    aliases = ("cross product", "cartesian product", "multiply rows", "笛卡尔积", "逐个取值展开")
     not_for = ("a list in a column: use explode", "one value per row, by chance: use draw")
     examples = [
         Example(
@@ -109,6 +111,7 @@ class Draw(Operator):
         "sample attributes for synthetic data",
         "按权重随机选取取值",
     )
+    aliases = ("random choice", "pick at random", "assign a persona", "随机赋值", "随机人设")
     not_for = ("a row for every value: use for_each", "a random part of the rows: use sample")
     examples = [
         Example(

@@ -18,6 +18,19 @@ class Where(Filter):
     """Keep the rows that meet a condition, written in SQL; a condition that is null is not met."""
 
     use_for = ("filter rows by a condition", "drop rows where a column is empty", "SQL where clause", "按条件筛选行")
+    aliases = (
+        "row filter",
+        "condition",
+        "drop empty rows",
+        "threshold",
+        "null values",
+        "greater than",
+        "筛选",
+        "条件过滤",
+        "空值",
+        "大于",
+        "小于",
+    )
     not_for = ("a condition on what a step has just written: use keep on that step",)
     examples = [
         Example([{"stars": 5}, {"stars": 1}, {"stars": None}], [{"stars": 5}], {"condition": "stars >= 3"}),
@@ -55,6 +68,7 @@ class Sample(Whole):
         "随机抽样",
         "分层抽样",
     )
+    aliases = ("subsample", "random subset", "random rows", "downsample", "抽样", "随机抽取", "随机子集")
     not_for = (
         "rows that meet a condition: use where",
         "no more than so many of each group: use quota",
@@ -116,6 +130,7 @@ class Shuffle(Whole):
     """Put the rows into a random order; the recipe's seed decides which."""
 
     use_for = ("shuffle rows", "random order of training examples", "shuffle with a seed", "打乱数据顺序")
+    aliases = ("randomize order", "permute", "打乱", "随机顺序")
     not_for = ("a random part of the rows: use sample", "the order of a column: use sort")
     examples = [Example([{"id": 1}, {"id": 2}, {"id": 3}], [{"id": 3}, {"id": 2}, {"id": 1}])]
     rows = "same"
@@ -131,6 +146,7 @@ class Sort(Whole):
     """Put the rows in the order of one or more columns; equal rows stay in the order they had, nulls come last."""
 
     use_for = ("sort by score", "order rows", "best rows first", "按列排序")
+    aliases = ("order by", "ranking", "ascending", "descending", "排序", "升序", "降序")
     not_for = ("a random choice of rows: use sample",)
     examples = [
         Example(
@@ -153,6 +169,7 @@ class Select(Operator):
     """Keep the named columns, in the order named, and no others."""
 
     use_for = ("keep only some columns", "drop columns", "reorder columns", "选择保留的列")
+    aliases = ("choose columns", "column subset", "drop fields", "选列", "删除列")
     not_for = ("other names for columns: use rename", "some of the rows: use where")
     examples = [Example([{"a": 1, "b": 2, "c": 3}], [{"c": 3, "a": 1}], {"columns": ["c", "a"]})]
     columns_vary = True
@@ -173,6 +190,7 @@ class Rename(Operator):
     """Give columns other names; they stay in their places."""
 
     use_for = ("rename columns", "change column names", "map fields to another schema", "重命名列")
+    aliases = ("column names", "field mapping", "改列名", "字段重命名")
     not_for = ("other types for columns: use cast",)
     examples = [Example([{"q": "2+2?", "id": 7}], [{"question": "2+2?", "id": 7}], {"columns": {"q": "question"}})]
     columns_vary = True
@@ -205,6 +223,16 @@ class Compute(Map):
         "join texts of several columns",
         "case when for a new column",
         "用SQL表达式计算新列",
+    )
+    aliases = (
+        "derived column",
+        "SQL expression",
+        "new field",
+        "calculate",
+        "concatenate columns",
+        "新增列",
+        "计算字段",
+        "拼接列",
     )
     not_for = ("another name for a column: use rename", "another type for a column: use cast")
     examples = [

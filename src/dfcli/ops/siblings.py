@@ -41,6 +41,7 @@ class Vote(Collapse):
         "多数投票",
         "自一致性",
     )
+    aliases = ("majority", "consensus", "多数表决", "一致性投票")
     not_for = ("the sibling with the highest score: use best_of", "a share as a measure of difficulty: use pass_rate")
     examples = [
         Example(
@@ -113,6 +114,7 @@ class BestOf(Collapse):
         "select the best response",
         "择优采样",
     )
+    aliases = ("best-of-n", "reject sampling", "highest-scoring sample", "拒绝采样", "取最优样本")
     not_for = (
         "the answer that most siblings gave: use vote",
         "rows with a high score, whatever their siblings: use where",
@@ -157,6 +159,7 @@ class PassRate(Collapse):
         "通过率",
         "难度分级",
     )
+    aliases = ("success rate", "pass@k", "difficulty by attempts", "solve rate", "通过率统计", "正确率")
     not_for = ("one of the siblings that meet the condition: use best_of", "the answer most siblings gave: use vote")
     examples = [
         Example(

@@ -121,6 +121,7 @@ class RunSql(OnDatabase):
         "drop SQL that fails or returns nothing",
         "执行SQL并检查结果",
     )
+    aliases = ("execute SQL", "run queries", "executable SQL", "SQL errors", "执行SQL", "运行SQL", "可执行")
     not_for = (
         "read a table as input: use input with database and query",
         "write queries: use write_sql",
@@ -203,6 +204,7 @@ class ExplainSql(OnDatabase):
         "find full table scans in generated queries",
         "查看SQL执行计划",
     )
+    aliases = ("EXPLAIN", "query plan", "dry-run SQL", "execution plan", "查询计划", "SQL执行计划")
     not_for = ("what a query returns: use run_sql", "joins and nesting as numbers: use sql_features")
     sql: Annotated[Reads, pl.String] = "sql"
     sql_plan: Annotated[Writes, pl.String] = "sql_plan"

@@ -51,6 +51,7 @@ class SqlFeatures(RowFunction):
         "balance SQL data by features",
         "统计SQL的连接、嵌套和聚合",
     )
+    aliases = ("SQL statistics", "joins", "nesting depth", "SQL特征")
     not_for = ("one word for how hard a query is: use sql_hardness", "what a query gives: use run_sql")
     kind: ClassVar[Kind] = "evaluate"
     needs: ClassVar[str | None] = "sql"
@@ -122,6 +123,7 @@ class SqlHardness(RowFunction):
         "balance text-to-SQL data by difficulty",
         "按Spider规则给SQL分难度",
     )
+    aliases = ("SQL difficulty", "Spider hardness", "hard queries", "SQL难度", "难度等级")
     not_for = ("numbers for each part of a query: use sql_features",)
     kind: ClassVar[Kind] = "evaluate"
     needs: ClassVar[str | None] = "sql"
@@ -186,6 +188,7 @@ class SqlExactSetMatch(RowFunction):
         "Spider exact set match",
         "SQL子句集合精确匹配",
     )
+    aliases = ("exact match", "clause match", "精确匹配")
     not_for = ("what a query gives: use run_sql",)
     kind: ClassVar[Kind] = "evaluate"
     needs: ClassVar[str | None] = "sql"
@@ -241,6 +244,7 @@ class TranspileSql(RowFunction):
         "the same text-to-SQL data for several engines",
         "SQL方言转换",
     )
+    aliases = ("SQL dialects", "SQL conversion", "migrate queries", "方言转换", "SQL转换")
     not_for = ("check that the result runs: use run_sql",)
     needs: ClassVar[str | None] = "sql"
     examples = [

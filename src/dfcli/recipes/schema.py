@@ -52,6 +52,7 @@ def _blocks(defs: Schema) -> Schema:
     return {
         "name": _TEXT,
         "doc": _TEXT,
+        **dict.fromkeys(("use_for", "aliases", "not_for"), {"type": "array", "items": _TEXT}),
         "vars": {"type": "object", "additionalProperties": variable},
         "models": {"type": "object", "additionalProperties": model},
         "budget": _object(Budget, defs),
