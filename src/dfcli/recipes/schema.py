@@ -52,7 +52,7 @@ def _blocks(defs: Schema) -> Schema:
     return {
         "name": _TEXT,
         "doc": _TEXT,
-        **dict.fromkeys(("use_for", "aliases", "not_for"), {"type": "array", "items": _TEXT}),
+        **{key: {"type": "array", "items": _TEXT} for key in ("use_for", "aliases", "not_for")},
         "vars": {"type": "object", "additionalProperties": variable},
         "models": {"type": "object", "additionalProperties": model},
         "budget": _object(Budget, defs),
