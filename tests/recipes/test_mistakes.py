@@ -25,7 +25,8 @@ KEY = (
 )
 
 KEYS_OF_A_RECIPE = (
-    "those of a recipe are name, doc, use_for, aliases, not_for, seed, vars, models, budget, input, output, operators, checks, steps"
+    "those of a recipe are name, doc, use_for, aliases, not_for, seed, vars, models, budget, input, output, operators, "
+    "checks, steps"
 )
 
 WHOLE_FILE = [

@@ -1,0 +1,193 @@
+"""A ranked search over cards: BM25 over their words and ideas, whole phrases first, and what a card is not for last."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dfcli.agent.retrieval.cards import KINDS, Card, CardKind, catalogue
+from dfcli.agent.retrieval.words import ideas, units, words
+
+SATURATION, LENGTH = 1.2, 0.5
+"""BM25's k1 as its authors recommend, and a weak b: a card with more phrases is no worse for it."""
+
+NAME, PHRASE, FIRST_LINE, REST = 3.0, 2.0, 1.5, 0.4
+"""How much a word counts by where it stands."""
+
+AN_IDEA = 0.5
+"""How much an idea counts beside a word."""
+
+BEGINNING = 0.5
+"""How much a word counts that begins with the one that is sought: `deduplicate` for `dedup`."""
+
+WHOLE = 2.0
+"""How much a phrase adds that says all of the wish and nothing else, as a share of the rarity of the wish's words."""
+
+AGAINST = 0.5
+"""What is left of a score when the wish is nearer to what a card is not for than to what it is for."""
+
+ENOUGH = 0.4
+"""The share of a wish, by the rarity of its words, that the best card must have: else nothing is near."""
+
+_SHORTEST_BEGINNING = 4
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A card that was found: how well it fits, and the phrase of it that is nearest to the wish."""
+
+    card: Card
+    score: float
+    why: str
+
+
+@dataclass(frozen=True)
+class _Phrase:
+    text: str
+    tokens: frozenset[str]
+
+
+class Index:
+    """Cards that can be searched."""
+
+    def __init__(self, cards: Iterable[Card]) -> None:
+        self.cards = tuple(cards)
+        pointed = _pointed(self.cards)
+        self._phrases = [[*map(_phrase, _texts(each, pointed[each.name]))] for each in self.cards]
+        self._against = [[_phrase(said) for said, _ in each.neighbours()] for each in self.cards]
+        documents = [
+            _document(each, phrases) for each, phrases in zip(self.cards, self._phrases, strict=True)
+        ]
+        self._places, self._rarities = _places(documents), _rarities(documents)
+        self._words = sorted(self._rarities)
+
+    def search(self, text: str, limit: int = 8, kinds: Collection[CardKind] = KINDS) -> list[Hit]:
+        """Return the cards that fit a wish, the best first; none when nothing is near enough."""
+        scores, wish = self._scores(text), text.strip().casefold()
+        ranked = sorted(scores, key=lambda at: (not self._is_called(at, wish), -scores[at], self.cards[at].name))
+        ranked = [at for at in ranked if self.cards[at].kind in kinds]
+        if not ranked or not (self._is_called(ranked[0], wish) or self.share(text, ranked[0]) >= ENOUGH):
+            return []
+        return [Hit(self.cards[at], round(scores[at], 3), self._nearest(at, text)) for at in ranked[:limit]]
+
+    def share(self, text: str, at: int) -> float:
+        """Return the share of a wish that a card has, by the rarity of its words, from 0 to 1."""
+        whole = had = 0.0
+        for unit in units(text):
+            weight = max((self._rarity(each) for each in (*unit.words, *unit.ideas) if each in self._rarities), default=self._rarity(""))
+            whole += weight
+            if any(at in self._places[found] for each in unit.words for found, _ in self._meant(each)):
+                had += weight
+            elif any(at in self._places.get(each, ()) for each in unit.ideas):
+                had += weight * AN_IDEA
+        return had / whole if whole else 0.0
+
+    def _scores(self, text: str) -> dict[int, float]:
+        """Return what each card scores, those without anything of the wish left out."""
+        scores: dict[int, float] = defaultdict(float)
+        for token, weight in _weights(text).items():
+            for found, share in self._meant(token):
+                for at, count in self._places[found].items():
+                    scores[at] += weight * share * self._rarity(found) * count
+        wish = frozenset(_weights(text))
+        size = self._size(wish)
+        for at in scores:
+            nearest = self._likeness(wish, self._phrases[at])
+            scores[at] += WHOLE * size * nearest
+            if self._likeness(wish, self._against[at]) > nearest:
+                scores[at] *= AGAINST
+        return scores
+
+    def _meant(self, token: str) -> Iterator[tuple[str, float]]:
+        """Yield the words of cards that a word of a wish means: itself, or else those that begin with it."""
+        if token in self._rarities:
+            yield token, 1.0
+        if len(token) >= _SHORTEST_BEGINNING:
+            for each in self._words[bisect_left(self._words, token) :]:
+                if not each.startswith(token):
+                    break
+                if each != token:
+                    yield each, BEGINNING
+
+    def _rarity(self, token: str) -> float:
+        return self._rarities.get(token, math.log(1 + len(self.cards) / 0.5))
+
+    def _size(self, tokens: Iterable[str]) -> float:
+        return sum(self._rarity(each) * _worth(each) for each in tokens)
+
+    def _likeness(self, wish: frozenset[str], phrases: Iterable[_Phrase]) -> float:
+        """Return how like a wish the likest phrase is, from 0 to 1."""
+        size = self._size(wish)
+        return max(
+            (2 * self._size(wish & each.tokens) / ((size + self._size(each.tokens)) or 1) for each in phrases), default=0.0
+        )
+
+    def _nearest(self, at: int, text: str) -> str:
+        wish = frozenset(_weights(text))
+        return max(self._phrases[at], key=lambda each: self._likeness(wish, [each])).text
+
+    def _is_called(self, at: int, wish: str) -> bool:
+        card = self.cards[at]
+        return wish in (card.name.casefold(), *map(str.casefold, (*card.use_for, *card.aliases)))
+
+
+@lru_cache
+def index() -> Index:
+    """Return the index of everything installed; made once per process."""
+    return Index(catalogue())
+
+
+def _pointed(cards: Iterable[Card]) -> Mapping[str, list[str]]:
+    """Return, by card, what others say that it is for and they are not."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for each in cards:
+        for said, name in each.neighbours():
+            found[name].append(said)
+    return found
+
+
+def _texts(card: Card, pointed: Iterable[str]) -> list[str]:
+    return [card.name.replace("_", " "), *card.use_for, *card.aliases, *pointed]
+
+
+def _weights(text: str) -> dict[str, float]:
+    """Return the words and ideas of a text, and what each is worth."""
+    return dict.fromkeys(words(text), 1.0) | dict.fromkeys(ideas(text), AN_IDEA)
+
+
+def _worth(token: str) -> float:
+    return AN_IDEA if token.startswith("#") else 1.0
+
+
+def _phrase(text: str) -> _Phrase:
+    return _Phrase(text, frozenset(_weights(text)))
+
+
+def _document(card: Card, phrases: Iterable[_Phrase]) -> Counter[str]:
+    """Return the words and ideas of a card, weighed by where they stand."""
+    found: Counter[str] = Counter()
+    parts = [(card.name, NAME), (card.doc, FIRST_LINE), (card.more, REST), *((each.text, PHRASE) for each in phrases)]
+    for text, weight in parts:
+        for token in (*words(text), *ideas(text)):
+            found[token] += weight
+    return found
+
+
+def _rarities(documents: list[Counter[str]]) -> dict[str, float]:
+    having = Counter(token for each in documents for token in each)
+    return {token: math.log(1 + (len(documents) - n + 0.5) / (n + 0.5)) for token, n in having.items()}
+
+
+def _places(documents: list[Counter[str]]) -> dict[str, dict[int, float]]:
+    """Return, by token, the cards that have it, each with BM25's weight of how often it does."""
+    average = sum(each.total() for each in documents) / max(len(documents), 1)
+    places: dict[str, dict[int, float]] = defaultdict(dict)
+    for at, document in enumerate(documents):
+        norm = SATURATION * (1 - LENGTH + LENGTH * document.total() / average)
+        for token, count in document.items():
+            places[token][at] = count * (SATURATION + 1) / (count + norm)
+    return places
