@@ -44,6 +44,11 @@ class Ask(Prompted):
         "摘要",
         "改写",
         "抽取信息",
+        "sentiment",
+        "annotate rows with a model",
+        "label with a prompt",
+        "情感分析",
+        "用提示词标注",
     )
     not_for = ("a score by a rubric: use judge",)
     examples = [

@@ -126,7 +126,11 @@ class StemWords(Cleaner):
     """
 
     use_for = ("stemming", "Porter stemmer", "Snowball stems", "词干提取")
-    aliases = ("word stems", "词干")
+    aliases = (
+        "word stems",
+        "词干",
+        "roots of words",
+    )
     not_for = ("words of the dictionary instead of stems: use lemmatize_words",)
     examples = [
         Example([{"text": "Running, runners ran only happily"}], [{"text": "run, runner ran onli happili"}]),
@@ -160,7 +164,14 @@ class LemmatizeWords(Cleaner):
     """
 
     use_for = ("lemmatization", "dictionary forms of words", "base forms", "词形还原")
-    aliases = ("lemmas", "lemmatizer", "dictionary form", "词形归并")
+    aliases = (
+        "lemmas",
+        "lemmatizer",
+        "dictionary form",
+        "词形归并",
+        "root of a word",
+        "原形",
+    )
     not_for = ("stems by rule: use stem_words",)
     examples = [
         Example([{"text": "Children went to founded houses."}], [{"text": "Child go to found house."}]),

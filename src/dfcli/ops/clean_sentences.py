@@ -21,7 +21,14 @@ class RemoveRepeatedSentences(Cleaner):
     """
 
     use_for = ("repeated sentences in a document", "remove repetition", "a model that repeats itself", "去除重复句子")
-    aliases = ("looping output", "复读", "句子重复")
+    aliases = (
+        "looping output",
+        "复读",
+        "句子重复",
+        "says the same again and again",
+        "stuck in a loop",
+        "重复输出",
+    )
     not_for = ("sentences that many documents share: use dedup_sentences", "how much repeats: use repeated_text")
     examples = [
         Example(

@@ -62,7 +62,20 @@ class Join(Whole):
         "exclude rows listed in a file",
         "按键关联两个数据集",
     )
-    aliases = ("lookup", "merge columns", "left join", "anti join", "foreign key", "关联", "左连接", "查表")
+    aliases = (
+        "lookup",
+        "merge columns",
+        "left join",
+        "anti join",
+        "foreign key",
+        "关联",
+        "左连接",
+        "查表",
+        "another table",
+        "add columns from a table",
+        "补全字段",
+        "另一张表",
+    )
     not_for = ("rows of another file: use concat",)
     examples = [
         Example(

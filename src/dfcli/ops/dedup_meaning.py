@@ -52,7 +52,16 @@ class DedupSemantic(_Meaning):
     """
 
     use_for = ("semantic deduplication", "SemDeDup", "paraphrases and near-duplicate meaning", "语义去重")
-    aliases = ("semantic duplicates", "same meaning", "embedding dedup", "paraphrased copies", "语义重复", "意思相同")
+    aliases = (
+        "semantic duplicates",
+        "same meaning",
+        "embedding dedup",
+        "paraphrased copies",
+        "语义重复",
+        "意思相同",
+        "says the same in different words",
+        "换一种说法的重复",
+    )
     not_for = ("texts with the same words: use dedup_minhash", "vectors in a column: use dedup_vectors")
     examples = [
         Example(

@@ -63,7 +63,20 @@ class LanguageId(Operator):
         "识别文本语言",
         "按语言过滤",
     )
-    aliases = ("language detection", "language filter", "LID", "identify languages", "语种识别", "语言检测", "语种过滤")
+    aliases = (
+        "language detection",
+        "language filter",
+        "LID",
+        "identify languages",
+        "语种识别",
+        "语言检测",
+        "语种过滤",
+        "language of each document",
+        "English only",
+        "只留某种语言",
+        "中文文档",
+        "英文网页",
+    )
     not_for = ("the letters rather than the language: use script_ratios", "texts that mix languages: use code_switch")
     examples = [
         Example(

@@ -37,7 +37,17 @@ class Mix(Whole):
         "temperature sampling of languages",
         "按比例混合多个数据源",
     )
-    aliases = ("data mixture", "sampling weights", "blend sources", "ratio of sources", "数据配比", "混合比例")
+    aliases = (
+        "data mixture",
+        "sampling weights",
+        "blend sources",
+        "ratio of sources",
+        "数据配比",
+        "混合比例",
+        "dominant source",
+        "over-represented source",
+        "来源比例",
+    )
     not_for = (
         "rows of other files, all of them: use concat",
         "as many rows of each group: use quota",

@@ -73,7 +73,17 @@ class FindPii(_Pii):
         "leaked keys",
         "检测个人信息",
     )
-    aliases = ("PII detection", "privacy scan", "sensitive data", "leaked credentials", "隐私检测", "敏感信息检测")
+    aliases = (
+        "PII detection",
+        "privacy scan",
+        "sensitive data",
+        "leaked credentials",
+        "隐私检测",
+        "敏感信息检测",
+        "leaks",
+        "信息泄露",
+        "泄露检测",
+    )
     not_for = ("replace what is found: use mask_pii", "names of people and places: use mask_entities")
     examples = [
         Example(
@@ -144,6 +154,8 @@ class MaskPii(InPlace, _Pii):
         "匿名化",
         "手机号打码",
         "隐藏个人信息",
+        "身份证号脱敏",
+        "泄露的个人信息",
     )
     not_for = (
         "count only: use find_pii",

@@ -30,6 +30,12 @@ class Where(Filter):
         "空值",
         "大于",
         "小于",
+        "missing values",
+        "rows whose value is",
+        "column below a number",
+        "缺失值",
+        "分数低于阈值",
+        "删除满足条件的行",
     )
     not_for = ("a condition on what a step has just written: use keep on that step",)
     examples = [
@@ -233,6 +239,9 @@ class Compute(Map):
         "新增列",
         "计算字段",
         "拼接列",
+        "join first and last name",
+        "combine fields",
+        "组合字段",
     )
     not_for = ("another name for a column: use rename", "another type for a column: use cast")
     examples = [

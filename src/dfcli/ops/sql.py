@@ -121,7 +121,18 @@ class RunSql(OnDatabase):
         "drop SQL that fails or returns nothing",
         "执行SQL并检查结果",
     )
-    aliases = ("execute SQL", "run queries", "executable SQL", "SQL errors", "执行SQL", "运行SQL", "可执行")
+    aliases = (
+        "execute SQL",
+        "run queries",
+        "executable SQL",
+        "SQL errors",
+        "执行SQL",
+        "运行SQL",
+        "可执行",
+        "crashing queries",
+        "queries that do not run",
+        "SQL能否运行",
+    )
     not_for = (
         "read a table as input: use input with database and query",
         "write queries: use write_sql",

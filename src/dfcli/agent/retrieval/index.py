@@ -18,17 +18,17 @@ SATURATION, LENGTH = 1.2, 0.5
 NAME, PHRASE, FIRST_LINE, REST = 3.0, 2.0, 1.5, 0.4
 """How much a word counts by where it stands."""
 
-AN_IDEA = 0.5
+AN_IDEA = 0.8
 """How much an idea counts beside a word."""
 
 BEGINNING = 0.5
 """How much a word counts that begins with the one that is sought: `deduplicate` for `dedup`."""
 
 WHOLE = 2.0
-"""How much a phrase adds that says all of the wish and nothing else, as a share of the rarity of the wish's words."""
+"""How much a phrase adds that says all of the wish and nothing else, as a share of the rarity of the wish's words.
 
-AGAINST = 0.5
-"""What is left of a score when the wish is nearer to what a card is not for than to what it is for."""
+As much is lost by what a card is not for, where the wish is nearer to that.
+"""
 
 ENOUGH = 0.4
 """The share of a wish, by the rarity of its words, that the best card must have: else nothing is near."""
@@ -59,9 +59,7 @@ class Index:
         pointed = _pointed(self.cards)
         self._phrases = [[*map(_phrase, _texts(each, pointed[each.name]))] for each in self.cards]
         self._against = [[_phrase(said) for said, _ in each.neighbours()] for each in self.cards]
-        documents = [
-            _document(each, phrases) for each, phrases in zip(self.cards, self._phrases, strict=True)
-        ]
+        documents = [_document(each, phrases) for each, phrases in zip(self.cards, self._phrases, strict=True)]
         self._places, self._rarities = _places(documents), _rarities(documents)
         self._words = sorted(self._rarities)
 
@@ -78,7 +76,10 @@ class Index:
         """Return the share of a wish that a card has, by the rarity of its words, from 0 to 1."""
         whole = had = 0.0
         for unit in units(text):
-            weight = max((self._rarity(each) for each in (*unit.words, *unit.ideas) if each in self._rarities), default=self._rarity(""))
+            weight = max(
+                (self._rarity(each) for each in (*unit.words, *unit.ideas) if each in self._rarities),
+                default=self._rarity(""),
+            )
             whole += weight
             if any(at in self._places[found] for each in unit.words for found, _ in self._meant(each)):
                 had += weight
@@ -96,10 +97,8 @@ class Index:
         wish = frozenset(_weights(text))
         size = self._size(wish)
         for at in scores:
-            nearest = self._likeness(wish, self._phrases[at])
-            scores[at] += WHOLE * size * nearest
-            if self._likeness(wish, self._against[at]) > nearest:
-                scores[at] *= AGAINST
+            like, unlike = self._likeness(wish, self._phrases[at]), self._likeness(wish, self._against[at])
+            scores[at] += WHOLE * size * (like - max(unlike - like, 0.0))
         return scores
 
     def _meant(self, token: str) -> Iterator[tuple[str, float]]:
@@ -123,7 +122,8 @@ class Index:
         """Return how like a wish the likest phrase is, from 0 to 1."""
         size = self._size(wish)
         return max(
-            (2 * self._size(wish & each.tokens) / ((size + self._size(each.tokens)) or 1) for each in phrases), default=0.0
+            (2 * self._size(wish & each.tokens) / ((size + self._size(each.tokens)) or 1) for each in phrases),
+            default=0.0,
         )
 
     def _nearest(self, at: int, text: str) -> str:
