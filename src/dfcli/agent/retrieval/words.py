@@ -83,7 +83,7 @@ def _latin(runs: list[str]) -> Iterator[Unit]:
                 for at in range(start, end):
                     behind[at].append(idea)
     for at, run in enumerate(runs):
-        own = () if run in _SAY_LITTLE else (stems[at],)
+        own = () if run in _SAY_LITTLE or run.isdecimal() else (stems[at],)
         if own or behind[at]:
             yield Unit(own, tuple(dict.fromkeys(behind[at])))
 
