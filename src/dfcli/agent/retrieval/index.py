@@ -30,8 +30,8 @@ WHOLE = 2.0
 As much is lost by what a card is not for, where the wish is nearer to that.
 """
 
-ENOUGH = 0.28
-"""The share of a wish, by the rarity of its words, that is among the best cards: with less, nothing is near.
+ENOUGH = 0.42
+"""The share of a wish, by the rarity of its words, that its best cards must have: with less, nothing is near.
 
 Chosen on the half of the queries that benchmarks/retrieval.py calibrates by.
 """
@@ -51,8 +51,11 @@ class Hit:
 
 @dataclass(frozen=True)
 class _Phrase:
+    """A text as likeness sees it: its words and ideas, and how much they are worth by their rarity."""
+
     text: str
     tokens: frozenset[str]
+    size: float
 
 
 class Index:
@@ -61,10 +64,10 @@ class Index:
     def __init__(self, cards: Iterable[Card]) -> None:
         self.cards = tuple(cards)
         pointed = _pointed(self.cards)
-        self._phrases = [[*map(_phrase, _texts(each, pointed[each.name]))] for each in self.cards]
-        self._against = [[_phrase(said) for said, _ in each.neighbours()] for each in self.cards]
-        documents = [_document(each, phrases) for each, phrases in zip(self.cards, self._phrases, strict=True)]
+        documents = [_document(each, pointed[each.name]) for each in self.cards]
         self._rarities, self._places = _rarities(documents), _places(documents)
+        self._phrases = [[*map(self._sized, _texts(each, pointed[each.name]))] for each in self.cards]
+        self._against = [[self._sized(said) for said, _ in each.neighbours()] for each in self.cards]
         self._words = sorted(self._rarities)
         self._at = {each.name: at for at, each in enumerate(self.cards)}
         self._called = [{*map(_plain, (each.name, *each.use_for, *each.aliases))} for each in self.cards]
@@ -78,19 +81,23 @@ class Index:
         """Return all cards that have anything of a wish, the best first, near or not."""
         scores, wish = self._scores(text), _plain(text)
         order = sorted(scores, key=lambda at: (wish not in self._called[at], -scores[at], self.cards[at].name))
-        said = frozenset(_weights(text))
+        said = self._sized(text)
         return [Hit(self.cards[at], round(scores[at], 3), self._nearest(at, said)) for at in order]
 
     def is_near(self, text: str, hits: Sequence[Hit]) -> bool:
-        """Tell whether enough of a wish is among its best hits, by the rarity of its words."""
-        best = {self._at[each.card.name] for each in hits[:_LOOKED_AT]}
+        """Tell whether enough of a wish is in its best hit and among its best few, which count the same."""
+        best = [self._at[each.card.name] for each in hits[:_LOOKED_AT]]
+        return bool(best) and self._share(text, best[:1]) + self._share(text, best) >= 2 * ENOUGH
+
+    def _share(self, text: str, cards: Collection[int]) -> float:
+        """Return the share of a wish that cards have, by the rarity of its words, from 0 to 1."""
         whole = had = 0.0
         for unit in units(text):
             known = [self._rarity(each) for each in (*unit.words, *unit.ideas) if each in self._rarities]
             weight = max(known, default=self._rarity(""))
             whole += weight
-            had += weight * self._had(unit, best)
-        return bool(best) and had >= ENOUGH * whole
+            had += weight * self._had(unit, cards)
+        return had / whole if whole else 0.0
 
     def _had(self, unit: Unit, cards: Collection[int]) -> float:
         """Return how much cards have of a word: all of it, the idea behind it, or nothing."""
@@ -105,11 +112,10 @@ class Index:
             for found, share in self._meant(token):
                 for at, count in self._places.get(found, {}).items():
                     scores[at] += weight * share * self._rarity(found) * count
-        wish = frozenset(_weights(text))
-        size = self._size(wish)
+        wish = self._sized(text)
         for at in scores:
             like, unlike = self._likeness(wish, self._phrases[at]), self._likeness(wish, self._against[at])
-            scores[at] += WHOLE * size * (like - max(unlike - like, 0.0))
+            scores[at] += WHOLE * wish.size * (like - max(unlike - like, 0.0))
         return scores
 
     def _meant(self, token: str) -> Iterator[tuple[str, float]]:
@@ -129,16 +135,20 @@ class Index:
     def _size(self, tokens: Iterable[str]) -> float:
         return sum(self._rarity(each) * _worth(each) for each in tokens)
 
-    def _likeness(self, wish: frozenset[str], phrases: Iterable[_Phrase]) -> float:
-        """Return how like a wish the likest phrase is, from 0 to 1."""
-        size = self._size(wish)
-        return max(
-            (2 * self._size(wish & each.tokens) / ((size + self._size(each.tokens)) or 1) for each in phrases),
-            default=0.0,
-        )
+    def _sized(self, text: str) -> _Phrase:
+        tokens = frozenset(_weights(text))
+        return _Phrase(text, tokens, self._size(tokens))
 
-    def _nearest(self, at: int, wish: frozenset[str]) -> str:
-        return max(self._phrases[at], key=lambda each: self._likeness(wish, [each])).text
+    def _likeness(self, wish: _Phrase, phrases: Iterable[_Phrase]) -> float:
+        """Return how like a wish the likest phrase is, from 0 to 1."""
+        return max((self._like(wish, each) for each in phrases), default=0.0)
+
+    def _like(self, wish: _Phrase, phrase: _Phrase) -> float:
+        common = wish.tokens & phrase.tokens
+        return 2 * self._size(common) / (wish.size + phrase.size) if common else 0.0
+
+    def _nearest(self, at: int, wish: _Phrase) -> str:
+        return max(self._phrases[at], key=lambda each: self._like(wish, each)).text
 
 
 @lru_cache
@@ -165,6 +175,7 @@ def _texts(card: Card, pointed: Iterable[str]) -> list[str]:
     return [card.name.replace("_", " "), *card.use_for, *card.aliases, *pointed]
 
 
+@lru_cache(maxsize=10_000)
 def _weights(text: str) -> dict[str, float]:
     """Return the words and ideas of a text, and what each is worth."""
     return dict.fromkeys(words(text), 1.0) | dict.fromkeys(ideas(text), AN_IDEA)
@@ -174,17 +185,18 @@ def _worth(token: str) -> float:
     return AN_IDEA if token.startswith("#") else 1.0
 
 
-def _phrase(text: str) -> _Phrase:
-    return _Phrase(text, frozenset(_weights(text)))
-
-
-def _document(card: Card, phrases: Iterable[_Phrase]) -> dict[str, float]:
+def _document(card: Card, pointed: Iterable[str]) -> dict[str, float]:
     """Return the words and ideas of a card, weighed by where they stand."""
     found: dict[str, float] = defaultdict(float)
-    parts = [(card.name, NAME), (card.doc, FIRST_LINE), (card.more, REST), *((each.text, PHRASE) for each in phrases)]
+    parts = [
+        (card.name, NAME),
+        (card.doc, FIRST_LINE),
+        (card.more, REST),
+        *((each, PHRASE) for each in _texts(card, pointed)),
+    ]
     for text, weight in parts:
-        for token in (*words(text), *ideas(text)):
-            found[token] += weight
+        for token, times in Counter((*words(text), *ideas(text))).items():
+            found[token] += times * weight
     return found
 
 

@@ -23,7 +23,7 @@ _SAY_LITTLE = (STOP_WORDS["en"] | {*_ASKING.split()}) - {"not", "no", "own", "sa
 _PARTICLES = STOP_WORDS["zh"] - set("不一有对") | set("请帮想让给用每条些里")
 _BETWEEN = re.compile(rf"[{''.join(sorted(_PARTICLES))}]+")
 
-_LONGEST_PHRASE = 4
+_LONGEST_PHRASE, _LONGEST_PIECE = 4, 5
 _SHORTEST = 3
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("ss", "ss"), ("us", "us"), ("s", ""), ("ing", ""), ("ed", ""), ("ly", ""))
 
@@ -90,10 +90,12 @@ def _latin(runs: list[str]) -> Iterator[Unit]:
 
 def _characters(run: str) -> Iterator[Unit]:
     behind: dict[int, list[str]] = defaultdict(list)
-    for piece, its in _vocabulary().pieces.items():
-        for found in re.finditer(re.escape(piece), run):
-            for at in range(*found.span()):
-                behind[at].extend(its)
+    pieces = _vocabulary().pieces
+    for start in range(len(run)):
+        for end in range(start + 1, min(start + _LONGEST_PIECE, len(run)) + 1):
+            for idea in pieces.get(run[start:end], ()):
+                for at in range(start, end):
+                    behind[at].append(idea)
     for at, character in enumerate(run):
         near = [*_BETWEEN.split(run[:at])[-1:], character, *_BETWEEN.split(run[at + 1 :])[:1]]
         if character not in _PARTICLES or behind[at]:
