@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +18,18 @@ from dfcli.ops._stop_words import STOP_WORDS
 _SPACELESS = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _RUNS = re.compile(rf"[{_SPACELESS}]+|[^\W_{_SPACELESS}]+")
 _CHINESE = re.compile(rf"[{_SPACELESS}]")
-_ASKING = "please want need would like help way let get got put use using thing stuff everything something"
-_SAY_LITTLE = (STOP_WORDS["en"] | {*_ASKING.split()}) - {"not", "no", "own", "same"}
+_ASKING = """
+please want wants need needs would like help way let lets get gets got put use using used thing things stuff everything
+everywhere something someone somebody anyone people show shows come comes came go goes went turn take takes half full
+already instead rather actually simply really whose whole part parts lot lots bunch kind kinds sort sorts according my
+given giving certain various them ones whichever whatever happen happens happened seem seems keep keeps end ends ended
+try tries tried know see seen look looks work works put nice possible able every according contain contains well
+"""
+_SAY_LITTLE = (STOP_WORDS["en"] | {*_ASKING.split()}) - {"not", "no", "own", "same", "end", "ends", "keep", "keeps"}
+_ASKING_IN_CHINESE = re.compile(
+    "怎么样|怎么|怎样|如何|能不能|可不可以|可以|能够|需要|希望|想要|帮我|麻烦|请问|是否|有没有|所有|全部|全是|都是|到处|尽量|出来"
+    "|里面|其中|之类|一些|一批|一下|一个|一条|一份|这些|那些|每个|每条|每篇|很多|许多|好多|老是|总是|我的|我们|同样|进行|关于|对应"
+)
 _PARTICLES = STOP_WORDS["zh"] - set("不一有对") | set("请帮想让给用每条些里")
 _BETWEEN = re.compile(rf"[{''.join(sorted(_PARTICLES))}]+")
 
@@ -38,7 +48,7 @@ class Unit(NamedTuple):
 def units(text: str) -> Iterator[Unit]:
     """Yield the words and Chinese characters of a text, but for those that say nothing."""
     latin: list[str] = []
-    for run in _RUNS.findall(text.lower()):
+    for run in _runs(text):
         if _CHINESE.match(run):
             yield from _characters(run)
         else:
@@ -48,7 +58,7 @@ def units(text: str) -> Iterator[Unit]:
 
 def words(text: str) -> Iterator[str]:
     """Yield the words of a text that say something, without endings; of Chinese each pair of characters."""
-    for run in _RUNS.findall(text.lower()):
+    for run in _runs(text):
         if _CHINESE.match(run):
             yield from (pair for piece in filter(None, _BETWEEN.split(run)) for pair in _pairs(piece))
         elif run not in _SAY_LITTLE:
@@ -58,6 +68,11 @@ def words(text: str) -> Iterator[str]:
 def ideas(text: str) -> tuple[str, ...]:
     """Return the ideas of a text, each once."""
     return tuple(dict.fromkeys(idea for unit in units(text) for idea in unit.ideas))
+
+
+def _runs(text: str) -> list[str]:
+    """Return the words of a text, and its stretches of Chinese without what only asks."""
+    return _RUNS.findall(_ASKING_IN_CHINESE.sub(" ", text.lower()))
 
 
 @lru_cache(maxsize=20_000)
@@ -75,13 +90,8 @@ def stem(word: str) -> str:
 
 
 def _latin(runs: list[str]) -> Iterator[Unit]:
-    stems, phrases = [*map(stem, runs)], _vocabulary().phrases
-    behind: dict[int, list[str]] = defaultdict(list)
-    for start in range(len(stems)):
-        for end in range(start + 1, min(start + _LONGEST_PHRASE, len(stems)) + 1):
-            for idea in phrases.get(" ".join(stems[start:end]), ()):
-                for at in range(start, end):
-                    behind[at].append(idea)
+    stems = [*map(stem, runs)]
+    behind = _behind(stems, _vocabulary().phrases, _LONGEST_PHRASE, " ")
     for at, run in enumerate(runs):
         own = () if run in _SAY_LITTLE or run.isdecimal() else (stems[at],)
         if own or behind[at]:
@@ -89,18 +99,22 @@ def _latin(runs: list[str]) -> Iterator[Unit]:
 
 
 def _characters(run: str) -> Iterator[Unit]:
-    behind: dict[int, list[str]] = defaultdict(list)
-    pieces = _vocabulary().pieces
-    for start in range(len(run)):
-        for end in range(start + 1, min(start + _LONGEST_PIECE, len(run)) + 1):
-            for idea in pieces.get(run[start:end], ()):
-                for at in range(start, end):
-                    behind[at].append(idea)
+    behind = _behind(run, _vocabulary().pieces, _LONGEST_PIECE, "")
     for at, character in enumerate(run):
         near = [*_BETWEEN.split(run[:at])[-1:], character, *_BETWEEN.split(run[at + 1 :])[:1]]
         if character not in _PARTICLES or behind[at]:
             own = () if character in _PARTICLES else tuple(_around(*near))
             yield Unit(own, tuple(dict.fromkeys(behind[at])))
+
+
+def _behind(parts: Sequence[str], known: Mapping[str, list[str]], longest: int, by: str) -> list[list[str]]:
+    """Return the ideas that each part of a text is part of."""
+    found: list[list[str]] = [[] for _ in parts]
+    for start in range(len(parts)):
+        for end in range(start + 1, min(start + longest, len(parts)) + 1):
+            for at in range(start, end):
+                found[at] += known.get(by.join(parts[start:end]), ())
+    return found
 
 
 def _around(before: str, character: str, after: str) -> Iterator[str]:
