@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dfcli.agent.retrieval.cards import KINDS, Card, CardKind, catalogue
-from dfcli.agent.retrieval.words import Unit, ideas, units, words
+from dfcli.agent.retrieval.words import Unit, ideas, parts, units, words
 
 SATURATION, LENGTH = 1.2, 0.5
 """BM25's k1 as its authors recommend, and a weak b: a card with more phrases is no worse for it."""
@@ -30,13 +30,12 @@ WHOLE = 2.0
 As much is lost by what a card is not for, where the wish is nearer to that.
 """
 
-ENOUGH = 0.44
-"""The share of a wish, by the rarity of its words, that its best cards must have: with less, nothing is near.
+ENOUGH = 0.37
+"""The share of a wish, by the rarity of its words, that the best card must have: with less, nothing is near.
 
 Chosen on the half of the queries that benchmarks/retrieval.py calibrates by.
 """
 
-_LOOKED_AT = 5
 _SHORTEST_BEGINNING = 4
 
 
@@ -85,25 +84,24 @@ class Index:
         return [Hit(self.cards[at], round(scores[at], 3), self._nearest(at, said)) for at in order]
 
     def is_near(self, text: str, hits: Sequence[Hit]) -> bool:
-        """Tell whether enough of a wish is in its best hit and among its best few, which count the same."""
-        best = [self._at[each.card.name] for each in hits[:_LOOKED_AT]]
-        return bool(best) and self._share(text, best[:1]) + self._share(text, best) >= 2 * ENOUGH
+        """Tell whether the best hit has enough of a wish, or of one of its parts."""
+        return bool(hits) and any(self.share(part, hits[0].card) >= ENOUGH for part in parts(text))
 
-    def _share(self, text: str, cards: Collection[int]) -> float:
-        """Return the share of a wish that cards have, by the rarity of its words, from 0 to 1."""
+    def share(self, text: str, card: Card) -> float:
+        """Return the share of a wish that a card has, by the rarity of its words, from 0 to 1."""
         whole = had = 0.0
         for unit in units(text):
             known = [self._rarity(each) for each in (*unit.words, *unit.ideas) if each in self._rarities]
             weight = max(known, default=self._rarity(""))
             whole += weight
-            had += weight * self._had(unit, cards)
+            had += weight * self._had(unit, self._at[card.name])
         return had / whole if whole else 0.0
 
-    def _had(self, unit: Unit, cards: Collection[int]) -> float:
-        """Return how much cards have of a word: all of it, the idea behind it, or nothing."""
-        if any(not self._places[each].keys().isdisjoint(cards) for word in unit.words for each, _ in self._meant(word)):
+    def _had(self, unit: Unit, card: int) -> float:
+        """Return how much a card has of a word: all of it, the idea behind it, or nothing."""
+        if any(card in self._places[each] for word in unit.words for each, _ in self._meant(word)):
             return 1.0
-        return AN_IDEA if any(not self._places[each].keys().isdisjoint(cards) for each in unit.ideas) else 0.0
+        return AN_IDEA if any(card in self._places.get(each, ()) for each in unit.ideas) else 0.0
 
     def _scores(self, text: str) -> dict[int, float]:
         """Return what each card scores, those without anything of the wish left out."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Protocol
@@ -13,21 +12,12 @@ from dfcli.agent.retrieval.index import Hit, index
 MOST = 12
 """Cards that a planner is shown."""
 
-_BREAKS = re.compile(
-    r"[,;，；、。]|\.\s|\b(?:and then|then|and|after that|finally)\b|然后|再|接着|最后|并且|同时|以及|并"
-)
-
 
 class Searched(Protocol):
     """What can be searched: an index, or one with embeddings beside it."""
 
     def search(self, text: str, limit: int = 8) -> list[Hit]:
         """Return the cards that fit a wish, the best first."""
-
-
-def parts(request: str) -> list[str]:
-    """Return the parts of a request that may each be a wish."""
-    return [each for each in map(str.strip, _BREAKS.split(request)) if each]
 
 
 def shortlist(texts: Sequence[str], limit: int = MOST, searched: Searched | None = None) -> list[Card]:

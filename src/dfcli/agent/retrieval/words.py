@@ -33,6 +33,9 @@ _ASKING_IN_CHINESE = re.compile(
 _PARTICLES = STOP_WORDS["zh"] - set("不一有对") | set("请帮想让给用每条些里")
 _BETWEEN = re.compile(rf"[{''.join(sorted(_PARTICLES))}]+")
 
+_BREAKS = re.compile(
+    r"[,;，；、。]|\.\s|\b(?:and then|then|and|after that|finally)\b|然后|再|接着|最后|并且|同时|以及|并"
+)
 _LONGEST_PHRASE, _LONGEST_PIECE = 4, 5
 _SHORTEST = 3
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("ss", "ss"), ("us", "us"), ("s", ""), ("ing", ""), ("ed", ""), ("ly", ""))
@@ -43,6 +46,11 @@ class Unit(NamedTuple):
 
     words: tuple[str, ...]
     ideas: tuple[str, ...]
+
+
+def parts(request: str) -> list[str]:
+    """Return the parts of a request that may each be a wish."""
+    return [each for each in map(str.strip, _BREAKS.split(request)) if each]
 
 
 def units(text: str) -> Iterator[Unit]:
