@@ -30,7 +30,7 @@ WHOLE = 2.0
 As much is lost by what a card is not for, where the wish is nearer to that.
 """
 
-ENOUGH = 0.37
+ENOUGH = 0.36
 """The share of a wish, by the rarity of its words, that the best card must have: with less, nothing is near.
 
 Chosen on the half of the queries that benchmarks/retrieval.py calibrates by.
