@@ -14,6 +14,8 @@ from dfcli.agent.planner import plan as planned
 from dfcli.agent.profile import Profile, examples, shown
 from dfcli.agent.profile import profile as profiled
 from dfcli.agent.reading import read as understood
+from dfcli.agent.retrieval.shortlist import shortlist
+from dfcli.agent.retrieval.words import parts
 from dfcli.agent.review import Card, Review, certified
 from dfcli.agent.sample import Sampling
 from dfcli.agent.session import REFUSED, STOPPED, UNCLEAR, UNMET, VERIFIED, WRONG, Request
@@ -29,6 +31,9 @@ from dfcli.runtime.transports import Transport, transport_for
 
 ROUNDS = 4
 """Repairs at most."""
+
+SUGGESTED = 5
+"""Operators, templates and recipes at most that are named for what was not understood."""
 
 _LEVEL: dict[str, Level] = {"check": "static", "mock": "mock", "sample": "sample"}
 
@@ -85,15 +90,25 @@ def clarify(desk: Desk, state: State) -> State:
     spec, data = made(Spec, state["spec"]), made(Profile, state["profile"])
     questions = list(spec.questions)
     if not spec.wanted and not (desk.make and spec.unread):
-        questions.append("What shall be done with the data? Nothing in the request was understood.")
+        questions.append(f"What shall be done with the data? Nothing in the request was understood.{_may_serve(spec)}")
     if not data.tables and data.database is None:
         questions.append("Which data is this about? Name a file with --data, or a database with --database.")
     return {"questions": questions, **({"exit_code": UNCLEAR} if questions else {})}
 
 
 def retrieve(desk: Desk, state: State) -> State:
-    """Find the operators that may serve what was not understood."""
-    return {"cards": []}
+    """Find what may serve the request for a model that plans, and what may serve the parts that were not understood."""
+    request, unread = made(Request, state["request"]), state.get("unread", [])
+    serving = [each.name for each in shortlist(unread, SUGGESTED)]
+    if not unread and request.model is None:
+        return {"cards": [], "serving": []}
+    found = shortlist([*unread, request.text, *parts(request.text)])
+    return {"cards": [each.name for each in found], "serving": serving}
+
+
+def _may_serve(spec: Spec) -> str:
+    names = [each.name for each in shortlist(spec.unread, SUGGESTED)]
+    return f" What may serve it: {', '.join(names)}." if names else ""
 
 
 def plan(desk: Desk, state: State) -> State:
@@ -180,6 +195,7 @@ def _card(desk: Desk, state: State) -> Card:
         out.read_text(encoding="utf-8") if out.is_file() else None,
         tables[0].rows if tables else None,
         _tried(desk, state, state["text"]),
+        tuple(state.get("serving", ())),
     )
 
 

@@ -16,7 +16,7 @@ class Card:
 
     `out` is where it is to go, `before` what stands there now. `rows` is how many rows the data have, where that is
     known. `file` is the text with its certificate, as it would be written; `tried` is the text as it can be run now,
-    where new files of it lie elsewhere until it is accepted.
+    where new files of it lie elsewhere until it is accepted. `serving` names what may serve what was not understood.
     """
 
     text: str
@@ -28,6 +28,7 @@ class Card:
     before: str | None = None
     rows: int | None = None
     tried: str = ""
+    serving: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:

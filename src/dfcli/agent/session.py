@@ -45,7 +45,8 @@ class Outcome:
 
     `unread` are the words of the request that it did not understand, `questions` what it must know first, `assumptions`
     what it took for granted, `refusal` why it will not do it. `valid_at_once` says that the first recipe passed the
-    check without repair. The file is there only when `written` names it.
+    check without repair. `serving` names operators, templates and recipes that may serve what is unread. The file is
+    there only when `written` names it.
     """
 
     exit_code: int
@@ -57,6 +58,7 @@ class Outcome:
     assumptions: tuple[str, ...] = ()
     refusal: str = ""
     valid_at_once: bool = False
+    serving: tuple[str, ...] = ()
 
 
 def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
@@ -94,6 +96,7 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
         tuple(state.get("assumptions", ())),
         state.get("refusal", ""),
         state.get("valid_at_once", False),
+        tuple(state.get("serving", ())) if state.get("unread") else (),
     )
 
 

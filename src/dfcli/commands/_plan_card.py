@@ -34,6 +34,7 @@ class Shown:
     assumptions: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
+    serving: tuple[str, ...] = ()
 
 
 def print_card(given: Shown, screen: Console) -> None:
@@ -62,6 +63,7 @@ def as_data(outcome: Outcome, shown: Shown | None) -> dict[str, Any]:
         "steps": [asdict(each) for each in shown.steps] if shown else [],
         "unmet": list(outcome.verdict.unmet) if outcome.verdict else [],
         "unread": list(outcome.unread),
+        "serving": list(outcome.serving),
         "assumptions": list(outcome.assumptions),
         "questions": list(outcome.questions),
         "refusal": outcome.refusal or None,
@@ -106,6 +108,8 @@ def _remarks(given: Shown) -> Iterator[tuple[str, str]]:
     yield from (("mended", each) for each in given.repairs)
     yield from (("assumed", each) for each in given.assumptions)
     yield from (("not understood", each) for each in given.unread)
+    if given.unread and given.serving:
+        yield "operators that may serve that", ", ".join(given.serving)
     if given.estimate is not None:
         found, whole = given.estimate
         over = plural(found.rows, "row") if whole else f"the first {plural(found.rows, 'row')}"
