@@ -49,6 +49,14 @@ class Ask(Prompted):
         "label with a prompt",
         "情感分析",
         "用提示词标注",
+        "free-form prompt",
+        "anything a model can write",
+        "sentiment of a text",
+        "keywords by a model",
+        "paraphrase by a model",
+        "写成另一种风格",
+        "情绪判断",
+        "提取关键词",
     )
     not_for = ("a score by a rubric: use judge",)
     examples = [
@@ -141,6 +149,11 @@ class Judge(Prompted):
         "大模型打分",
         "评审",
         "自定义评分标准",
+        "score by my guidelines",
+        "custom scale",
+        "grade answers with GPT",
+        "按我的要求评分",
+        "自定义打分",
     )
     not_for = ("the helpfulness of a response: use judge_helpfulness", "anything but a score: use ask")
     examples = [

@@ -32,7 +32,17 @@ class NormalizePunctuation(Cleaner):
     """
 
     use_for = ("straight quotes", "full-width punctuation to ASCII", "normalize dashes and ellipses", "标点符号规范化")
-    aliases = ("smart quotes", "curly quotes", "ASCII punctuation", "中文标点转英文", "标点统一")
+    aliases = (
+        "smart quotes",
+        "curly quotes",
+        "ASCII punctuation",
+        "中文标点转英文",
+        "标点统一",
+        "Chinese and English punctuation mixed",
+        "typographic quotes",
+        "标点混用",
+        "中英标点不统一",
+    )
     not_for = ("full-width letters and digits: use normalize_unicode", "!!!!: use collapse_punctuation")
     examples = [
         Example([{"text": "“It’s” 1–2…，好！１"}], [{"text": '"It\'s" 1-2...,好!１'}]),
@@ -57,7 +67,15 @@ class CollapsePunctuation(Cleaner):
     """
 
     use_for = ("collapse repeated punctuation", "remove !!!! and ????", "shorten dot leaders", "合并重复标点")
-    aliases = ("repeated exclamation marks", "squeeze punctuation", "连续标点", "重复感叹号")
+    aliases = (
+        "repeated exclamation marks",
+        "squeeze punctuation",
+        "连续标点",
+        "重复感叹号",
+        "exclamation marks in a row",
+        "many question marks",
+        "一连串感叹号",
+    )
     not_for = ("no punctuation at all: use remove_punctuation",)
     examples = [
         Example(
@@ -177,7 +195,14 @@ class RemoveEmoji(Remover):
     """
 
     use_for = ("remove emoji", "strip emojis", "delete pictographs", "去除表情符号")
-    aliases = ("emojis", "pictograms", "表情", "删除emoji")
+    aliases = (
+        "emojis",
+        "pictograms",
+        "表情",
+        "删除emoji",
+        "smileys and pictures",
+        "笑脸图标",
+    )
     not_for = (":-): use remove_emoticons",)
     examples = [
         Example(

@@ -200,7 +200,15 @@ class CorrectSpelling(Cleaner):
     """
 
     use_for = ("spell checking", "correct typos", "fix misspelled words", "拼写纠正")
-    aliases = ("spelling correction", "typo fixing", "SymSpell", "错别字", "拼写检查")
+    aliases = (
+        "spelling correction",
+        "typo fixing",
+        "SymSpell",
+        "错别字",
+        "拼写检查",
+        "misspelt words",
+        "打错的字",
+    )
     not_for = ("broken encodings: use fix_mojibake",)
     examples = [
         Example(

@@ -61,6 +61,12 @@ class DedupSemantic(_Meaning):
         "意思相同",
         "says the same in different words",
         "换一种说法的重复",
+        "paraphrases of each other",
+        "rephrased duplicates",
+        "the same question asked differently",
+        "换个说法",
+        "同义问题",
+        "含义相近",
     )
     not_for = ("texts with the same words: use dedup_minhash", "vectors in a column: use dedup_vectors")
     examples = [

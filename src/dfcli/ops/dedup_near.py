@@ -49,6 +49,13 @@ class DedupMinhash(_Near):
         "近似去重",
         "相似文档去重",
         "近重复",
+        "lightly edited copies",
+        "mirrored pages",
+        "articles that differ in a few words",
+        "nearly the same text",
+        "改了几个字的文章",
+        "高度相似",
+        "镜像页面",
     )
     not_for = ("texts that are equal: use dedup_exact", "texts of the same meaning in other words: use dedup_semantic")
     examples = [

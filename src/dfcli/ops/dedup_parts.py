@@ -96,7 +96,17 @@ class DedupLines(_Parts):
         "line-level deduplication",
         "跨文档行去重",
     )
-    aliases = ("shared lines", "repeated headers and footers", "重复行去除", "页眉页脚")
+    aliases = (
+        "shared lines",
+        "repeated headers and footers",
+        "重复行去除",
+        "页眉页脚",
+        "header on every page",
+        "footer on every page",
+        "the same disclaimer in all documents",
+        "每页都有的页脚",
+        "相同的声明",
+    )
     not_for = ("blocks between blank lines: use dedup_paragraphs", "how often lines repeat in one text: use line_stats")
     examples = [
         Example(
@@ -182,7 +192,18 @@ class DedupSubstrings(_Cutting):
         "long verbatim copies",
         "子串去重",
     )
-    aliases = ("substring dedup", "suffix array", "copied passages", "verbatim overlap", "重复片段", "后缀数组去重")
+    aliases = (
+        "substring dedup",
+        "suffix array",
+        "copied passages",
+        "verbatim overlap",
+        "重复片段",
+        "后缀数组去重",
+        "plagiarised passages",
+        "paragraphs copied between articles",
+        "抄袭段落",
+        "大段照抄",
+    )
     not_for = ("passages that are whole lines: use dedup_lines", "passages of a benchmark: use decontaminate")
     examples = [
         Example(

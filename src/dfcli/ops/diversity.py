@@ -31,7 +31,14 @@ class UniqueWords(Score):
     """
 
     use_for = ("type token ratio", "share of unique words", "repetitive vocabulary", "不重复词比例")
-    aliases = ("distinct words", "vocabulary size", "词汇量")
+    aliases = (
+        "distinct words",
+        "vocabulary size",
+        "词汇量",
+        "poor vocabulary",
+        "same words again and again",
+        "用词单一",
+    )
     not_for = ("comparing texts of different lengths: use lexical_diversity",)
     examples = [
         Example(
@@ -175,7 +182,16 @@ class TextEntropy(_Ngrams):
     """
 
     use_for = ("shannon entropy of text", "character entropy", "detect gibberish or padding", "文本信息熵")
-    aliases = ("entropy", "information content", "randomness", "信息熵")
+    aliases = (
+        "entropy",
+        "information content",
+        "randomness",
+        "信息熵",
+        "random letters",
+        "keyboard mashing",
+        "随机字符",
+        "无意义字符",
+    )
     not_for = ("how well a text compresses: use compression_ratio",)
     examples = [
         Example(
@@ -207,7 +223,15 @@ class CompressionRatio(Kernel):
     """
 
     use_for = ("gzip compression ratio", "redundancy of a text", "detect templated or looping text", "压缩率")
-    aliases = ("zlib ratio", "gzip ratio", "compressibility", "压缩比")
+    aliases = (
+        "zlib ratio",
+        "gzip ratio",
+        "compressibility",
+        "压缩比",
+        "highly repetitive text",
+        "boilerplate-like repetition",
+        "高度重复",
+    )
     not_for = ("how surprising single characters are: use text_entropy",)
     examples = [Example([{"text": "ab" * 500}, {"text": ""}], [{}, {"compression_ratio": 0.0}])]
 

@@ -61,6 +61,11 @@ class TextRatios(Kernel):
         "特殊字符比例",
         "数字占比",
         "标点占比",
+        "mostly numbers",
+        "mostly symbols",
+        "share of letters",
+        "数字太多",
+        "符号太多",
     )
     not_for = ("characters that a pattern describes: use pattern_share", "words in capitals: use capital_words")
     examples = [
@@ -128,7 +133,13 @@ class SentenceStats(Score):
     """
 
     use_for = ("mean sentence length", "words per sentence", "short sentences ratio", "平均句长")
-    aliases = ("sentence length", "句长")
+    aliases = (
+        "sentence length",
+        "句长",
+        "average sentence length",
+        "long-winded sentences",
+        "句子太长",
+    )
     not_for = ("only their number: use sentence_count", "how hard they are to read: use readability")
     examples = [
         Example(

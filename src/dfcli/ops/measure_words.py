@@ -66,7 +66,16 @@ class CapitalWords(Score):
     """
 
     use_for = ("share of words in all caps", "shouting text", "capitalized words ratio", "全大写单词比例")
-    aliases = ("all caps", "upper-case words", "shouting", "大写单词", "首字母大写")
+    aliases = (
+        "all caps",
+        "upper-case words",
+        "shouting",
+        "大写单词",
+        "首字母大写",
+        "TEXT IN CAPITALS",
+        "yelling",
+        "全是大写",
+    )
     not_for = ("capital letters among all characters: use text_ratios",)
     examples = [
         Example(
@@ -130,7 +139,13 @@ class SymbolRatio(Score):
     """
 
     use_for = ("symbol to word ratio", "hash to word ratio", "ellipsis to word ratio", "hashtags", "符号与词的比例")
-    aliases = ("hash signs", "ellipses", "符号比例")
+    aliases = (
+        "hash signs",
+        "ellipses",
+        "符号比例",
+        "too many hashtags",
+        "井号太多",
+    )
     not_for = ("symbols among all characters: use text_ratios",)
     examples = [
         Example(

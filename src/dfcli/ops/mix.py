@@ -47,6 +47,11 @@ class Mix(Whole):
         "dominant source",
         "over-represented source",
         "来源比例",
+        "shares of each source",
+        "too much of one source",
+        "ratio 3:1",
+        "某来源太多",
+        "各来源占比",
     )
     not_for = (
         "rows of other files, all of them: use concat",

@@ -83,6 +83,13 @@ class FindPii(_Pii):
         "leaks",
         "信息泄露",
         "泄露检测",
+        "are there phone numbers in it",
+        "leaked passwords",
+        "secrets in text",
+        "privacy audit",
+        "有没有手机号",
+        "密码泄漏",
+        "隐私审计",
     )
     not_for = ("replace what is found: use mask_pii", "names of people and places: use mask_entities")
     examples = [
@@ -156,6 +163,13 @@ class MaskPii(InPlace, _Pii):
         "隐藏个人信息",
         "身份证号脱敏",
         "泄露的个人信息",
+        "hide phone numbers",
+        "private details",
+        "remove identities",
+        "personal data before training",
+        "去掉个人信息",
+        "遮住电话号码",
+        "身份证号打码",
     )
     not_for = (
         "count only: use find_pii",

@@ -81,7 +81,13 @@ class C4Documents(LineRules, Suite):
     """
 
     use_for = ("C4 page rules", "drop pages with lorem ipsum", "drop pages with code", "bad words list", "C4网页过滤")
-    aliases = ("C4 filter", "Colossal Clean Crawled Corpus", "C4过滤规则")
+    aliases = (
+        "C4 filter",
+        "Colossal Clean Crawled Corpus",
+        "C4过滤规则",
+        "pages with curly brackets",
+        "placeholder pages",
+    )
     not_for = ("lines inside a page: use c4_lines", "Gopher's rules: use gopher_quality")
     examples = [
         Example([{"text": _PAGE}, {"text": "One sentence is here."}, {"text": _PAGE + "\n{}"}, {}], [{"text": _PAGE}]),
@@ -185,7 +191,13 @@ class FinewebQuality(Suite):
     """
 
     use_for = ("FineWeb quality rules", "drop lists and menus", "short lines filter", "FineWeb质量过滤规则")
-    aliases = ("FineWeb filter", "FineWeb规则")
+    aliases = (
+        "FineWeb filter",
+        "FineWeb规则",
+        "list-like pages",
+        "pages with few sentences",
+        "清单式网页",
+    )
     not_for = ("rules about words: use gopher_quality", "numbers without rules: use line_stats")
     examples = [
         Example([{"text": _PAGE}, {"text": "Home\nNews\nAbout us"}, {"text": ""}, {"text": None}], [{"text": _PAGE}]),

@@ -38,7 +38,19 @@ class TopK(Whole):
     """
 
     use_for = ("top k rows by score", "best rows of each group", "keep the highest scoring share", "按分数取前k条")
-    aliases = ("best rows", "highest scores", "top percent", "最高分", "前几名", "取前百分之几")
+    aliases = (
+        "best rows",
+        "highest scores",
+        "top percent",
+        "最高分",
+        "前几名",
+        "取前百分之几",
+        "the best hundred",
+        "highest rated",
+        "best ten percent",
+        "得分最高的若干条",
+        "分数靠前",
+    )
     not_for = (
         "a threshold: use where",
         "all rows, the best first: use sort",
@@ -130,7 +142,19 @@ class Quota(Whole):
         "limit rows per category",
         "每组最多保留n条",
     )
-    aliases = ("cap per group", "limit per class", "class balancing", "at most per domain", "类别均衡", "每类上限")
+    aliases = (
+        "cap per group",
+        "limit per class",
+        "class balancing",
+        "at most per domain",
+        "类别均衡",
+        "每类上限",
+        "unbalanced classes",
+        "one category too large",
+        "limit examples per label",
+        "类别失衡",
+        "某类太多",
+    )
     not_for = (
         "the best rows of a group and none without a score: use top_k",
         "a total shared out over groups: use sample",

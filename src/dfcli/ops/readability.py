@@ -76,7 +76,16 @@ class Readability(Kernel):
         "LIX and RIX",
         "可读性指标",
     )
-    aliases = ("reading level", "grade level", "Flesch", "阅读难度")
+    aliases = (
+        "reading level",
+        "grade level",
+        "Flesch",
+        "阅读难度",
+        "easy to read texts",
+        "school grade of a text",
+        "文章难易",
+        "适合小学生",
+    )
     not_for = ("a list of easy words: use dale_chall", "syllables themselves: use syllable_count")
     examples = [
         Example(

@@ -67,7 +67,15 @@ class EditSimilarity(_Compared):
     """
 
     use_for = ("edit distance", "levenshtein similarity", "how much a text was changed", "编辑距离")
-    aliases = ("Levenshtein", "character distance", "diff ratio", "编辑相似度")
+    aliases = (
+        "Levenshtein",
+        "character distance",
+        "diff ratio",
+        "编辑相似度",
+        "how different two columns are",
+        "changes between versions",
+        "两列文字的差异",
+    )
     not_for = ("words in another order: use word_jaccard",)
     examples = [
         Example(

@@ -132,6 +132,13 @@ class RunSql(OnDatabase):
         "crashing queries",
         "queries that do not run",
         "SQL能否运行",
+        "queries that crash",
+        "does the SQL run",
+        "empty results",
+        "broken SQL",
+        "SQL报错",
+        "查询跑不通",
+        "查询为空",
     )
     not_for = (
         "read a table as input: use input with database and query",
@@ -215,7 +222,17 @@ class ExplainSql(OnDatabase):
         "find full table scans in generated queries",
         "查看SQL执行计划",
     )
-    aliases = ("EXPLAIN", "query plan", "dry-run SQL", "execution plan", "查询计划", "SQL执行计划")
+    aliases = (
+        "EXPLAIN",
+        "query plan",
+        "dry-run SQL",
+        "execution plan",
+        "查询计划",
+        "SQL执行计划",
+        "would this query run",
+        "check SQL without executing",
+        "不执行就检查SQL",
+    )
     not_for = ("what a query returns: use run_sql", "joins and nesting as numbers: use sql_features")
     sql: Annotated[Reads, pl.String] = "sql"
     sql_plan: Annotated[Writes, pl.String] = "sql_plan"
