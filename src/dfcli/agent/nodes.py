@@ -14,8 +14,7 @@ from dfcli.agent.planner import plan as planned
 from dfcli.agent.profile import Profile, examples, shown
 from dfcli.agent.profile import profile as profiled
 from dfcli.agent.reading import read as understood
-from dfcli.agent.retrieval.shortlist import shortlist
-from dfcli.agent.retrieval.words import parts
+from dfcli.agent.retrieval.shortlist import serving, shortlist
 from dfcli.agent.review import Card, Review, certified
 from dfcli.agent.sample import Sampling
 from dfcli.agent.session import REFUSED, STOPPED, UNCLEAR, UNMET, VERIFIED, WRONG, Request
@@ -31,9 +30,6 @@ from dfcli.runtime.transports import Transport, transport_for
 
 ROUNDS = 4
 """Repairs at most."""
-
-SUGGESTED = 5
-"""Operators, templates and recipes at most that are named for what was not understood."""
 
 _LEVEL: dict[str, Level] = {"check": "static", "mock": "mock", "sample": "sample"}
 
@@ -99,15 +95,14 @@ def clarify(desk: Desk, state: State) -> State:
 def retrieve(desk: Desk, state: State) -> State:
     """Find what may serve the request for a model that plans, and what may serve the parts that were not understood."""
     request, unread = made(Request, state["request"]), state.get("unread", [])
-    serving = [each.name for each in shortlist(unread, SUGGESTED)]
     if not unread and request.model is None:
         return {"cards": [], "serving": []}
-    found = shortlist([*unread, request.text, *parts(request.text)])
-    return {"cards": [each.name for each in found], "serving": serving}
+    found, near = shortlist([*unread, request.text]), serving(unread)
+    return {"cards": [each.name for each in found], "serving": [each.name for each in near]}
 
 
 def _may_serve(spec: Spec) -> str:
-    names = [each.name for each in shortlist(spec.unread, SUGGESTED)]
+    names = [each.name for each in serving(spec.unread)]
     return f" What may serve it: {', '.join(names)}." if names else ""
 
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import quantiles
 from time import perf_counter
 from typing import NamedTuple
 
 from dfcli.agent.retrieval.shortlist import MOST, Searched, shortlist
-from dfcli.agent.retrieval.words import parts
 
 FILE = Path(__file__).parent / "retrieval.csv"
 KINDS = ("exact", "paraphrase", "symptom", "hard_negative", "out_of_catalogue")
@@ -95,16 +94,17 @@ def figures(answers: Sequence[Answer]) -> Figures:
     """Return the figures over some answers."""
     served = [each for each in answers if each.query.gold]
     ranks = [each.rank for each in served]
-    times = [each.seconds for each in answers]
-    cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else [*times] * 99
+    times = sorted(each.seconds for each in answers)
     return Figures(
-        len(answers),
-        *(_share([rank is not None and rank <= k for rank in ranks]) for k in (1, 3, 5)),
-        sum(1 / rank for rank in ranks if rank) / len(ranks) if ranks else float("nan"),
-        _share([each.plannable for each in served]),
-        _abstention(answers),
-        cuts[49],
-        cuts[94],
+        queries=len(answers),
+        hit1=_share([rank is not None and rank <= 1 for rank in ranks]),
+        hit3=_share([rank is not None and rank <= 3 for rank in ranks]),
+        hit5=_share([rank is not None and rank <= 5 for rank in ranks]),
+        mrr=sum(1 / rank for rank in ranks if rank) / len(ranks) if ranks else math.nan,
+        recall12=_share([each.plannable for each in served]),
+        abstention_f1=_abstention(answers),
+        p50=times[len(times) // 2] if times else math.nan,
+        p95=times[int(len(times) * 0.95)] if times else math.nan,
     )
 
 
@@ -116,15 +116,15 @@ def _answer(query: Query, searched: Searched) -> Answer:
     start = perf_counter()
     found = searched.search(query.text, MOST)
     seconds = perf_counter() - start
-    planned = shortlist([query.text, *parts(query.text)], searched=searched)
+    planned = shortlist([query.text], searched)
     return Answer(query, tuple(each.card.name for each in found), {each.name for each in planned}, seconds)
 
 
 def _share(said: Sequence[bool]) -> float:
-    return sum(said) / len(said) if said else float("nan")
+    return sum(said) / len(said) if said else math.nan
 
 
 def _abstention(answers: Sequence[Answer]) -> float:
     right = sum(not each.found and not each.query.gold for each in answers)
     wrong = sum(bool(each.found) != bool(each.query.gold) for each in answers)
-    return 2 * right / (2 * right + wrong) if right or wrong else float("nan")
+    return 2 * right / (2 * right + wrong) if right or wrong else math.nan

@@ -35,12 +35,13 @@ class Fused:
 
     def search(self, text: str, limit: int = 8, kinds: Collection[CardKind] = KINDS) -> list[Hit]:
         """Return the cards that fit a wish, the best first; none when nothing is near, by words nor by meaning."""
-        if not text.strip():
+        if not self.index.is_near(text, self.index.ranked(text)) and not _stands_out(self._nearness(text)):
             return []
-        by_words = self.index.ranked(text)
-        near = self._nearness(text)
-        if not self.index.is_near(text, by_words) and not _stands_out(near):
-            return []
+        return [each for each in self.ranked(text) if each.card.kind in kinds][:limit]
+
+    def ranked(self, text: str) -> list[Hit]:
+        """Return all cards, the best first by words and meaning together."""
+        by_words, near = self.index.ranked(text), self._nearness(text)
         by_meaning = sorted(near, key=lambda name: (-near[name], name))
         fused: dict[str, float] = defaultdict(float)
         for names in ([each.card.name for each in by_words], by_meaning):
@@ -50,9 +51,7 @@ class Fused:
         cards = {each.name: each for each in self.index.cards}
         order = sorted(fused, key=lambda name: (-fused[name], name))
         found = [hits.get(name) or Hit(cards[name], 0.0, "near in meaning") for name in order]
-        return [replace(each, score=round(fused[each.card.name], 5)) for each in found if each.card.kind in kinds][
-            :limit
-        ]
+        return [replace(each, score=round(fused[each.card.name], 5)) for each in found]
 
     @cached_property
     def _vectors(self) -> Mapping[str, list[float]]:
@@ -60,6 +59,8 @@ class Fused:
         return dict(zip((each.name for each in cards), self.embed([_told(each) for each in cards]), strict=True))
 
     def _nearness(self, text: str) -> Mapping[str, float]:
+        if not text.strip():
+            return {}
         (wish,) = self.embed([text])
         return {name: _cosine(wish, vector) for name, vector in self._vectors.items()}
 
