@@ -15,14 +15,14 @@ from dfcli.agent.retrieval.index import index
 from dfcli.agent.retrieval.meaning import Fused, local
 from dfcli.agent.retrieval.shortlist import Searched
 
-HEAD = f"{'':18}{'n':>5}{'hit@1':>8}{'hit@3':>8}{'hit@5':>8}{'MRR':>8}{'recall@12':>11}{'abst. F1':>10}{'p50':>8}{'p95':>8}"
+NAMES = ("hit@1", "hit@3", "hit@5", "MRR", "recall@12", "abst. F1", "p50", "p95")
+HEAD = f"{'':18}{'n':>5}{''.join(f'{each:>10}' for each in NAMES)}"
 
 
 def line(name: str, found: Figures) -> str:
-    shares = f"{found.hit1:8.3f}{found.hit3:8.3f}{found.hit5:8.3f}{found.mrr:8.3f}{found.recall12:11.3f}"
-    return (
-        f"{name:18}{found.queries:5}{shares}{found.abstention_f1:10.3f}{found.p50 * 1e3:6.1f}ms{found.p95 * 1e3:6.1f}ms"
-    )
+    shares = (found.hit1, found.hit3, found.hit5, found.mrr, found.recall12, found.abstention_f1)
+    times = "".join(f"{each * 1e3:8.1f}ms" for each in (found.p50, found.p95))
+    return f"{name:18}{found.queries:5}{''.join(f'{each:10.3f}' for each in shares)}{times}"
 
 
 def table(answers: list[Answer]) -> Iterator[str]:

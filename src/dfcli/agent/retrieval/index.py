@@ -33,8 +33,7 @@ As much is lost by what a card is not for, where the wish is nearer to that.
 ENOUGH = 0.3
 """The share of a wish, by the rarity of its words, that the best card must have: with less, nothing is near.
 
-Chosen on the half of the queries that benchmarks/retrieval.py calibrates by: the highest, in steps of 0.01, that
-leaves hit@5 there at 0.93 or more. A higher one knows more of what nothing serves, and loses more of what something does.
+A higher one knows more of what nothing serves, and loses more of what something does; benchmarks/retrieval.py measures.
 """
 
 _SHORTEST_BEGINNING = 4
@@ -99,10 +98,10 @@ class Index:
         return had / whole if whole else 0.0
 
     def _had(self, unit: Unit, card: int) -> float:
-        """Return how much a card has of a word: all of it, the idea behind it, or nothing."""
-        if any(card in self._places[each] for word in unit.words for each, _ in self._meant(word)):
-            return 1.0
-        return AN_IDEA if any(card in self._places.get(each, ()) for each in unit.ideas) else 0.0
+        """Return how much a card has of a word: itself, the idea behind it, a word that begins with it, or nothing."""
+        meant = [share for word in unit.words for each, share in self._meant(word) if card in self._places[each]]
+        thought = [AN_IDEA for each in unit.ideas if card in self._places.get(each, ())]
+        return max([*meant, *thought], default=0.0)
 
     def _scores(self, text: str) -> dict[int, float]:
         """Return what each card scores, those without anything of the wish left out."""

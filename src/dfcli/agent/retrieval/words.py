@@ -28,7 +28,7 @@ try tries tried know see seen look looks work works put nice possible able every
 _SAY_LITTLE = (STOP_WORDS["en"] | {*_ASKING.split()}) - {"not", "no", "own", "same", "end", "ends", "keep", "keeps"}
 _ASKING_IN_CHINESE = re.compile(
     "怎么样|怎么|怎样|如何|能不能|可不可以|可以|能够|需要|希望|想要|帮我|麻烦|请问|是否|有没有|所有|全部|全是|都是|到处|尽量|出来"
-    "|里面|其中|之类|一些|一批|一下|一个|一条|一份|这些|那些|每个|每条|每篇|很多|许多|好多|老是|总是|我的|我们|同样|进行|关于|对应"
+    "|里面|其中|之类|一些|一批|一下|[一两几某][个条份张首道段场篇句件种]|这些|那些|每个|每条|每篇|很多|许多|好多|老是|总是|我的|我们|同样|进行|关于|对应"
 )
 _PARTICLES = STOP_WORDS["zh"] - set("不一有对") | set("请帮想让给每条些里")
 _BETWEEN = re.compile(rf"[{''.join(sorted(_PARTICLES))}]+")
