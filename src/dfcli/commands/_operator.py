@@ -49,7 +49,7 @@ def page(cls: type[Operator], width: int | None = None) -> str:
     sections = [
         f"{about['name']}  ({about['kind']}{model})\n\n{about['doc']}",
         _section("use for", about["use_for"]),
-        _section("also called", about["aliases"]),
+        _section("also called", [", ".join(cls.aliases)] if cls.aliases else []),
         _section("not for", about["not_for"]),
         _section("needs", [f"pip install 'dfcli[{cls.needs}]'"] if cls.needs else []),
         _section("reads", [f"{name}: {kind}" for name, kind in about["reads"].items()]),

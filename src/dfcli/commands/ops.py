@@ -78,7 +78,9 @@ def search(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find operators, prompt templates and recipes by what they are for, in English or Chinese.
+    """Find operators and recipes by what they are for.
+
+    In English or Chinese. Prompt templates are operators, too, and are marked as such.
 
     \b
     Examples:
