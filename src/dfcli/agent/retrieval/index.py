@@ -78,14 +78,20 @@ class Index:
 
     def ranked(self, text: str) -> list[Hit]:
         """Return all cards that have anything of a wish, the best first, near or not."""
-        scores, wish = self._scores(text), _plain(text)
+        wish = _plain(text)
+        scores = dict.fromkeys((at for at, called in enumerate(self._called) if wish in called), 0.0) | self._scores(
+            text
+        )
         order = sorted(scores, key=lambda at: (wish not in self._called[at], -scores[at], self.cards[at].name))
         said = self._sized(text)
         return [Hit(self.cards[at], round(scores[at], 3), self._nearest(at, said)) for at in order]
 
     def is_near(self, text: str, hits: Sequence[Hit]) -> bool:
         """Tell whether the best hit has enough of a wish, or of one of its parts."""
-        return bool(hits) and any(self.share(part, hits[0].card) >= ENOUGH for part in parts(text))
+        if not hits:
+            return False
+        called = _plain(text) in self._called[self._at[hits[0].card.name]]
+        return called or any(self.share(part, hits[0].card) >= ENOUGH for part in parts(text))
 
     def share(self, text: str, card: Card) -> float:
         """Return the share of a wish that a card has, by the rarity of its words, from 0 to 1."""
