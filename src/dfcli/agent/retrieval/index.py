@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from dfcli.agent.retrieval.cards import KINDS, Card, CardKind, catalogue
 from dfcli.agent.retrieval.words import Unit, ideas, parts, units, words
@@ -36,6 +37,9 @@ ENOUGH = 0.3
 A higher one knows more of what nothing serves, and loses more of what something does; benchmarks/retrieval.py measures.
 """
 
+SAYING = 1.0
+"""What the best card must have of a wish, by rarity: a word that most cards have, such as text, says nothing."""
+
 _SHORTEST_BEGINNING = 4
 
 
@@ -46,6 +50,18 @@ class Hit:
     card: Card
     score: float
     why: str
+
+
+class Common(NamedTuple):
+    """What a wish and a card have in common, and the whole of the wish, each by the rarity of its words."""
+
+    had: float
+    whole: float
+
+    @property
+    def share(self) -> float:
+        """The share of the wish that the card has, from 0 to 1."""
+        return self.had / self.whole if self.whole else 0.0
 
 
 @dataclass(frozen=True)
@@ -90,18 +106,21 @@ class Index:
         """Tell whether the best hit has enough of a wish, or of one of its parts."""
         if not hits:
             return False
-        called = _plain(text) in self._called[self._at[hits[0].card.name]]
-        return called or any(self.share(part, hits[0].card) >= ENOUGH for part in parts(text))
+        best = hits[0].card
+        if _plain(text) in self._called[self._at[best.name]]:
+            return True
+        common = [self.common(part, best) for part in parts(text)]
+        return any(each.had >= SAYING and each.share >= ENOUGH for each in common)
 
-    def share(self, text: str, card: Card) -> float:
-        """Return the share of a wish that a card has, by the rarity of its words, from 0 to 1."""
+    def common(self, text: str, card: Card) -> Common:
+        """Return how much of a wish a card has."""
         whole = had = 0.0
         for unit in units(text):
             known = [self._rarity(each) for each in (*unit.words, *unit.ideas) if each in self._rarities]
             weight = max(known, default=self._rarity(""))
             whole += weight
             had += weight * self._had(unit, self._at[card.name])
-        return had / whole if whole else 0.0
+        return Common(had, whole)
 
     def _had(self, unit: Unit, card: int) -> float:
         """Return how much a card has of a word: itself, the idea behind it, a word that begins with it, or nothing."""
