@@ -10,15 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from answers import jsonl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dfcli.agent import nodes, session
 from dfcli.agent.evaluation.queries import KINDS, Answer, Query, answered, figures, queries
 from dfcli.agent.retrieval.cards import Card, CardKind, catalogue
 from dfcli.agent.retrieval.index import Index, index
 from dfcli.agent.retrieval.meaning import Fused, local
 from dfcli.agent.retrieval.shortlist import serving, shortlist
 from dfcli.agent.retrieval.words import ideas, parts, stem, units, words
+from dfcli.agent.review import Card as Shown
+from dfcli.agent.state import plain
 from dfcli.errors import EnvironmentLacks, UsageError
 from dfcli.ops.contract import unfound
 
@@ -252,6 +256,51 @@ def test_a_model_that_is_not_here_is_told_and_not_fetched(tmp_path: Path) -> Non
         local("sentence-transformers/no-such-model-anywhere")
     with pytest.raises(UsageError, match="does not run here"):
         local("openai/text-embedding-3-small")
+
+
+def asked(folder: Path, text: str) -> tuple[session.Outcome, list[Shown]]:
+    """Return what becomes of a request about twelve pages, and the cards that were shown."""
+    jsonl(folder / "pages.jsonl", [{"text": f"<p>The garden of page {at} is full of roses.</p>"} for at in range(12)])
+    shown: list[Shown] = []
+
+    def accept(card: Shown) -> str:
+        shown.append(card)
+        return "accept"
+
+    request = session.Request(text, ("pages.jsonl",))
+    return session.work(request, folder, nodes.desk(request, folder, accept)), shown
+
+
+def test_what_was_not_understood_is_shown_what_may_serve_it(tmp_path: Path) -> None:
+    outcome, (card,) = asked(tmp_path, "remove html tags, and measure syllables")
+    assert outcome.unread == card.unread == ("measure syllables",)
+    assert outcome.serving == card.serving
+    assert outcome.serving[0] == "syllable_count"
+    assert len(outcome.serving) <= 5
+    assert outcome.exit_code == session.UNMET
+
+
+def test_what_was_understood_needs_no_suggestion(tmp_path: Path) -> None:
+    outcome, (card,) = asked(tmp_path, "remove html tags")
+    assert (outcome.exit_code, outcome.unread, outcome.serving, card.serving) == (session.VERIFIED, (), (), ())
+
+
+def test_the_question_what_shall_be_done_names_what_may_serve(tmp_path: Path) -> None:
+    outcome, shown = asked(tmp_path, "measure syllables")
+    assert (outcome.exit_code, shown) == (session.UNCLEAR, [])
+    assert "What may serve it: syllable_count, " in outcome.questions[0]
+    outcome, _ = asked(tmp_path, "bake bread")
+    assert outcome.questions[0].endswith("Nothing in the request was understood.")
+
+
+def test_a_model_that_plans_is_given_a_dozen_cards(tmp_path: Path) -> None:
+    request = session.Request("remove html tags and shuffle", ("pages.jsonl",), model="dfcli/echo")
+    desk = nodes.desk(request, tmp_path, lambda card: "accept")
+    found = nodes.retrieve(desk, {"request": plain(request), "unread": []})
+    assert len(found["cards"]) == 12
+    assert {"remove_html_tags", "shuffle"} <= set(found["cards"])
+    alone = nodes.retrieve(desk, {"request": plain(replace(request, model=None)), "unread": []})
+    assert alone == {"cards": [], "serving": []}
 
 
 QUERIES = queries()
