@@ -62,7 +62,25 @@ def test_a_wish_finds_an_operator(dfcli: Call, wish: str, name: str) -> None:
 def test_a_wish_for_which_there_is_nothing_says_what_to_do(dfcli: Call) -> None:
     done = dfcli("ops", "search", "zzzz")
     assert (done.code, done.out) == (2, "")
-    assert done.err == "error: no operator is for 'zzzz'; dfcli ops list shows them all\n"
+    assert done.err == "error: nothing is for 'zzzz'; dfcli ops list and dfcli recipes list show all there is\n"
+
+
+def test_recipes_and_templates_are_found_as_well(dfcli: Call) -> None:
+    assert dfcli("ops", "search", "clean", "crawled", "pages").out.startswith("text/pretrain_filter  Web documents")
+    (found,) = json.loads(dfcli("ops", "search", "mask personal information", "--json", "-n", "1").out)
+    assert (found["name"], found["kind"], found["why"]) == ("mask_pii", "operator", "mask personal information")
+    assert found["score"] > 0
+    (found,) = json.loads(dfcli("ops", "search", "judge_helpfulness", "--json", "-n", "1").out)
+    assert (found["name"], found["kind"]) == ("judge_helpfulness", "template")
+
+
+def test_a_model_that_is_not_on_this_machine_is_not_fetched_for_a_search(dfcli: Call, tmp_path: Path) -> None:
+    done = dfcli("ops", "search", "duplicates", "--model", f"sentence-transformers/{tmp_path}/none")
+    assert (done.code, done.out) == (3, "")
+    assert "there is no folder" in done.err
+    done = dfcli("ops", "search", "duplicates", "--model", "openai/gpt-4.1-mini")
+    assert (done.code, done.out) == (2, "")
+    assert "does not run here" in done.err
 
 
 def test_the_page_of_an_operator_says_all_about_it(dfcli: Call) -> None:
@@ -76,6 +94,9 @@ use for       count words
               keep texts of a certain length
               drop short documents
               按词数过滤文本
+
+also called   number of words, word length of a text, too short, too long, 词数, 太短, 单词数, too few words, \
+at least 50 words, one-word texts, 词太少
 
 not for       languages written without spaces: use char_count
 

@@ -25,7 +25,8 @@ KEY = (
 )
 
 KEYS_OF_A_RECIPE = (
-    "those of a recipe are name, doc, seed, vars, models, budget, input, output, operators, checks, steps"
+    "those of a recipe are name, doc, use_for, aliases, not_for, seed, vars, models, budget, input, output, operators, "
+    "checks, steps"
 )
 
 WHOLE_FILE = [
@@ -45,6 +46,7 @@ WHOLE_FILE = [
     ("seed: abc\n" + STEPS + "- trim\n", "1: seed must be an int, not 'abc'"),
     ("seed: true\n" + STEPS + "- trim\n", "1: seed must be an int, not true"),
     ("doc: [x]\n" + STEPS + "- trim\n", "1: doc must be text, not a list"),
+    ("aliases: x\n" + STEPS + "- trim\n", "1: aliases must be a list of other names, not 'x'"),
     ("name: a/b\n" + STEPS + "- trim\n", "1: 'a/b' cannot be a recipe's name: use letters, digits, _, . and -"),
     ("steps:\n- trim\n", "2: trim: no rows to begin with: the recipe needs an input, or a source as its first step"),
     ("input: 5\nsteps: [trim]\n", "1: input must be a path, a list of paths or a mapping, not 5"),

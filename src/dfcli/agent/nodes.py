@@ -15,6 +15,7 @@ from dfcli.agent.planner import plan as planned
 from dfcli.agent.profile import Profile, shown
 from dfcli.agent.profile import profile as profiled
 from dfcli.agent.reading import read as understood
+from dfcli.agent.retrieval.shortlist import serving, shortlist
 from dfcli.agent.review import Card, Review, certified
 from dfcli.agent.sample import Sampling
 from dfcli.agent.session import REFUSED, STOPPED, UNCLEAR, UNMET, VERIFIED, WRONG, Request
@@ -97,15 +98,24 @@ def clarify(desk: Desk, state: State) -> State:
     questions = list(spec.questions)
     helped = desk.thinker is not None or (desk.make is not None and spec.unread)
     if not spec.wanted and not helped:
-        questions.append("What shall be done with the data? Nothing in the request was understood.")
+        questions.append(f"What shall be done with the data? Nothing in the request was understood.{_may_serve(spec)}")
     if not data.tables and data.database is None:
         questions.append("Which data is this about? Name a file with --data, or a database with --database.")
     return {"questions": questions, **({"exit_code": UNCLEAR} if questions else {})}
 
 
 def retrieve(desk: Desk, state: State) -> State:
-    """Find the operators that may serve what was not understood."""
-    return {"cards": []}
+    """Find what may serve the request for a model that plans, and what may serve the parts that were not understood."""
+    request, unread = made(Request, state["request"]), state.get("unread", [])
+    if not unread and request.model is None:
+        return {"cards": [], "serving": []}
+    found, near = shortlist([*unread, request.text]), serving(unread)
+    return {"cards": [each.name for each in found], "serving": [each.name for each in near]}
+
+
+def _may_serve(spec: Spec) -> str:
+    names = [each.name for each in serving(spec.unread)]
+    return f" What may serve it: {', '.join(names)}." if names else ""
 
 
 def plan(desk: Desk, state: State) -> State:
@@ -199,6 +209,7 @@ def _card(desk: Desk, state: State) -> Card:
         tables[0].rows if tables else None,
         _tried(desk, state, state["text"]),
         desk.thinker.thought if desk.thinker else None,
+        tuple(state.get("serving", ())),
     )
 
 

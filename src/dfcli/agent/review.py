@@ -17,7 +17,8 @@ class Card:
 
     `out` is where it is to go, `before` what stands there now. `rows` is how many rows the data have, where that is
     known. `file` is the text with its certificate, as it would be written; `tried` is the text as it can be run now,
-    where new files of it lie elsewhere until it is accepted. `thought` is what was used of the model that plans.
+    where new files of it lie elsewhere until it is accepted. `thought` is what was used of the model that plans,
+    `serving` names what may serve what was not understood.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Card:
     rows: int | None = None
     tried: str = ""
     thought: Thought | None = None
+    serving: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:

@@ -48,7 +48,8 @@ class Outcome:
     `unread` are the words of the request that it did not understand, `questions` what it must know first, `assumptions`
     what it took for granted, `refusal` why it will not, or cannot, do it. `valid_at_once` says that the first recipe
     passed the check without repair. The file is there only when `written` names it. `thought` is what was used of the
-    model that plans, None where none was asked.
+    model that plans, None where none was asked. `serving` names operators, templates and recipes that may serve what is
+    unread.
     """
 
     exit_code: int
@@ -61,6 +62,7 @@ class Outcome:
     refusal: str = ""
     valid_at_once: bool = False
     thought: Thought | None = None
+    serving: tuple[str, ...] = ()
 
 
 def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
@@ -100,6 +102,7 @@ def work(request: Request, folder: Path, desk: Desk | None = None) -> Outcome:
         state.get("refusal", ""),
         state.get("valid_at_once", False),
         desk.thinker.thought if desk.thinker else None,
+        tuple(state.get("serving", ())) if state.get("unread") else (),
     )
 
 

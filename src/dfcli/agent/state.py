@@ -17,6 +17,7 @@ class State(TypedDict, total=False):
     profile: Mapping[str, Any]
     spec: Mapping[str, Any]
     cards: list[str]
+    serving: list[str]
     name: str
     text: str
     valid_at_once: bool

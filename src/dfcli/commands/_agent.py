@@ -200,13 +200,16 @@ def _outcome(request: Request, folder: Path, asked: Asked, screen: Console) -> O
 def _shown(card: Card, folder: Path) -> Shown:
     steps = planned_steps(card.text, card.verdict, card.rows)
     estimate = estimated(card.tried or card.text, home_of(folder, card.out), folder / "runs")
-    return Shown(card.text, card.verdict, steps, estimate, card.assumptions, card.unread, card.repairs, card.thought)
+    remarks = (card.assumptions, card.unread, card.repairs, card.thought, card.serving)
+    return Shown(card.text, card.verdict, steps, estimate, *remarks)
 
 
 def _shown_of(outcome: Outcome, request: Request, folder: Path) -> Shown | None:
     if outcome.recipe is None or outcome.verdict is None:
         return None
-    card = Card(outcome.recipe, outcome.verdict, outcome.assumptions, outcome.unread, (), request.out)
+    card = Card(
+        outcome.recipe, outcome.verdict, outcome.assumptions, outcome.unread, (), request.out, serving=outcome.serving
+    )
     return _shown(card, folder)
 
 

@@ -29,6 +29,7 @@ def describe(cls: type[Operator]) -> dict[str, Any]:
         "asks_a_model": issubclass(cls, Prompted) or cls.embeds,
         "needs": cls.needs,
         "use_for": list(cls.use_for),
+        "aliases": list(cls.aliases),
         "not_for": list(cls.not_for),
         "reads": _columns(made.reads() if made else {}),
         "writes": _columns(made.writes() if made else {}),
@@ -48,6 +49,7 @@ def page(cls: type[Operator], width: int | None = None) -> str:
     sections = [
         f"{about['name']}  ({about['kind']}{model})\n\n{about['doc']}",
         _section("use for", about["use_for"]),
+        _section("also called", [", ".join(cls.aliases)] if cls.aliases else []),
         _section("not for", about["not_for"]),
         _section("needs", [f"pip install 'dfcli[{cls.needs}]'"] if cls.needs else []),
         _section("reads", [f"{name}: {kind}" for name, kind in about["reads"].items()]),

@@ -36,6 +36,7 @@ class Shown:
     unread: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
     thought: Thought | None = None
+    serving: tuple[str, ...] = ()
 
 
 def print_card(given: Shown, screen: Console) -> None:
@@ -64,6 +65,7 @@ def as_data(outcome: Outcome, shown: Shown | None) -> dict[str, Any]:
         "steps": [asdict(each) for each in shown.steps] if shown else [],
         "unmet": list(outcome.verdict.unmet) if outcome.verdict else [],
         "unread": list(outcome.unread),
+        "serving": list(outcome.serving),
         "assumptions": list(outcome.assumptions),
         "questions": list(outcome.questions),
         "refusal": outcome.refusal or None,
@@ -111,6 +113,8 @@ def _remarks(given: Shown) -> Iterator[tuple[str, str]]:
     yield from (("not understood", each) for each in given.unread)
     if given.thought is not None:
         yield "planning took", _thought(given.thought)
+    if given.unread and given.serving:
+        yield "operators that may serve that", ", ".join(given.serving)
     if given.estimate is not None:
         found, whole = given.estimate
         over = plural(found.rows, "row") if whole else f"the first {plural(found.rows, 'row')}"

@@ -13,12 +13,13 @@ from rich.text import Text
 from dfcli.agent.diff import semantic, unified
 from dfcli.agent.edits import ReplaceStep, apply
 from dfcli.agent.outline import Entry, outline
+from dfcli.agent.retrieval.cards import cards
+from dfcli.agent.retrieval.index import Index
 from dfcli.agent.review import Card
 from dfcli.commands._operator import first_line, page
 from dfcli.errors import DfcliError, UsageError
 from dfcli.ops.base import Operator
 from dfcli.ops.registry import installed
-from dfcli.ops.search import search
 from dfcli.runtime.wording import printable
 
 CHOICES = "[a]ccept, [e]dit, re[p]lace a step, e[x]plain a step, [r]eject"
@@ -123,8 +124,9 @@ def alternatives(op: str, operators: Mapping[str, type[Operator]]) -> list[str]:
     cls = operators.get(op)
     if cls is None:
         return []
-    found = search(operators, " ".join([first_line(cls), *cls.use_for[:2]]))
-    return [name for name in found if name != op and operators[name].kind == cls.kind][:_SUGGESTED]
+    found = Index(cards(operators)).ranked(" ".join([first_line(cls), *cls.use_for[:2]]))
+    names = [each.card.name for each in found]
+    return [name for name in names if name != op and operators[name].kind == cls.kind][:_SUGGESTED]
 
 
 def replacement(step: Entry, old: type[Operator] | None, new: type[Operator]) -> dict[str, Any] | str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dfcli.commands._parameters import AsJson, Models, OperatorName, pairs
 from dfcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from dfcli.agent.retrieval.cards import Card
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Find operators, read about them, try one.")
 
@@ -65,27 +68,44 @@ def list_(kind: Kind = None, as_json: AsJson = False) -> None:
 def search(
     wish: Annotated[list[str], typer.Argument(metavar="WORDS", help="What you want to do.", show_default=False)],
     number: Annotated[int, typer.Option("-n", metavar="NUMBER", help="How many to show at most.", min=1)] = 8,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="A sentence-transformers model on this machine: look for the meaning as well as the words.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find operators by what they are for, in English or Chinese.
+    """Find operators and recipes by what they are for.
+
+    In English or Chinese. Prompt templates are operators, too, and are marked as such.
 
     \b
     Examples:
       dfcli ops search remove duplicate texts
       dfcli ops search 去重
     """
-    from dfcli.commands._operator import first_line
-    from dfcli.ops.registry import installed
-    from dfcli.ops.search import search
+    from dfcli.agent.retrieval.index import index
+    from dfcli.agent.retrieval.meaning import Fused, local
 
-    operators = installed().operators()
-    found = search(operators, " ".join(wish))[:number]
+    text = " ".join(wish)
+    found = (index() if model is None else Fused(index(), local(model))).search(text, number)
     if as_json:
-        typer.echo(json.dumps([{"name": name, "doc": first_line(operators[name])} for name in found], indent=1))
+        listed = [
+            {"name": each.card.name, "kind": each.card.kind, "doc": each.card.doc, "score": each.score, "why": each.why}
+            for each in found
+        ]
+        typer.echo(json.dumps(listed, ensure_ascii=False, indent=1))
     elif not found:
-        raise UsageError(f"no operator is for {' '.join(wish)!r}; dfcli ops list shows them all")
+        raise UsageError(f"nothing is for {text!r}; dfcli ops list and dfcli recipes list show all there is")
     else:
-        _print_lines("", {name: first_line(operators[name]) for name in found})
+        _print_lines("", {each.card.name: _told(each.card) for each in found})
+
+
+def _told(card: Card) -> str:
+    return card.doc if card.kind == "operator" else f"{card.doc} ({card.kind})"
 
 
 @app.command()

@@ -30,6 +30,34 @@ class Ask(Prompted):
     """
 
     use_for = ("ask a model anything", "custom prompt in the recipe", "generate text with an LLM", "用自定义提示词生成")
+    aliases = (
+        "LLM call",
+        "prompt a model",
+        "custom generation",
+        "translate with a model",
+        "summarize",
+        "rewrite text",
+        "extract fields",
+        "classify with a prompt",
+        "调用大模型",
+        "翻译",
+        "摘要",
+        "改写",
+        "抽取信息",
+        "sentiment",
+        "annotate rows with a model",
+        "label with a prompt",
+        "情感分析",
+        "用提示词标注",
+        "free-form prompt",
+        "anything a model can write",
+        "sentiment of a text",
+        "keywords by a model",
+        "paraphrase by a model",
+        "写成另一种风格",
+        "情绪判断",
+        "提取关键词",
+    )
     not_for = ("a score by a rubric: use judge",)
     examples = [
         Example(
@@ -113,6 +141,20 @@ class Judge(Prompted):
     """
 
     use_for = ("LLM as a judge", "score rows by a rubric", "rate quality with a model", "用评分标准打分")
+    aliases = (
+        "LLM judge",
+        "rubric scoring",
+        "rate with a model",
+        "own criteria",
+        "大模型打分",
+        "评审",
+        "自定义评分标准",
+        "score by my guidelines",
+        "custom scale",
+        "grade answers with GPT",
+        "按我的要求评分",
+        "自定义打分",
+    )
     not_for = ("the helpfulness of a response: use judge_helpfulness", "anything but a score: use ask")
     examples = [
         Example(

@@ -156,6 +156,8 @@ class Operator(BaseModel, ABC):
     kind: ClassVar[Kind] = "refine"
     use_for: ClassVar[Sequence[str]] = ()
     """At least three phrases that people search by, one of them Chinese."""
+    aliases: ClassVar[Sequence[str]] = ()
+    """Other names of the same thing, in English and Chinese: `unnest` of `explode`, `脱敏` of `mask_pii`."""
     not_for: ClassVar[Sequence[str]] = ()
     """The neighbours this operator is confused with: `column_types: use cast`."""
     examples: ClassVar[Sequence[Example]] = ()

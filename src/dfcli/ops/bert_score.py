@@ -26,6 +26,7 @@ class BertScore(Operator):
     """
 
     use_for = ("BERTScore", "semantic similarity to a reference", "paraphrase score", "语义相似度评分")
+    aliases = ("BERT similarity", "contextual embedding match", "BERT相似度")
     not_for = ("n-grams in common, without a model: use rouge", "rows of one family: use centrality")
     examples = [
         Example(

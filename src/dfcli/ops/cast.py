@@ -20,6 +20,18 @@ class Cast(Operator):
     """
 
     use_for = ("change column types", "convert text to numbers", "parse dates", "转换列的数据类型")
+    aliases = (
+        "convert types",
+        "data type conversion",
+        "string to int",
+        "to float",
+        "类型转换",
+        "字符串转数字",
+        "numbers stored as text",
+        "wrong column type",
+        "values in quotes",
+        "数字存成了字符串",
+    )
     not_for = ("other names for columns: use rename",)
     examples = [
         Example(

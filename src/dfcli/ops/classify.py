@@ -52,6 +52,19 @@ class ScoreText(Operator):
         "QuRating",
         "本地模型打分",
     )
+    aliases = (
+        "quality classifier",
+        "reward model",
+        "transformers classifier",
+        "local scorer",
+        "质量分类器",
+        "奖励模型",
+        "质量打分",
+        "rank by a classifier",
+        "local quality model",
+        "reward score",
+        "本地质量模型",
+    )
     not_for = ("a prompt to a chat model: use judge_text_aspects", "fastText models: use fasttext_label")
     examples = [
         Example(

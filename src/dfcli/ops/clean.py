@@ -28,6 +28,19 @@ class CollapseWhitespace(Cleaner):
     """Replace every run of whitespace by one space, and trim both ends."""
 
     use_for = ("normalize whitespace", "remove extra spaces and tabs", "trim text", "去除多余空白")
+    aliases = (
+        "squeeze spaces",
+        "strip whitespace",
+        "tidy blanks",
+        "line breaks to spaces",
+        "多余空格",
+        "空白规范化",
+        "double spaces",
+        "stray tabs and newlines",
+        "blanks in a row",
+        "连续空格",
+        "空白太多",
+    )
     not_for = ("texts that only need to be measured: use line_stats", "lines broken in sentences: use repair_lines")
     examples = [
         Example([{"text": "  a \t b\n\nc "}, {"text": ""}], [{"text": "a b c"}, {"text": ""}]),
@@ -48,6 +61,16 @@ class Lowercase(Cleaner):
     """Turn capital letters into small ones, in every script that has both."""
 
     use_for = ("convert to lower case", "lowercase text", "ignore capitals", "转换为小写")
+    aliases = (
+        "lower case",
+        "downcase",
+        "case folding",
+        "小写",
+        "转小写",
+        "uppercase to lowercase",
+        "small letters",
+        "大写变小写",
+    )
     not_for = ("full-width letters: use normalize_unicode",)
     examples = [Example([{"text": "Das GROSSE Ä, ПРИВЕТ"}, {"text": None}], [{"text": "das grosse ä, привет"}, {}])]
 
@@ -63,6 +86,15 @@ class NormalizeUnicode(Cleaner):
     """
 
     use_for = ("unicode normal form", "NFKC", "full-width to half-width", "Unicode规范化", "全角转半角")
+    aliases = (
+        "NFC",
+        "Unicode normalization",
+        "fullwidth letters",
+        "全角半角",
+        "letters twice as wide",
+        "odd Unicode forms",
+        "全角数字",
+    )
     not_for = ("text decoded with a wrong encoding: use fix_mojibake", "curly quotes: use normalize_punctuation")
     examples = [
         Example([{"text": "cafe\u0301 ﬁ"}], [{"text": "café ﬁ"}]),
@@ -82,6 +114,18 @@ class FixMojibake(RowCleaner):
     """
 
     use_for = ("fix broken encoding", "repair mojibake", "ftfy", "修复乱码")
+    aliases = (
+        "encoding repair",
+        "garbled text",
+        "wrong charset",
+        "乱码",
+        "编码错误",
+        "strange accents",
+        "Ã and â signs",
+        "wrongly decoded text",
+        "编码不对",
+        "字符显示异常",
+    )
     not_for = ("accents written in two ways: use normalize_unicode", "&eacute;: use decode_html_entities")
     examples = [
         Example(
@@ -117,6 +161,16 @@ class RemoveControlCharacters(Cleaner):
     """
 
     use_for = ("remove control characters", "strip zero-width characters", "remove BOM and null bytes", "去除控制字符")
+    aliases = (
+        "control characters",
+        "zero-width",
+        "invisible characters",
+        "null bytes",
+        "零宽字符",
+        "控制符",
+        "unseen signs",
+        "看不见的字符",
+    )
     not_for = ("runs of spaces: use collapse_whitespace",)
     examples = [
         Example([{"text": "a\x00b\x07\tc\u200b\ufeff"}, {"text": "p1\x0cp2"}], [{"text": "ab\tc"}, {"text": "p1\np2"}]),
@@ -141,6 +195,16 @@ class ReplacePattern(Cleaner):
     """
 
     use_for = ("replace by a regular expression", "regex substitution", "remove lines that match", "正则替换")
+    aliases = (
+        "find and replace",
+        "regex replace",
+        "substitution",
+        "查找替换",
+        "正则",
+        "find text and replace it",
+        "remove by regex",
+        "批量替换",
+    )
     not_for = ("rows that match: use where", "values computed by SQL: use compute")
     examples = [
         Example([{"text": "tel: 12-34"}], [{"text": "tel: #"}], {"pattern": r"\d+(-\d+)*", "by": "#"}),
@@ -168,6 +232,15 @@ class ConvertChinese(RowCleaner):
     """
 
     use_for = ("simplified to traditional Chinese", "traditional to simplified", "OpenCC", "繁体转简体", "简体转繁体")
+    aliases = (
+        "Chinese conversion",
+        "Hant to Hans",
+        "简繁转换",
+        "繁简互转",
+        "Taiwan or Hong Kong characters",
+        "港台字形",
+        "繁体内容",
+    )
     not_for = ("full-width letters: use normalize_unicode", "translation: use template")
     examples = [
         Example([{"text": "頭髮 乾隆皇后 OK"}, {"text": "plain"}], [{"text": "头发 乾隆皇后 OK"}, {"text": "plain"}]),
@@ -190,6 +263,13 @@ class StripQuotes(Cleaner):
     """Take away the pair of quotation marks around a whole text, and the whitespace there; pairs inside stay."""
 
     use_for = ("remove wrapping quotes", "unquote answers", "strip quotation marks", "去除首尾引号")
+    aliases = (
+        "quotation marks",
+        "surrounding quotes",
+        "引号",
+        "answers in quotation marks",
+        "答案带引号",
+    )
     not_for = ("spaces around a text: use collapse_whitespace", "curly quotes: use normalize_punctuation")
     examples = [
         Example(

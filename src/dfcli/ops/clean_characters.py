@@ -32,6 +32,17 @@ class NormalizePunctuation(Cleaner):
     """
 
     use_for = ("straight quotes", "full-width punctuation to ASCII", "normalize dashes and ellipses", "标点符号规范化")
+    aliases = (
+        "smart quotes",
+        "curly quotes",
+        "ASCII punctuation",
+        "中文标点转英文",
+        "标点统一",
+        "Chinese and English punctuation mixed",
+        "typographic quotes",
+        "标点混用",
+        "中英标点不统一",
+    )
     not_for = ("full-width letters and digits: use normalize_unicode", "!!!!: use collapse_punctuation")
     examples = [
         Example([{"text": "“It’s” 1–2…，好！１"}], [{"text": '"It\'s" 1-2...,好!１'}]),
@@ -56,6 +67,15 @@ class CollapsePunctuation(Cleaner):
     """
 
     use_for = ("collapse repeated punctuation", "remove !!!! and ????", "shorten dot leaders", "合并重复标点")
+    aliases = (
+        "repeated exclamation marks",
+        "squeeze punctuation",
+        "连续标点",
+        "重复感叹号",
+        "exclamation marks in a row",
+        "many question marks",
+        "一连串感叹号",
+    )
     not_for = ("no punctuation at all: use remove_punctuation",)
     examples = [
         Example(
@@ -83,6 +103,7 @@ class RemovePunctuation(Remover):
     """Remove punctuation of every script, and the ASCII signs $ + < = > ^ ` | ~."""
 
     use_for = ("remove punctuation", "strip punctuation marks", "words only", "去除标点符号")
+    aliases = ("punctuation", "标点", "删除标点")
     not_for = ("one sign of many: use collapse_punctuation", "lines of signs: use remove_symbol_lines")
     examples = [
         Example([{"text": "Hi, you! (a+b) 好。"}, {"text": ""}], [{"text": "Hi you ab 好"}, {"text": ""}]),
@@ -97,6 +118,7 @@ class RemoveCharacters(Remover):
     """Remove each of the given characters."""
 
     use_for = ("remove certain characters", "remove bullets and squares", "delete special symbols", "删除指定字符")
+    aliases = ("delete characters", "character blacklist", "删字符", "字符黑名单")
     not_for = ("all characters but some: use keep_characters", "words: use remove_words_with")
     examples = [
         Example([{"text": "● one ■two"}], [{"text": " one two"}]),
@@ -122,6 +144,7 @@ class KeepCharacters(Remover):
         "letters and digits only",
         "仅保留中文字符",
     )
+    aliases = ("character whitelist", "allowed characters", "only Chinese", "只保留中文", "字符白名单")
     not_for = ("some characters to remove: use remove_characters",)
     examples = [
         Example([{"text": "你好 abc 123，ü☺"}], [{"text": "你好123"}], {"kinds": ["chinese", "digits"]}),
@@ -142,6 +165,7 @@ class RemoveNumbers(Remover):
     """
 
     use_for = ("remove numbers", "delete digits", "strip figures", "去除数字")
+    aliases = ("digits", "numerals", "数字", "删除数字")
     not_for = ("digits written full-width: use normalize_unicode", "dates in one form: use normalize_dates")
     examples = [
         Example(
@@ -171,6 +195,14 @@ class RemoveEmoji(Remover):
     """
 
     use_for = ("remove emoji", "strip emojis", "delete pictographs", "去除表情符号")
+    aliases = (
+        "emojis",
+        "pictograms",
+        "表情",
+        "删除emoji",
+        "smileys and pictures",
+        "笑脸图标",
+    )
     not_for = (":-): use remove_emoticons",)
     examples = [
         Example(
@@ -193,6 +225,7 @@ class RemoveEmoticons(Remover):
     """
 
     use_for = ("remove emoticons", "strip smileys", "delete kaomoji", "去除颜文字")
+    aliases = ("emoticons", "smileys", "kaomoji", "颜文字")
     not_for = ("😀: use remove_emoji",)
     examples = [
         Example(

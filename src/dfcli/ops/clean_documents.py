@@ -27,6 +27,14 @@ class RemoveLicenseHeader(RowCleaner):
     """
 
     use_for = ("remove copyright notice", "license header in code", "strip file headers", "去除版权声明")
+    aliases = (
+        "license comments",
+        "copyright header",
+        "许可证头",
+        "版权头",
+        "code begins with legal comments",
+        "代码开头的版权注释",
+    )
     not_for = ("lines such as all rights reserved in pages: use remove_boilerplate_lines",)
     examples = [
         Example(
@@ -89,6 +97,21 @@ class RemoveBoilerplateLines(Cleaner):
     """
 
     use_for = ("remove boilerplate", "cookie notices", "navigation and share buttons", "去除网页模板文字")
+    aliases = (
+        "boilerplate",
+        "cookie banners",
+        "share buttons",
+        "copyright lines",
+        "模板文字",
+        "版权行",
+        "导航栏",
+        "ads and subscriptions",
+        "accept cookies",
+        "footer text",
+        "广告语",
+        "订阅提示",
+        "页面底部声明",
+    )
     not_for = ("lines that many documents share: use dedup_lines", "C4's rules for lines: use c4_lines")
     examples = [
         Example(
@@ -124,6 +147,7 @@ class RemoveSymbolLines(Cleaner):
     """Remove lines that hold neither a letter nor a digit, such as ---- and * * *; blank lines stay."""
 
     use_for = ("remove separator lines", "lines of dashes", "lines of symbols", "去除符号行")
+    aliases = ("separator lines", "rulers", "dashes", "分隔线")
     not_for = ("punctuation everywhere: use remove_punctuation",)
     examples = [Example([{"text": "a\n-----\n\n* * *\nb"}], [{"text": "a\n\nb"}])]
 
@@ -160,6 +184,14 @@ class RemoveBibliography(RowCleaner):
         "cut the bibliography",
         "scientific papers without references",
         "去除参考文献",
+    )
+    aliases = (
+        "references section",
+        "bibliography",
+        "works cited",
+        "参考文献列表",
+        "papers end with many sources",
+        "文末参考资料",
     )
     not_for = ("marks of references in the text: use remove_references",)
     examples = [
@@ -209,6 +241,13 @@ class RemoveTableText(RowCleaner):
     """
 
     use_for = ("remove tables from text", "plain text tables", "columns of numbers", "去除表格文本")
+    aliases = (
+        "ASCII tables",
+        "tabular text",
+        "纯文本表格",
+        "columns of figures from PDF",
+        "表格残留",
+    )
     not_for = ("tables of HTML: use html_to_text",)
     examples = [
         Example(

@@ -43,6 +43,7 @@ class ExpandContractions(Cleaner):
     """
 
     use_for = ("expand contractions", "don't to do not", "write short forms in full", "英文缩写展开")
+    aliases = ("contractions", "don't", "缩写还原")
     not_for = ("curly apostrophes to straight ones: use normalize_punctuation",)
     examples = [
         Example(
@@ -125,6 +126,11 @@ class StemWords(Cleaner):
     """
 
     use_for = ("stemming", "Porter stemmer", "Snowball stems", "词干提取")
+    aliases = (
+        "word stems",
+        "词干",
+        "roots of words",
+    )
     not_for = ("words of the dictionary instead of stems: use lemmatize_words",)
     examples = [
         Example([{"text": "Running, runners ran only happily"}], [{"text": "run, runner ran onli happili"}]),
@@ -158,6 +164,14 @@ class LemmatizeWords(Cleaner):
     """
 
     use_for = ("lemmatization", "dictionary forms of words", "base forms", "词形还原")
+    aliases = (
+        "lemmas",
+        "lemmatizer",
+        "dictionary form",
+        "词形归并",
+        "root of a word",
+        "原形",
+    )
     not_for = ("stems by rule: use stem_words",)
     examples = [
         Example([{"text": "Children went to founded houses."}], [{"text": "Child go to found house."}]),
@@ -186,6 +200,15 @@ class CorrectSpelling(Cleaner):
     """
 
     use_for = ("spell checking", "correct typos", "fix misspelled words", "拼写纠正")
+    aliases = (
+        "spelling correction",
+        "typo fixing",
+        "SymSpell",
+        "错别字",
+        "拼写检查",
+        "misspelt words",
+        "打错的字",
+    )
     not_for = ("broken encodings: use fix_mojibake",)
     examples = [
         Example(

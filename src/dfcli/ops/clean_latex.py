@@ -26,6 +26,7 @@ class RemoveLatexComments(Cleaner):
     """
 
     use_for = ("remove LaTeX comments", "percent comments in tex", "strip comments from papers", "去除LaTeX注释")
+    aliases = ("tex comments", "LaTeX注释")
     not_for = ("comments of code with a licence: use remove_license_header",)
     examples = [
         Example([{"text": "% note\nIt is 5\\% more. % check\nEnd"}], [{"text": "It is 5\\% more. \nEnd"}]),
@@ -45,6 +46,7 @@ class RemoveLatexHeader(Cleaner):
     r"""Remove what stands before the first \part, \chapter or section of any depth; a text without one stays."""
 
     use_for = ("remove LaTeX preamble", "text before the first section", "tex header", "去除LaTeX导言区")
+    aliases = ("preamble", "documentclass", "导言区")
     not_for = ("the end of a paper: use remove_bibliography",)
     examples = [
         Example(
@@ -72,6 +74,7 @@ class ExpandLatexMacros(RowCleaner):
     """
 
     use_for = ("expand LaTeX macros", "newcommand", "inline tex definitions", "展开LaTeX宏")
+    aliases = ("LaTeX macros", "tex commands", "LaTeX宏")
     not_for = ("comments: use remove_latex_comments",)
     examples = [
         Example(

@@ -69,6 +69,14 @@ class MarkdownToText(RowCleaner):
     """
 
     use_for = ("markdown to plain text", "strip markdown", "remove markdown formatting", "Markdown转纯文本")
+    aliases = (
+        "markdown stripping",
+        "plain text of markdown",
+        "去除Markdown格式",
+        "asterisks and hash marks",
+        "headings and bullets",
+        "星号和井号",
+    )
     not_for = ("HTML: use html_to_text", "footnotes and [12]: use remove_references")
     examples = [
         Example(
@@ -109,6 +117,7 @@ class RemoveImageReferences(PassRemover):
     """
 
     use_for = ("remove image references", "strip markdown images", "delete img tags", "base64 images", "去除图片引用")
+    aliases = ("images", "figures", "picture links", "图片链接")
     not_for = ("all tags: use remove_html_tags", "all addresses: use remove_urls")
     examples = [
         Example(
@@ -141,6 +150,18 @@ class RemoveReferences(PassRemover):
     """
 
     use_for = ("remove citations", "strip wiki references", "delete footnote marks", "去除引用标记", "去除脚注")
+    aliases = (
+        "citation marks",
+        "footnotes",
+        "reference numbers",
+        "引用",
+        "脚注",
+        "[1] and [2] in text",
+        "bracketed numbers",
+        "wiki footnotes",
+        "方括号数字",
+        "维基脚注",
+    )
     not_for = ("images: use remove_image_references", "the list of sources at the end: use remove_bibliography")
     examples = [
         Example(

@@ -38,6 +38,14 @@ class NormalizeDates(Cleaner):
     """
 
     use_for = ("dates to ISO 8601", "normalize dates", "one date format", "日期格式统一")
+    aliases = (
+        "date formats",
+        "ISO dates",
+        "日期规范化",
+        "统一日期",
+        "dates in different formats",
+        "日期写法不一",
+    )
     not_for = ("columns of dates: use cast", "money and units: use normalize_units")
     examples = [
         Example(
@@ -148,6 +156,14 @@ class NormalizeUnits(Cleaner):
     """
 
     use_for = ("normalize units", "currency symbols to codes", "kilometers to km", "单位规范化")
+    aliases = (
+        "currencies",
+        "units of measure",
+        "单位统一",
+        "货币符号",
+        "kg and kilograms",
+        "单位写法不一",
+    )
     not_for = ("dates: use normalize_dates", "remove numbers: use remove_numbers")
     examples = [
         Example(

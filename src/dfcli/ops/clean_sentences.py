@@ -21,6 +21,19 @@ class RemoveRepeatedSentences(Cleaner):
     """
 
     use_for = ("repeated sentences in a document", "remove repetition", "a model that repeats itself", "去除重复句子")
+    aliases = (
+        "looping output",
+        "复读",
+        "句子重复",
+        "says the same again and again",
+        "stuck in a loop",
+        "重复输出",
+        "the same sentence twice",
+        "says it again",
+        "degenerate output",
+        "同一句话多次",
+        "车轱辘话",
+    )
     not_for = ("sentences that many documents share: use dedup_sentences", "how much repeats: use repeated_text")
     examples = [
         Example(
@@ -65,6 +78,14 @@ class SplitSentences(Cleaner):
     """
 
     use_for = ("one sentence per line", "sentence splitting", "sentence segmentation", "按句分行")
+    aliases = (
+        "sentence splitter",
+        "segment sentences",
+        "分句",
+        "断句",
+        "each sentence on its own line",
+        "一句一行",
+    )
     not_for = ("count sentences: use sentence_count", "broken lines: use repair_lines")
     examples = [
         Example(
@@ -106,6 +127,19 @@ class RepairLines(Cleaner):
     """
 
     use_for = ("join broken lines", "line breaks inside sentences", "dehyphenation", "text from PDF", "合并断行")
+    aliases = (
+        "hard line breaks",
+        "hyphenation",
+        "PDF text",
+        "wrapped lines",
+        "断行",
+        "PDF换行",
+        "PDF line breaks",
+        "text broken across lines",
+        "hyphen at the end of lines",
+        "PDF换行错乱",
+        "一句话被拆成多行",
+    )
     not_for = ("all line breaks: use collapse_whitespace", "one sentence per line: use split_sentences")
     examples = [
         Example(

@@ -28,6 +28,17 @@ class DecodeHtmlEntities(RowCleaner):
     """
 
     use_for = ("decode html entities", "unescape HTML", "&amp; and &nbsp; in text", "解码HTML实体")
+    aliases = (
+        "html unescape",
+        "entity decoding",
+        "HTML转义字符",
+        "实体解码",
+        "ampersand codes",
+        "&lt",
+        "and &gt",
+        "",
+        "尖括号转义",
+    )
     not_for = ("tags: use html_to_text or remove_html_tags",)
     examples = [
         Example(
@@ -53,6 +64,18 @@ class HtmlToText(RowCleaner):
     """
 
     use_for = ("html to text", "extract text from web pages", "strip HTML", "网页转文本", "HTML转纯文本")
+    aliases = (
+        "HTML extraction",
+        "web page text",
+        "web scraping output",
+        "readable text",
+        "网页正文",
+        "HTML提取",
+        "main content of a page",
+        "page source to text",
+        "网页源码转文字",
+        "正文抽取",
+    )
     not_for = ("tags removed and nothing else: use remove_html_tags", "markdown: use markdown_to_text")
     examples = [
         Example(
@@ -94,6 +117,15 @@ class RemoveHtmlTags(PassRemover):
     """
 
     use_for = ("remove html tags", "strip tags", "delete markup", "去除HTML标签")
+    aliases = (
+        "tag stripping",
+        "angle brackets",
+        "去标签",
+        "HTML标记",
+        "tags left in text",
+        "<br> and <p>",
+        "残留标签",
+    )
     not_for = ("paragraphs and lists as lines: use html_to_text", "&amp;: use decode_html_entities")
     examples = [
         Example([{"text": 'a<br/><a href="x">link</a> <!-- c --> 1<2>0'}], [{"text": "alink  1<2>0"}]),
@@ -115,6 +147,15 @@ class RemoveUrls(Remover):
     """
 
     use_for = ("remove urls", "strip links", "delete web addresses", "去除网址", "去除链接")
+    aliases = (
+        "links",
+        "hyperlinks",
+        "web addresses",
+        "链接",
+        "网址",
+        "http addresses in text",
+        "网页地址",
+    )
     not_for = ("links of markdown, their text kept: use markdown_to_text", "e-mail addresses: use remove_emails")
     examples = [
         Example(
@@ -151,6 +192,7 @@ class RemoveEmails(Remover):
     """Remove e-mail addresses, also ones after mailto:."""
 
     use_for = ("remove e-mail addresses", "strip emails", "delete mail addresses", "去除邮箱地址")
+    aliases = ("email removal", "mail addresses", "邮箱")
     not_for = ("web addresses: use remove_urls",)
     examples = [
         Example(
@@ -175,6 +217,7 @@ class RemoveIps(Remover):
     """
 
     use_for = ("remove IP addresses", "strip IPv4 and IPv6", "delete network addresses", "去除IP地址")
+    aliases = ("IP addresses", "IP地址")
     not_for = ("web addresses: use remove_urls",)
     examples = [
         Example([{"text": "from 192.168.1.10:80, 10.0.0.1 and 2001:db8::1."}], [{"text": "from ,  and ."}]),

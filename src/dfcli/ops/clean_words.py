@@ -30,6 +30,7 @@ class RemoveStopWords(Cleaner):
     """
 
     use_for = ("remove stop words", "drop function words", "bag of words", "去除停用词")
+    aliases = ("stopwords", "function words", "停用词")
     not_for = ("how many there are: use stop_words", "words with certain letters: use remove_words_with")
     examples = [
         Example(
@@ -70,6 +71,7 @@ class RemoveLongWords(Cleaner):
     """
 
     use_for = ("remove long words", "very long tokens", "strings without spaces", "去除超长单词")
+    aliases = ("overlong tokens", "endless strings", "超长词")
     not_for = ("addresses of pages: use remove_urls", "rows with long words: use word_lengths")
     examples = [
         Example([{"text": f"a {'x' * 51} b"}, {"text": "长" * 60}], [{"text": "a b"}, {"text": "长" * 60}]),
@@ -92,6 +94,7 @@ class RemoveWordsWith(Cleaner):
     """
 
     use_for = ("remove words with substrings", "words that contain http", "leftover link parts", "去除含特定子串的词")
+    aliases = ("words containing", "substring words", "含有某字符串的词")
     not_for = ("whole addresses: use remove_urls", "a pattern: use replace_pattern")
     examples = [
         Example(

@@ -24,6 +24,18 @@ class Concat(Whole):
     """
 
     use_for = ("append another file", "merge datasets", "union of several files", "合并多个数据文件")
+    aliases = (
+        "append rows",
+        "stack files",
+        "vertical merge",
+        "union all",
+        "追加数据",
+        "纵向合并",
+        "put files together",
+        "add more rows from a file",
+        "把文件接在一起",
+        "合并文件",
+    )
     not_for = ("columns of another file: use join",)
     examples = [
         Example(
@@ -60,6 +72,25 @@ class Join(Whole):
         "join two datasets on a key",
         "exclude rows listed in a file",
         "按键关联两个数据集",
+    )
+    aliases = (
+        "lookup",
+        "merge columns",
+        "left join",
+        "anti join",
+        "foreign key",
+        "关联",
+        "左连接",
+        "查表",
+        "another table",
+        "add columns from a table",
+        "补全字段",
+        "另一张表",
+        "enrich with another table",
+        "add information by id",
+        "rows present in another file",
+        "按ID补充信息",
+        "匹配另一个文件",
     )
     not_for = ("rows of another file: use concat",)
     examples = [

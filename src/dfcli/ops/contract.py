@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 import polars as pl
@@ -62,8 +62,8 @@ def check_catalogue(operators: Mapping[str, type[Operator]]) -> None:
     owners: dict[str, str] = {}
     for name, cls in operators.items():
         _must(cls, name == cls.op(), f"it is registered under another name, {name}")
-        for phrase in map(str.casefold, cls.use_for):
-            _must(cls, phrase not in owners, f"{phrase!r} in use_for leads to {owners.get(phrase)} as well")
+        for phrase in map(str.casefold, (*cls.use_for, *cls.aliases)):
+            _must(cls, phrase not in owners, f"{phrase!r} leads to {owners.get(phrase)} already; a phrase leads to one")
             owners[phrase] = name
         for neighbour in re.findall(r": use (\w+)", "\n".join(cls.not_for)):
             _must(
@@ -85,10 +85,19 @@ def is_documented(cls: type[Operator]) -> None:
 
 def is_found(cls: type[Operator]) -> None:
     """People find it by at least three phrases, one of them Chinese, and learn which neighbour it is not."""
-    phrases = {phrase.casefold() for phrase in cls.use_for}
-    _must(cls, len(phrases) >= 3, f"use_for has {len(phrases)} different phrases, fewer than three")
-    _must(cls, any(map(_CHINESE.search, phrases)), "no phrase in use_for is Chinese")
-    _must(cls, not isinstance(cls.not_for, str) and cls.not_for, "not_for names no neighbour")
+    _must(cls, not (why := unfound(cls.use_for, cls.aliases, cls.not_for)), why)
+
+
+def unfound(use_for: Sequence[str], aliases: Sequence[str], not_for: Sequence[str]) -> str:
+    """Return why an operator or recipe with these phrases is not found as it should be, or nothing."""
+    if texts := [each for each in (use_for, aliases, not_for) if isinstance(each, str)]:
+        return f"{texts[0]!r} is one text, and should be a list of phrases"
+    phrases = {phrase.casefold() for phrase in use_for}
+    if len(phrases) < 3:
+        return f"use_for has {len(phrases)} different phrases, fewer than three"
+    if not any(map(_CHINESE.search, phrases)):
+        return "no phrase in use_for is Chinese"
+    return "" if not_for else "not_for names no neighbour"
 
 
 def has_an_example(cls: type[Operator]) -> None:

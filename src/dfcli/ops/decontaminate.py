@@ -28,6 +28,20 @@ class Decontaminate(Whole):
         "n-gram overlap with evaluation data",
         "评测集去污染",
     )
+    aliases = (
+        "benchmark leakage",
+        "test contamination",
+        "eval overlap",
+        "data leakage",
+        "数据泄漏",
+        "测试集污染",
+        "去污染",
+        "evaluation questions in the training set",
+        "test data seen in training",
+        "cheating on the benchmark",
+        "测试集题目出现在训练集",
+        "与评测集重合",
+    )
     not_for = ("texts that repeat each other: use dedup_ngrams", "rows whose key is in a file: use join")
     examples = [
         Example(

@@ -21,6 +21,23 @@ class DedupExact(Duplicates):
     """
 
     use_for = ("remove duplicate rows", "exact deduplication", "drop repeated texts", "精确去重")
+    aliases = (
+        "deduplicate",
+        "unique rows",
+        "distinct rows",
+        "drop duplicates",
+        "identical rows",
+        "去重",
+        "删除重复行",
+        "完全重复",
+        "the same row twice",
+        "repeated questions",
+        "same text more than once",
+        "double entries",
+        "出现两次的行",
+        "重复样本",
+        "一模一样的数据",
+    )
     not_for = ("rows that meet a condition: use where", "texts that are nearly equal: use dedup_minhash")
     examples = [
         Example(

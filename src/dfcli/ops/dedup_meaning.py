@@ -52,6 +52,22 @@ class DedupSemantic(_Meaning):
     """
 
     use_for = ("semantic deduplication", "SemDeDup", "paraphrases and near-duplicate meaning", "语义去重")
+    aliases = (
+        "semantic duplicates",
+        "same meaning",
+        "embedding dedup",
+        "paraphrased copies",
+        "语义重复",
+        "意思相同",
+        "says the same in different words",
+        "换一种说法的重复",
+        "paraphrases of each other",
+        "rephrased duplicates",
+        "the same question asked differently",
+        "换个说法",
+        "同义问题",
+        "含义相近",
+    )
     not_for = ("texts with the same words: use dedup_minhash", "vectors in a column: use dedup_vectors")
     examples = [
         Example(
@@ -90,6 +106,7 @@ class DedupVectors(_Meaning):
         "cluster embeddings",
         "向量去重",
     )
+    aliases = ("vector dedup", "cosine dedup", "按向量去重")
     not_for = ("texts without vectors: use dedup_semantic",)
     examples = [
         Example(

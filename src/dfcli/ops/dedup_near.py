@@ -40,6 +40,23 @@ class DedupMinhash(_Near):
     """
 
     use_for = ("near-duplicate documents", "MinHash LSH deduplication", "fuzzy deduplication", "模糊去重")
+    aliases = (
+        "near duplicates",
+        "fuzzy dedup",
+        "almost identical documents",
+        "MinHash",
+        "LSH",
+        "近似去重",
+        "相似文档去重",
+        "近重复",
+        "lightly edited copies",
+        "mirrored pages",
+        "articles that differ in a few words",
+        "nearly the same text",
+        "改了几个字的文章",
+        "高度相似",
+        "镜像页面",
+    )
     not_for = ("texts that are equal: use dedup_exact", "texts of the same meaning in other words: use dedup_semantic")
     examples = [
         Example(
@@ -94,6 +111,7 @@ class DedupSimhash(_Near):
     """
 
     use_for = ("SimHash deduplication", "near-duplicate web pages", "fingerprints by Hamming distance", "SimHash去重")
+    aliases = ("SimHash", "fingerprint dedup", "指纹去重")
     not_for = ("a similarity that can be stated: use dedup_minhash",)
     examples = [
         Example(
@@ -126,6 +144,7 @@ class DedupNgrams(_Near):
     """
 
     use_for = ("share of n-grams seen before", "n-gram overlap deduplication", "texts pieced together", "N元组重叠去重")
+    aliases = ("n-gram dedup", "overlapping n-grams", "n-gram去重")
     not_for = ("two texts that are alike as wholes: use dedup_minhash", "benchmarks: use decontaminate")
     examples = [
         Example(

@@ -96,6 +96,17 @@ class DedupLines(_Parts):
         "line-level deduplication",
         "跨文档行去重",
     )
+    aliases = (
+        "shared lines",
+        "repeated headers and footers",
+        "重复行去除",
+        "页眉页脚",
+        "header on every page",
+        "footer on every page",
+        "the same disclaimer in all documents",
+        "每页都有的页脚",
+        "相同的声明",
+    )
     not_for = ("blocks between blank lines: use dedup_paragraphs", "how often lines repeat in one text: use line_stats")
     examples = [
         Example(
@@ -126,6 +137,7 @@ class DedupParagraphs(_Parts):
     """
 
     use_for = ("repeated paragraphs across documents", "paragraph-level deduplication", "CCNet", "跨文档段落去重")
+    aliases = ("paragraph dedup", "shared paragraphs", "段落去重", "重复段落")
     not_for = ("single lines: use dedup_lines", "spans of sentences: use dedup_sentences")
     examples = [
         Example(
@@ -147,6 +159,7 @@ class DedupSentences(_Parts):
     """
 
     use_for = ("three-sentence span deduplication", "C4 deduplication", "repeated sentences", "三句片段去重")
+    aliases = ("sentence dedup", "shared sentences", "句子去重")
     not_for = ("stretches of words that no sentence bounds: use dedup_substrings",)
     examples = [
         Example(
@@ -178,6 +191,18 @@ class DedupSubstrings(_Cutting):
         "repeated passages across documents",
         "long verbatim copies",
         "子串去重",
+    )
+    aliases = (
+        "substring dedup",
+        "suffix array",
+        "copied passages",
+        "verbatim overlap",
+        "重复片段",
+        "后缀数组去重",
+        "plagiarised passages",
+        "paragraphs copied between articles",
+        "抄袭段落",
+        "大段照抄",
     )
     not_for = ("passages that are whole lines: use dedup_lines", "passages of a benchmark: use decontaminate")
     examples = [

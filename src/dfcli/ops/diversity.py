@@ -31,6 +31,14 @@ class UniqueWords(Score):
     """
 
     use_for = ("type token ratio", "share of unique words", "repetitive vocabulary", "不重复词比例")
+    aliases = (
+        "distinct words",
+        "vocabulary size",
+        "词汇量",
+        "poor vocabulary",
+        "same words again and again",
+        "用词单一",
+    )
     not_for = ("comparing texts of different lengths: use lexical_diversity",)
     examples = [
         Example(
@@ -65,6 +73,7 @@ class RepeatedText(Score):
         "duplicate line character fraction",
         "重复行",
     )
+    aliases = ("in-document duplicates", "文内重复")
     not_for = ("rows that are equal to each other: use dedup_exact", "n-grams that repeat: use ngram_repetition")
     examples = [
         Example(
@@ -111,6 +120,7 @@ class NgramDiversity(_Ngrams):
     """
 
     use_for = ("distinct-n", "unique n-grams over total n-grams", "repetitive generations", "n-gram多样性")
+    aliases = ("distinct n-grams", "dist-2", "多样性指标")
     not_for = ("how much of a text repeats: use ngram_repetition", "single words: use unique_words")
     examples = [
         Example(
@@ -140,6 +150,7 @@ class NgramRepetition(_Ngrams):
     """
 
     use_for = ("word repetition ratio", "character repetition ratio", "repeated n-grams", "重复n-gram比例")
+    aliases = ("repetition ratio", "repeated phrases", "重复率")
     not_for = ("the share of different n-grams: use ngram_diversity", "whole lines that repeat: use repeated_text")
     examples = [
         Example(
@@ -171,6 +182,16 @@ class TextEntropy(_Ngrams):
     """
 
     use_for = ("shannon entropy of text", "character entropy", "detect gibberish or padding", "文本信息熵")
+    aliases = (
+        "entropy",
+        "information content",
+        "randomness",
+        "信息熵",
+        "random letters",
+        "keyboard mashing",
+        "随机字符",
+        "无意义字符",
+    )
     not_for = ("how well a text compresses: use compression_ratio",)
     examples = [
         Example(
@@ -202,6 +223,15 @@ class CompressionRatio(Kernel):
     """
 
     use_for = ("gzip compression ratio", "redundancy of a text", "detect templated or looping text", "压缩率")
+    aliases = (
+        "zlib ratio",
+        "gzip ratio",
+        "compressibility",
+        "压缩比",
+        "highly repetitive text",
+        "boilerplate-like repetition",
+        "高度重复",
+    )
     not_for = ("how surprising single characters are: use text_entropy",)
     examples = [Example([{"text": "ab" * 500}, {"text": ""}], [{}, {"compression_ratio": 0.0}])]
 
@@ -223,6 +253,7 @@ class LexicalDiversity(Kernel):
     """
 
     use_for = ("MTLD", "HD-D", "vocabulary richness", "lexical diversity of a text", "词汇丰富度")
+    aliases = ("vocabulary variety", "词汇多样性")
     not_for = ("a plain share of unique words: use unique_words", "n-grams: use ngram_diversity")
     examples = [
         Example(

@@ -29,6 +29,7 @@ class Embed(Operator):
         "vectors for search or clustering",
         "生成文本向量",
     )
+    aliases = ("embeddings", "text vectors", "vectorize", "encode", "向量化", "嵌入")
     not_for = (
         "drop texts of nearly the same meaning: use dedup_semantic",
         "the text nearest to its siblings: use centrality",

@@ -33,6 +33,14 @@ class Centrality(Operator):
         "semantic self-consistency",
         "语义中心样本",
     )
+    aliases = (
+        "medoid",
+        "most central sample",
+        "closest to the average",
+        "中心样本",
+        "最具代表性的样本",
+        "nearest sibling",
+    )
     not_for = ("the value that most siblings agree on exactly: use vote", "keep the nearest one alone: use best_of")
     examples = [
         Example(

@@ -27,6 +27,19 @@ class MaskEntities(InPlace):
     """
 
     use_for = ("mask names", "named entity recognition", "anonymize people and places", "人名地名脱敏")
+    aliases = (
+        "name masking",
+        "NER",
+        "anonymise persons",
+        "姓名脱敏",
+        "实体识别",
+        "names of customers",
+        "hide names",
+        "person and company names",
+        "客户姓名",
+        "隐去人名",
+        "公司名",
+    )
     not_for = ("e-mails, phones and numbers: use mask_pii", "only count personal data: use find_pii")
     examples = [
         Example([{"text": None}, {"text": ""}], [{"text": None}, {"text": ""}], {"pipeline": "blank:en"}),

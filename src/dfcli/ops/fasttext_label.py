@@ -30,6 +30,7 @@ class FasttextLabel(Operator):
     """
 
     use_for = ("fastText classifier", "textbook quality classifier", "label documents with fastText", "fastText分类")
+    aliases = ("fastText", "text classification", "supervised classifier", "文本分类")
     not_for = ("which language a text is in: use language_id", "transformers models: use score_text")
     examples = [
         Example(

@@ -93,6 +93,7 @@ class Front(BaseModel):
     samples: Annotated[int, Field(ge=1)] = 1
     version: int = 1
     use_for: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     not_for: tuple[str, ...] = ()
     examples: tuple[Shown, ...] = ()
 

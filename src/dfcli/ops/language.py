@@ -63,6 +63,26 @@ class LanguageId(Operator):
         "识别文本语言",
         "按语言过滤",
     )
+    aliases = (
+        "language detection",
+        "language filter",
+        "LID",
+        "identify languages",
+        "语种识别",
+        "语言检测",
+        "语种过滤",
+        "language of each document",
+        "English only",
+        "只留某种语言",
+        "中文文档",
+        "英文网页",
+        "foreign-language documents",
+        "wrong language",
+        "which language is it",
+        "非中文内容",
+        "外语文档",
+        "是哪种语言",
+    )
     not_for = ("the letters rather than the language: use script_ratios", "texts that mix languages: use code_switch")
     examples = [
         Example(
@@ -109,6 +129,16 @@ class ScriptRatios(Operator):
         "ratio of Latin letters",
         "detect text in a wrong script",
         "各文字系统占比",
+    )
+    aliases = (
+        "writing systems",
+        "alphabets",
+        "Latin share",
+        "文字系统",
+        "中文占比",
+        "Cyrillic or Arabic letters",
+        "which alphabet",
+        "用的是哪种文字",
     )
     not_for = ("the language itself: use language_id",)
     examples = [

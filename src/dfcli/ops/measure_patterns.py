@@ -33,6 +33,7 @@ class PatternCount(Score):
     """
 
     use_for = ("count regex matches", "number of links in a text", "how often a pattern occurs", "正则匹配次数")
+    aliases = ("regex count", "matches", "正则计数")
     not_for = ("fixed words: use phrase_count", "the share that matches cover: use pattern_share")
     examples = [
         Example([{"text": "a1 b22"}, {"text": ""}], [{"pattern_count": 2}, {"pattern_count": 0}], {"pattern": r"\d+"})
@@ -60,6 +61,7 @@ class PatternShare(Score):
         "custom character class ratio",
         "正则字符占比",
     )
+    aliases = ("regex share", "characters matched", "正则占比")
     not_for = ("letters, digits, punctuation: use text_ratios", "lines that match: use line_share")
     examples = [
         Example(
@@ -89,6 +91,7 @@ class PhraseCount(Score):
     """
 
     use_for = ("count keywords", "watermark terms", "copyright notices", "boilerplate phrases", "统计短语", "水印词")
+    aliases = ("keyword count", "word list", "terms", "关键词统计", "关键词命中")
     not_for = ("regular expressions: use pattern_count", "the stop words of a language: use stop_words")
     examples = [
         Example(
@@ -133,6 +136,7 @@ class WordShare(_MatchShare):
         "ratio of words matching a regex",
         "含字母的词比例",
     )
+    aliases = ("matching words", "词占比")
     not_for = ("lines that match: use line_share", "characters that match: use pattern_share")
     examples = [
         Example([{"text": "a 1 b2 --"}, {"text": ""}], [{"word_share": 0.5}, {"word_share": 0.0}]),
@@ -154,6 +158,7 @@ class LineShare(_MatchShare):
     """
 
     use_for = ("share of lines matching a regex", "ratio of bullet lines", "lines ending in an ellipsis", "匹配行比例")
+    aliases = ("matching lines", "ratio of lines", "行占比")
     not_for = ("usual signs of boilerplate: use line_stats", "lines with javascript: use web_traces")
     examples = [
         Example(

@@ -53,6 +53,20 @@ class TextRatios(Kernel):
         "curly bracket ratio",
         "字符比例",
     )
+    aliases = (
+        "character classes",
+        "digit ratio",
+        "punctuation share",
+        "special characters",
+        "特殊字符比例",
+        "数字占比",
+        "标点占比",
+        "mostly numbers",
+        "mostly symbols",
+        "share of letters",
+        "数字太多",
+        "符号太多",
+    )
     not_for = ("characters that a pattern describes: use pattern_share", "words in capitals: use capital_words")
     examples = [
         Example(
@@ -85,6 +99,7 @@ class LineLengths(Score):
     """
 
     use_for = ("average line length", "maximum line length", "very long lines", "minified code lines", "平均行长")
+    aliases = ("line length", "long lines", "行长度", "超长行")
     not_for = ("the beginnings and ends of lines: use line_stats", "sentences: use sentence_stats")
     examples = [
         Example(
@@ -118,6 +133,13 @@ class SentenceStats(Score):
     """
 
     use_for = ("mean sentence length", "words per sentence", "short sentences ratio", "平均句长")
+    aliases = (
+        "sentence length",
+        "句长",
+        "average sentence length",
+        "long-winded sentences",
+        "句子太长",
+    )
     not_for = ("only their number: use sentence_count", "how hard they are to read: use readability")
     examples = [
         Example(
@@ -161,6 +183,7 @@ class ParagraphStats(Score):
     """
 
     use_for = ("mean paragraph length", "length of text blocks", "walls of text", "平均段落长度")
+    aliases = ("paragraph lengths", "段落长度")
     not_for = ("only their number: use paragraph_count", "paragraphs that repeat: use repeated_text")
     examples = [
         Example(

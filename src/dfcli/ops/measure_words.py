@@ -26,6 +26,7 @@ class WordLengths(Score):
     """
 
     use_for = ("mean word length", "average word length", "longest word", "very long words", "平均词长")
+    aliases = ("word length", "词长")
     not_for = ("how many words there are: use word_count", "hard words: use readability")
     examples = [
         Example(
@@ -65,6 +66,16 @@ class CapitalWords(Score):
     """
 
     use_for = ("share of words in all caps", "shouting text", "capitalized words ratio", "全大写单词比例")
+    aliases = (
+        "all caps",
+        "upper-case words",
+        "shouting",
+        "大写单词",
+        "首字母大写",
+        "TEXT IN CAPITALS",
+        "yelling",
+        "全是大写",
+    )
     not_for = ("capital letters among all characters: use text_ratios",)
     examples = [
         Example(
@@ -95,6 +106,7 @@ class StopWords(Score):
     """
 
     use_for = ("stop word ratio", "is it running prose", "common English words", "停用词比例")
+    aliases = ("function word share", "running text", "停用词占比")
     not_for = ("phrases of several words: use phrase_count", "which language a text is in: use word_share")
     examples = [
         Example(
@@ -127,6 +139,13 @@ class SymbolRatio(Score):
     """
 
     use_for = ("symbol to word ratio", "hash to word ratio", "ellipsis to word ratio", "hashtags", "符号与词的比例")
+    aliases = (
+        "hash signs",
+        "ellipses",
+        "符号比例",
+        "too many hashtags",
+        "井号太多",
+    )
     not_for = ("symbols among all characters: use text_ratios",)
     examples = [
         Example(
@@ -161,6 +180,7 @@ class UnpunctuatedRun(Score):
     """
 
     use_for = ("longest run without punctuation", "keyword stuffing", "text without punctuation", "无标点长句")
+    aliases = ("keyword lists", "no punctuation", "没有标点")
     not_for = ("lines that end without punctuation: use line_stats",)
     examples = [
         Example([{"text": "one two, three four five\nsix"}, {"text": ""}], [{"run": 3}, {"run": 0}], {"into": "run"})

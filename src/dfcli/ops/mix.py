@@ -37,6 +37,22 @@ class Mix(Whole):
         "temperature sampling of languages",
         "按比例混合多个数据源",
     )
+    aliases = (
+        "data mixture",
+        "sampling weights",
+        "blend sources",
+        "ratio of sources",
+        "数据配比",
+        "混合比例",
+        "dominant source",
+        "over-represented source",
+        "来源比例",
+        "shares of each source",
+        "too much of one source",
+        "ratio 3:1",
+        "某来源太多",
+        "各来源占比",
+    )
     not_for = (
         "rows of other files, all of them: use concat",
         "as many rows of each group: use quota",

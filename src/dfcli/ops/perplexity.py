@@ -51,6 +51,18 @@ class Perplexity(_Causal):
     """
 
     use_for = ("perplexity", "language model score", "fluency of text", "GPT-2 perplexity", "困惑度")
+    aliases = (
+        "PPL",
+        "language-model loss",
+        "fluency",
+        "语言模型困惑度",
+        "通顺度",
+        "unnatural text",
+        "nonsense text",
+        "language model surprise",
+        "不通顺的文本",
+        "语句不自然",
+    )
     not_for = (
         "how hard an answer is to its question: use instruction_difficulty",
         "compression: use compression_ratio",
@@ -105,6 +117,15 @@ class InstructionDifficulty(_Causal):
         "superfiltering",
         "Cherry LLM selection",
         "指令跟随难度",
+    )
+    aliases = (
+        "IFD",
+        "instruction difficulty",
+        "cherry data",
+        "IFD分数",
+        "which samples teach most",
+        "informative instruction pairs",
+        "最有价值的指令样本",
     )
     not_for = ("a single text: use perplexity", "complexity by a prompt: use judge_complexity")
     examples = [

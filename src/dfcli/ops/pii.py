@@ -73,6 +73,24 @@ class FindPii(_Pii):
         "leaked keys",
         "检测个人信息",
     )
+    aliases = (
+        "PII detection",
+        "privacy scan",
+        "sensitive data",
+        "leaked credentials",
+        "隐私检测",
+        "敏感信息检测",
+        "leaks",
+        "信息泄露",
+        "泄露检测",
+        "are there phone numbers in it",
+        "leaked passwords",
+        "secrets in text",
+        "privacy audit",
+        "有没有手机号",
+        "密码泄漏",
+        "隐私审计",
+    )
     not_for = ("replace what is found: use mask_pii", "names of people and places: use mask_entities")
     examples = [
         Example(
@@ -130,6 +148,28 @@ class MaskPii(InPlace, _Pii):
         "redact PII",
         "replace e-mails and phone numbers",
         "隐私脱敏",
+    )
+    aliases = (
+        "PII masking",
+        "anonymisation",
+        "redaction",
+        "de-identification",
+        "hide private data",
+        "phone numbers",
+        "credit cards",
+        "脱敏",
+        "匿名化",
+        "手机号打码",
+        "隐藏个人信息",
+        "身份证号脱敏",
+        "泄露的个人信息",
+        "hide phone numbers",
+        "private details",
+        "remove identities",
+        "personal data before training",
+        "去掉个人信息",
+        "遮住电话号码",
+        "身份证号打码",
     )
     not_for = (
         "count only: use find_pii",

@@ -184,7 +184,8 @@ def _made(path: Path, front: Front, template: Template) -> type[Prompted]:
     made = create_model(name, __base__=_FromFile, __doc__=front.doc, __module__=__name__, **fields)
     made.front, made.jinja, made.file = front, template, path
     made.read_as = front.read_as
-    made.kind, made.use_for, made.not_for, made.version = front.kind, front.use_for, front.not_for, front.version
+    made.kind, made.version = front.kind, front.version
+    made.use_for, made.aliases, made.not_for = front.use_for, front.aliases, front.not_for
     made.examples = [each.example() for each in front.examples]
     return made
 

@@ -39,6 +39,15 @@ class GopherQuality(Suite):
     """
 
     use_for = ("Gopher quality rules", "drop low-quality web pages", "MassiveText filter", "Gopher质量过滤规则")
+    aliases = (
+        "Gopher filter",
+        "MassiveText",
+        "word rules",
+        "Gopher规则",
+        "machine-made junk pages",
+        "pages that are no prose",
+        "垃圾网页",
+    )
     not_for = ("repeated lines and n-grams: use gopher_repetition", "numbers without rules: use line_stats")
     examples = [
         Example(

@@ -38,6 +38,7 @@ class RefinedwebLines(InPlace):
     """
 
     use_for = ("RefinedWeb line rules", "remove navigation lines", "drop pages full of buttons", "RefinedWeb按行清洗")
+    aliases = ("RefinedWeb", "line-wise correction", "RefinedWeb规则")
     not_for = ("lines without a mark at their end: use c4_lines", "lines that many pages share: use dedup_lines")
     examples = [
         Example(

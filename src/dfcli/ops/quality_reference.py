@@ -56,6 +56,7 @@ class ReferenceRules(Filter):
     """
 
     use_for = ("DataFlow pretraining rules", "22 heuristic text rules", "rule-based text filter", "预训练文本规则过滤")
+    aliases = ("DataFlow rules", "heuristic rules", "启发式规则")
     not_for = ("Gopher's published rules: use gopher_quality", "one rule of your own: use where")
     examples = [
         Example(

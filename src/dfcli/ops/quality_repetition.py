@@ -85,6 +85,16 @@ class GopherRepetition(Suite):
         "n-gram repetition filter",
         "去除重复内容多的文档",
     )
+    aliases = (
+        "repetition filter",
+        "repetitive pages",
+        "Gopher重复规则",
+        "endless repetition",
+        "babbling text",
+        "pages that repeat themselves",
+        "反复出现的内容",
+        "啰嗦重复",
+    )
     not_for = ("copies of whole documents: use dedup_minhash", "rules about words and symbols: use gopher_quality")
     examples = [
         Example([{"text": "Home\nHome\nNews"}, {"text": _ONCE}, {"text": None}], [{"text": _ONCE}]),

@@ -49,6 +49,7 @@ class RedpajamaSignals(Operator):
     """
 
     use_for = ("RedPajama quality signals", "rps_doc signals", "quality annotations as columns", "RedPajama质量信号")
+    aliases = ("RedPajama", "quality signals", "质量信号")
     not_for = ("rules that drop rows: use gopher_quality", "a few numbers of lines: use line_stats")
     examples = [
         Example(

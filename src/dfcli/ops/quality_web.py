@@ -34,6 +34,7 @@ class C4Lines(LineRules, InPlace):
     """
 
     use_for = ("C4 line rules", "keep lines that end in punctuation", "remove cookie notices", "C4按行清洗")
+    aliases = ("C4 line filter", "terminal punctuation rule", "C4行规则")
     not_for = ("whole pages that leave: use c4_documents", "lines that many pages share: use dedup_lines")
     examples = [
         Example(
@@ -80,6 +81,13 @@ class C4Documents(LineRules, Suite):
     """
 
     use_for = ("C4 page rules", "drop pages with lorem ipsum", "drop pages with code", "bad words list", "C4网页过滤")
+    aliases = (
+        "C4 filter",
+        "Colossal Clean Crawled Corpus",
+        "C4过滤规则",
+        "pages with curly brackets",
+        "placeholder pages",
+    )
     not_for = ("lines inside a page: use c4_lines", "Gopher's rules: use gopher_quality")
     examples = [
         Example([{"text": _PAGE}, {"text": "One sentence is here."}, {"text": _PAGE + "\n{}"}, {}], [{"text": _PAGE}]),
@@ -151,6 +159,7 @@ class C4Paragraphs(Filter):
     """
 
     use_for = ("mC4 line length rule", "drop pages without long lines", "paragraphs of 200 characters", "mC4长行过滤")
+    aliases = ("mC4 filter", "long paragraph rule", "长段落过滤")
     not_for = ("shares of short lines: use line_stats", "English pages: use c4_documents")
     examples = [
         Example(
@@ -182,6 +191,13 @@ class FinewebQuality(Suite):
     """
 
     use_for = ("FineWeb quality rules", "drop lists and menus", "short lines filter", "FineWeb质量过滤规则")
+    aliases = (
+        "FineWeb filter",
+        "FineWeb规则",
+        "list-like pages",
+        "pages with few sentences",
+        "清单式网页",
+    )
     not_for = ("rules about words: use gopher_quality", "numbers without rules: use line_stats")
     examples = [
         Example([{"text": _PAGE}, {"text": "Home\nNews\nAbout us"}, {"text": ""}, {"text": None}], [{"text": _PAGE}]),

@@ -38,6 +38,19 @@ class TopK(Whole):
     """
 
     use_for = ("top k rows by score", "best rows of each group", "keep the highest scoring share", "按分数取前k条")
+    aliases = (
+        "best rows",
+        "highest scores",
+        "top percent",
+        "最高分",
+        "前几名",
+        "取前百分之几",
+        "the best hundred",
+        "highest rated",
+        "best ten percent",
+        "得分最高的若干条",
+        "分数靠前",
+    )
     not_for = (
         "a threshold: use where",
         "all rows, the best first: use sort",
@@ -86,6 +99,7 @@ class RankRange(Whole):
         "perplexity between quantiles",
         "按百分位范围选择",
     )
+    aliases = ("percentile band", "quantile filter", "middle range", "分位数", "百分位")
     not_for = ("only one end: use top_k", "bounds that are values: use where")
     examples = [
         Example(_SCORED, [{"id": 3}, {"id": 4}], {"score": "score", "low_share": 0.25, "high_share": 0.75}),
@@ -127,6 +141,19 @@ class Quota(Whole):
         "balance classes by capping",
         "limit rows per category",
         "每组最多保留n条",
+    )
+    aliases = (
+        "cap per group",
+        "limit per class",
+        "class balancing",
+        "at most per domain",
+        "类别均衡",
+        "每类上限",
+        "unbalanced classes",
+        "one category too large",
+        "limit examples per label",
+        "类别失衡",
+        "某类太多",
     )
     not_for = (
         "the best rows of a group and none without a score: use top_k",
@@ -183,6 +210,7 @@ class CommonValues(Whole):
         "values that come often enough",
         "按出现频率选择",
     )
+    aliases = ("frequent values", "head categories", "long-tail values", "高频类别", "长尾类别")
     not_for = ("values that are named: use where", "at most so many rows of each value: use quota")
     examples = [
         Example(_SCORED, [{"id": 1}, {"id": 2}, {"id": 4}], {"column": "topic", "k": 1}),

@@ -76,6 +76,16 @@ class Readability(Kernel):
         "LIX and RIX",
         "可读性指标",
     )
+    aliases = (
+        "reading level",
+        "grade level",
+        "Flesch",
+        "阅读难度",
+        "easy to read texts",
+        "school grade of a text",
+        "文章难易",
+        "适合小学生",
+    )
     not_for = ("a list of easy words: use dale_chall", "syllables themselves: use syllable_count")
     examples = [
         Example(
@@ -108,6 +118,7 @@ class SyllableCount(Kernel):
     """
 
     use_for = ("count syllables", "polysyllable words", "monosyllabic words", "音节数")
+    aliases = ("syllables", "音节")
     not_for = ("indices made of them: use readability",)
     examples = [
         Example(
@@ -139,6 +150,7 @@ class DaleChall(Operator):
     """
 
     use_for = ("dale-chall", "difficult words", "words outside an easy word list", "难词数")
+    aliases = ("Dale-Chall readability", "hard words", "难词比例")
     not_for = ("indices that need no list: use readability",)
     examples = [
         Example(

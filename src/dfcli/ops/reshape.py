@@ -26,6 +26,17 @@ class Explode(Operator):
     """
 
     use_for = ("one row per list element", "flatten a list column", "unnest an array", "列表列展开为多行")
+    aliases = (
+        "unnest",
+        "flatten",
+        "one row per item",
+        "split a list into rows",
+        "展开",
+        "拆成多行",
+        "several values in one cell",
+        "nested lists",
+        "一格多个值",
+    )
     not_for = ("the rows of another file: use concat",)
     examples = [
         Example(
@@ -64,6 +75,16 @@ class ForEach(Operator):
         "cross rows with a list of values",
         "the same prompt for several languages",
         "每行与多个取值组合",
+    )
+    aliases = (
+        "cross product",
+        "cartesian product",
+        "multiply rows",
+        "笛卡尔积",
+        "逐个取值展开",
+        "all combinations",
+        "the same row for each style",
+        "每种风格一份",
     )
     not_for = ("a list in a column: use explode", "one value per row, by chance: use draw")
     examples = [
@@ -108,6 +129,16 @@ class Draw(Operator):
         "draw from categories with weights",
         "sample attributes for synthetic data",
         "按权重随机选取取值",
+    )
+    aliases = (
+        "random choice",
+        "pick at random",
+        "assign a persona",
+        "随机赋值",
+        "随机人设",
+        "pick a value for each row by chance",
+        "random attribute",
+        "随机分配",
     )
     not_for = ("a row for every value: use for_each", "a random part of the rows: use sample")
     examples = [

@@ -41,6 +41,21 @@ class Blocklist(Operator):
     """
 
     use_for = ("bad words", "profanity filter", "NSFW words", "blocklist", "flagged words", "脏话过滤", "敏感词过滤")
+    aliases = (
+        "swear words",
+        "curse words",
+        "obscene language",
+        "dirty words",
+        "stop-list",
+        "脏话",
+        "屏蔽词",
+        "违禁词",
+        "vulgar texts",
+        "adult words",
+        "forbidden words",
+        "bad language in the corpus",
+        "不文明用语",
+    )
     not_for = ("marks of ownership: use phrase_count", "insults and threats: use toxicity_rules")
     examples = [
         Example(
@@ -103,6 +118,19 @@ class ToxicityRules(Operator):
     """
 
     use_for = ("toxic comments by rules", "hate speech patterns", "insults and threats", "有毒言论规则", "辱骂检测")
+    aliases = (
+        "toxicity",
+        "hate speech",
+        "insults",
+        "abusive language",
+        "毒性",
+        "仇恨言论",
+        "辱骂",
+        "hostile comments",
+        "racist or sexist text",
+        "攻击性言论",
+        "歧视",
+    )
     not_for = ("single bad words: use blocklist", "a model's judgement: use judge_safety")
     examples = [
         Example(
@@ -173,6 +201,17 @@ class PromptInjection(Score):
         "提示词注入",
         "越狱",
     )
+    aliases = (
+        "injection detection",
+        "jailbreak detection",
+        "注入检测",
+        "越狱检测",
+        "users tricking the model",
+        "hidden instructions in data",
+        "malicious prompts",
+        "恶意提示",
+        "绕过限制",
+    )
     not_for = ("harm of other kinds: use toxicity_rules", "a model's judgement: use judge_safety")
     examples = [
         Example(
@@ -215,6 +254,18 @@ class UrlBlocklist(Filter):
     """
 
     use_for = ("block domains", "URL filter", "adult web pages by address", "网址黑名单", "blocked websites")
+    aliases = (
+        "blocked domains",
+        "adult sites",
+        "spam sites",
+        "域名黑名单",
+        "成人网站",
+        "porn sites",
+        "casino and spam sites",
+        "unwanted domains",
+        "色情网站",
+        "垃圾站点",
+    )
     not_for = ("addresses inside a text: use remove_urls", "words of the text: use blocklist")
     examples = [
         Example(

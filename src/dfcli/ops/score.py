@@ -21,6 +21,19 @@ class WordCount(Score):
     """Count the words of a text: the runs of characters between whitespace."""
 
     use_for = ("count words", "keep texts of a certain length", "drop short documents", "按词数过滤文本")
+    aliases = (
+        "number of words",
+        "word length of a text",
+        "too short",
+        "too long",
+        "词数",
+        "太短",
+        "单词数",
+        "too few words",
+        "at least 50 words",
+        "one-word texts",
+        "词太少",
+    )
     not_for = ("languages written without spaces: use char_count",)
     examples = [Example([{"text": "one two"}, {"text": " "}], [{"word_count": 2}, {"word_count": 0}])]
 
@@ -35,6 +48,21 @@ class CharCount(Score):
     """Count the characters of a text, as Unicode code points."""
 
     use_for = ("count characters", "text length", "limit the length of documents", "按字符数过滤文本")
+    aliases = (
+        "character length",
+        "number of letters",
+        "string length",
+        "字符数",
+        "文本长度",
+        "字数统计",
+        "very short texts",
+        "overlong texts",
+        "minimum length",
+        "maximum length",
+        "文本过短",
+        "文本过长",
+        "长度限制",
+    )
     not_for = ("languages written with spaces: use word_count",)
     examples = [
         Example([{"text": "naïve 数据"}, {"text": ""}], [{"char_count": 8}, {"char_count": 0}]),
@@ -62,6 +90,16 @@ class LineStats(Score):
     """
 
     use_for = ("detect menus and boilerplate", "share of lines ending in punctuation", "repeated lines", "行级统计特征")
+    aliases = (
+        "line statistics",
+        "bullet points",
+        "menu lines",
+        "行统计",
+        "pages of links and menus",
+        "many short lines",
+        "列表页",
+        "全是导航的页面",
+    )
     not_for = ("the length of the whole text: use word_count",)
     examples = [
         Example(
@@ -105,6 +143,7 @@ class ByteCount(Score):
     """Count the bytes of a text in UTF-8: its size in a file."""
 
     use_for = ("count bytes", "size of a text in UTF-8", "megabytes of text", "文本字节数")
+    aliases = ("byte length", "text size", "字节大小")
     not_for = ("characters, as people count them: use char_count",)
     examples = [Example([{"text": "naïve 数据"}, {"text": ""}], [{"byte_count": 13}, {"byte_count": 0}])]
 
@@ -122,6 +161,7 @@ class LineCount(Score):
     """
 
     use_for = ("count lines", "number of non-blank lines", "drop texts with few lines", "统计行数")
+    aliases = ("number of lines", "行数")
     not_for = ("what the lines are like: use line_stats", "blocks between blank lines: use paragraph_count")
     examples = [
         Example([{"text": "one\n\n two"}, {"text": " \n"}], [{"line_count": 2}, {"line_count": 0}]),
@@ -141,6 +181,7 @@ class ParagraphCount(Score):
     """Count the paragraphs of a text: the blocks between blank lines."""
 
     use_for = ("count paragraphs", "number of text blocks", "drop texts of one paragraph", "统计段落数")
+    aliases = ("number of paragraphs", "段落数")
     not_for = ("single lines: use line_count",)
     examples = [Example([{"text": "a\nb\n \n\nc\n"}, {"text": "\n"}], [{"paragraph_count": 2}, {"paragraph_count": 0}])]
 
@@ -160,6 +201,7 @@ class SentenceCount(Score):
     """
 
     use_for = ("count sentences", "number of sentences", "keep texts of several sentences", "统计句子数")
+    aliases = ("句子数",)
     not_for = ("lines: use line_count", "how long sentences are: use sentence_stats")
     examples = [
         Example(
@@ -184,6 +226,16 @@ class TokenCount(Operator):
     """
 
     use_for = ("count tokens", "length in tokens", "fit the context window", "tiktoken", "统计token数")
+    aliases = (
+        "tokens",
+        "tokenizer",
+        "context length",
+        "token数",
+        "上下文长度",
+        "too long for the model",
+        "cost in tokens",
+        "超出上下文",
+    )
     not_for = ("words between spaces: use word_count",)
     examples = [
         Example([{"text": "Hello world"}, {"text": ""}], [{"token_count": 2}, {"token_count": 0}]),

@@ -18,6 +18,32 @@ class Where(Filter):
     """Keep the rows that meet a condition, written in SQL; a condition that is null is not met."""
 
     use_for = ("filter rows by a condition", "drop rows where a column is empty", "SQL where clause", "按条件筛选行")
+    aliases = (
+        "row filter",
+        "condition",
+        "drop empty rows",
+        "threshold",
+        "null values",
+        "greater than",
+        "筛选",
+        "条件过滤",
+        "空值",
+        "大于",
+        "小于",
+        "missing values",
+        "rows whose value is",
+        "column below a number",
+        "缺失值",
+        "分数低于阈值",
+        "删除满足条件的行",
+        "keep rows if",
+        "column is empty",
+        "score at least",
+        "drop rows whose value",
+        "去掉某些行",
+        "某列为空",
+        "得分低于",
+    )
     not_for = ("a condition on what a step has just written: use keep on that step",)
     examples = [
         Example([{"stars": 5}, {"stars": 1}, {"stars": None}], [{"stars": 5}], {"condition": "stars >= 3"}),
@@ -54,6 +80,21 @@ class Sample(Whole):
         "weighted random sampling",
         "随机抽样",
         "分层抽样",
+    )
+    aliases = (
+        "subsample",
+        "random subset",
+        "random rows",
+        "downsample",
+        "抽样",
+        "随机抽取",
+        "随机子集",
+        "a few rows to try",
+        "smaller data set",
+        "take 10 percent",
+        "抽一部分",
+        "取一部分数据",
+        "随便取",
     )
     not_for = (
         "rows that meet a condition: use where",
@@ -116,6 +157,15 @@ class Shuffle(Whole):
     """Put the rows into a random order; the recipe's seed decides which."""
 
     use_for = ("shuffle rows", "random order of training examples", "shuffle with a seed", "打乱数据顺序")
+    aliases = (
+        "randomize order",
+        "permute",
+        "打乱",
+        "随机顺序",
+        "mix up the order",
+        "random order",
+        "顺序打散",
+    )
     not_for = ("a random part of the rows: use sample", "the order of a column: use sort")
     examples = [Example([{"id": 1}, {"id": 2}, {"id": 3}], [{"id": 3}, {"id": 2}, {"id": 1}])]
     rows = "same"
@@ -131,6 +181,20 @@ class Sort(Whole):
     """Put the rows in the order of one or more columns; equal rows stay in the order they had, nulls come last."""
 
     use_for = ("sort by score", "order rows", "best rows first", "按列排序")
+    aliases = (
+        "order by",
+        "ranking",
+        "ascending",
+        "descending",
+        "排序",
+        "升序",
+        "降序",
+        "newest first",
+        "biggest first",
+        "arrange rows",
+        "由大到小",
+        "从大到小",
+    )
     not_for = ("a random choice of rows: use sample",)
     examples = [
         Example(
@@ -153,6 +217,18 @@ class Select(Operator):
     """Keep the named columns, in the order named, and no others."""
 
     use_for = ("keep only some columns", "drop columns", "reorder columns", "选择保留的列")
+    aliases = (
+        "choose columns",
+        "column subset",
+        "drop fields",
+        "选列",
+        "删除列",
+        "only certain columns",
+        "throw away columns",
+        "column order",
+        "只要某几列",
+        "丢弃列",
+    )
     not_for = ("other names for columns: use rename", "some of the rows: use where")
     examples = [Example([{"a": 1, "b": 2, "c": 3}], [{"c": 3, "a": 1}], {"columns": ["c", "a"]})]
     columns_vary = True
@@ -173,6 +249,16 @@ class Rename(Operator):
     """Give columns other names; they stay in their places."""
 
     use_for = ("rename columns", "change column names", "map fields to another schema", "重命名列")
+    aliases = (
+        "column names",
+        "field mapping",
+        "改列名",
+        "字段重命名",
+        "another name for a field",
+        "prompt to instruction",
+        "字段改名",
+        "列名不对",
+    )
     not_for = ("other types for columns: use cast",)
     examples = [Example([{"q": "2+2?", "id": 7}], [{"question": "2+2?", "id": 7}], {"columns": {"q": "question"}})]
     columns_vary = True
@@ -205,6 +291,24 @@ class Compute(Map):
         "join texts of several columns",
         "case when for a new column",
         "用SQL表达式计算新列",
+    )
+    aliases = (
+        "derived column",
+        "SQL expression",
+        "new field",
+        "calculate",
+        "concatenate columns",
+        "新增列",
+        "计算字段",
+        "拼接列",
+        "join first and last name",
+        "combine fields",
+        "组合字段",
+        "new column from others",
+        "arithmetic on columns",
+        "label from a condition",
+        "两列相减",
+        "由其他列得到新列",
     )
     not_for = ("another name for a column: use rename", "another type for a column: use cast")
     examples = [

@@ -41,6 +41,16 @@ class Vote(Collapse):
         "多数投票",
         "自一致性",
     )
+    aliases = (
+        "majority",
+        "consensus",
+        "多数表决",
+        "一致性投票",
+        "agree among several answers",
+        "most common answer",
+        "最常见的答案",
+        "多个回答取一致",
+    )
     not_for = ("the sibling with the highest score: use best_of", "a share as a measure of difficulty: use pass_rate")
     examples = [
         Example(
@@ -113,6 +123,16 @@ class BestOf(Collapse):
         "select the best response",
         "择优采样",
     )
+    aliases = (
+        "best-of-n",
+        "reject sampling",
+        "highest-scoring sample",
+        "拒绝采样",
+        "取最优样本",
+        "keep the winner",
+        "one answer per question, the best",
+        "每题只留最好的",
+    )
     not_for = (
         "the answer that most siblings gave: use vote",
         "rows with a high score, whatever their siblings: use where",
@@ -156,6 +176,19 @@ class PassRate(Collapse):
         "share of samples that are correct",
         "通过率",
         "难度分级",
+    )
+    aliases = (
+        "success rate",
+        "pass@k",
+        "difficulty by attempts",
+        "solve rate",
+        "通过率统计",
+        "正确率",
+        "how often a model succeeds",
+        "share of right attempts",
+        "questions always answered right",
+        "做对的比例",
+        "总是答对的题",
     )
     not_for = ("one of the siblings that meet the condition: use best_of", "the answer most siblings gave: use vote")
     examples = [

@@ -39,6 +39,7 @@ class WordJaccard(Score):
     """
 
     use_for = ("jaccard similarity of words", "word overlap of two columns", "杰卡德相似度")
+    aliases = ("word overlap", "token set similarity", "词重叠")
     not_for = ("the order of words as well: use rouge", "duplicates among rows: use dedup_exact")
     examples = [
         Example(
@@ -66,6 +67,15 @@ class EditSimilarity(_Compared):
     """
 
     use_for = ("edit distance", "levenshtein similarity", "how much a text was changed", "编辑距离")
+    aliases = (
+        "Levenshtein",
+        "character distance",
+        "diff ratio",
+        "编辑相似度",
+        "how different two columns are",
+        "changes between versions",
+        "两列文字的差异",
+    )
     not_for = ("words in another order: use word_jaccard",)
     examples = [
         Example(
@@ -96,6 +106,7 @@ class Bleu(_Compared):
     """
 
     use_for = ("BLEU", "BLEU-1 to BLEU-4", "score a translation", "机器翻译评测")
+    aliases = ("BLEU score", "machine translation metric", "n-gram precision", "BLEU分数")
     not_for = ("how much of the reference is there: use rouge", "characters: use chrf")
     examples = [
         Example(_SAME, [{"bleu_1": 1.0, "bleu_2": 1.0}, {"bleu_1": 0.0, "bleu_4": 0.0}]),
@@ -127,6 +138,7 @@ class Chrf(_Compared):
     """
 
     use_for = ("chrF", "chrF++", "character n-gram F-score", "字符级翻译评分")
+    aliases = ("chrF score", "character F-score", "字符F值")
     not_for = ("n-grams of words: use bleu",)
     examples = [Example(_SAME, [{"chrf": 1.0}, {"chrf": 0.0}])]
     needs = "text"
@@ -149,6 +161,7 @@ class Rouge(_Compared):
     """
 
     use_for = ("ROUGE-L", "ROUGE-1 and ROUGE-2", "score a summary", "摘要评测")
+    aliases = ("ROUGE score", "summary metric", "ROUGE分数")
     not_for = ("translations: use bleu", "sets of words: use word_jaccard")
     examples = [
         Example(
@@ -181,6 +194,7 @@ class Cider(Whole):
     """
 
     use_for = ("CIDEr", "score image captions", "consensus with a reference", "图像描述评测")
+    aliases = ("CIDEr-D", "caption metric", "图像描述指标")
     not_for = ("one row alone: use rouge",)
     examples = [
         Example(

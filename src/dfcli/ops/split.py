@@ -36,6 +36,21 @@ class Split(Whole):
         "hold out a part of the data",
         "划分训练集和测试集",
     )
+    aliases = (
+        "train/test",
+        "hold-out",
+        "dev set",
+        "partition",
+        "划分",
+        "训练集",
+        "测试集",
+        "验证集",
+        "80/20",
+        "keep some rows for evaluation",
+        "training and validation part",
+        "留一部分做验证",
+        "按比例切分",
+    )
     not_for = (
         "a random part without a remainder: use sample",
         "rows that are in a benchmark: use decontaminate",

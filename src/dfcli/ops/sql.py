@@ -121,6 +121,25 @@ class RunSql(OnDatabase):
         "drop SQL that fails or returns nothing",
         "执行SQL并检查结果",
     )
+    aliases = (
+        "execute SQL",
+        "run queries",
+        "executable SQL",
+        "SQL errors",
+        "执行SQL",
+        "运行SQL",
+        "可执行",
+        "crashing queries",
+        "queries that do not run",
+        "SQL能否运行",
+        "queries that crash",
+        "does the SQL run",
+        "empty results",
+        "broken SQL",
+        "SQL报错",
+        "查询跑不通",
+        "查询为空",
+    )
     not_for = (
         "read a table as input: use input with database and query",
         "write queries: use write_sql",
@@ -202,6 +221,17 @@ class ExplainSql(OnDatabase):
         "validate SQL without running it",
         "find full table scans in generated queries",
         "查看SQL执行计划",
+    )
+    aliases = (
+        "EXPLAIN",
+        "query plan",
+        "dry-run SQL",
+        "execution plan",
+        "查询计划",
+        "SQL执行计划",
+        "would this query run",
+        "check SQL without executing",
+        "不执行就检查SQL",
     )
     not_for = ("what a query returns: use run_sql", "joins and nesting as numbers: use sql_features")
     sql: Annotated[Reads, pl.String] = "sql"

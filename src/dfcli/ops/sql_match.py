@@ -72,6 +72,15 @@ class SqlExecutionMatch(OnDatabase):
         "keep queries that give the same rows as the reference",
         "比较SQL执行结果是否一致",
     )
+    aliases = (
+        "execution accuracy",
+        "same result as gold",
+        "执行准确率",
+        "结果一致",
+        "same rows as the correct query",
+        "result comparison",
+        "查询结果比对",
+    )
     not_for = (
         "run queries without a gold one: use run_sql",
         "compare the clauses of two queries without running them: use sql_exact_set_match",

@@ -33,6 +33,7 @@ class SqlPrompt(Map):
         "format NL2SQL fine-tuning data",
         "构造文本转SQL的训练提示词",
     )
+    aliases = ("text-to-SQL prompt", "NL2SQL format", "提示词构造")
     not_for = ("ask a model for the query: use write_sql_for_question", "chat formats of the output: use output format")
     kind: ClassVar[Kind] = "generate"
     database_schema: Annotated[Reads, pl.String] = "database_schema"

@@ -73,6 +73,7 @@ class SqlTables(Source, _Text):
         "text-to-SQL from a database alone",
         "读取数据库的表结构",
     )
+    aliases = ("tables of a database", "read a schema", "list tables", "数据表", "列出表")
     not_for = (
         "rows of a table: use input with database and query",
         "queries: use run_sql",
@@ -147,6 +148,7 @@ class SqlDatabases(Source, _Text):
         "text-to-SQL over many databases like Spider or BIRD",
         "列出文件夹中的所有数据库",
     )
+    aliases = ("many databases", "list databases", "多个数据库", "数据库列表")
     not_for = ("one row per table: use sql_tables",)
     database: Url
     db: Annotated[Writes, pl.String] = "db"
@@ -203,6 +205,7 @@ class SqlSchema(OnDatabase, _Text):
         "only the linked tables of a large schema",
         "为每一行添加数据库结构",
     )
+    aliases = ("schema column", "CREATE TABLE statements", "DDL", "表结构", "数据库模式")
     not_for = ("start from a database's tables: use sql_tables", "choose the tables that matter: use link_schema")
     kind: ClassVar[Kind] = "refine"
     tables: Annotated[Reads, pl.List(pl.String)] | None = Field(

@@ -51,6 +51,15 @@ class SqlFeatures(RowFunction):
         "balance SQL data by features",
         "统计SQL的连接、嵌套和聚合",
     )
+    aliases = (
+        "SQL statistics",
+        "joins",
+        "nesting depth",
+        "SQL特征",
+        "number of joins",
+        "how many tables a query uses",
+        "用了几个表",
+    )
     not_for = ("one word for how hard a query is: use sql_hardness", "what a query gives: use run_sql")
     kind: ClassVar[Kind] = "evaluate"
     needs: ClassVar[str | None] = "sql"
@@ -122,6 +131,18 @@ class SqlHardness(RowFunction):
         "balance text-to-SQL data by difficulty",
         "按Spider规则给SQL分难度",
     )
+    aliases = (
+        "SQL difficulty",
+        "Spider hardness",
+        "hard queries",
+        "SQL难度",
+        "难度等级",
+        "easy or hard query",
+        "complicated queries",
+        "label queries by difficulty",
+        "简单还是困难的查询",
+        "查询难度",
+    )
     not_for = ("numbers for each part of a query: use sql_features",)
     kind: ClassVar[Kind] = "evaluate"
     needs: ClassVar[str | None] = "sql"
@@ -186,6 +207,7 @@ class SqlExactSetMatch(RowFunction):
         "Spider exact set match",
         "SQL子句集合精确匹配",
     )
+    aliases = ("exact match", "clause match", "精确匹配")
     not_for = ("what a query gives: use run_sql",)
     kind: ClassVar[Kind] = "evaluate"
     needs: ClassVar[str | None] = "sql"
@@ -240,6 +262,16 @@ class TranspileSql(RowFunction):
         "SQLite queries for PostgreSQL or MySQL",
         "the same text-to-SQL data for several engines",
         "SQL方言转换",
+    )
+    aliases = (
+        "SQL dialects",
+        "SQL conversion",
+        "migrate queries",
+        "方言转换",
+        "SQL转换",
+        "the same query for another engine",
+        "SQLite to MySQL",
+        "换一种数据库语法",
     )
     not_for = ("check that the result runs: use run_sql",)
     needs: ClassVar[str | None] = "sql"

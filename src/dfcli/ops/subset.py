@@ -78,6 +78,20 @@ class DiverseTexts(_Subset):
         "多样性子集选择",
         "核心集",
     )
+    aliases = (
+        "diversity sampling",
+        "core set",
+        "k-center",
+        "coverage",
+        "多样性采样",
+        "代表性样本",
+        "cover all topics",
+        "as different as possible",
+        "small but varied",
+        "avoid redundancy in a subset",
+        "尽可能不一样",
+        "覆盖各种主题",
+    )
     not_for = (
         "texts that mean the same as others: use dedup_semantic",
         "vectors in a column: use diverse_vectors",
@@ -116,6 +130,7 @@ class DiverseVectors(_Subset):
         "submodular selection",
         "按向量选择多样性样本",
     )
+    aliases = ("farthest points", "vector diversity", "最远点采样")
     not_for = ("texts without vectors: use diverse_texts", "vectors that are nearly equal: use dedup_vectors")
     examples = [
         Example(

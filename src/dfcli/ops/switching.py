@@ -24,6 +24,17 @@ class CodeSwitch(Operator):
     """
 
     use_for = ("code-switching ratio", "texts that mix languages", "sentences in a foreign language", "语码转换比例")
+    aliases = (
+        "code-mixing",
+        "language mixing",
+        "bilingual texts",
+        "中英混杂",
+        "混合语言",
+        "two languages in one text",
+        "foreign words in between",
+        "夹杂外语",
+        "两种语言混用",
+    )
     not_for = ("the language of the text as a whole: use language_id",)
     examples = [
         Example(

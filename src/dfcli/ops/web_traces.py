@@ -26,6 +26,18 @@ class EndsWith(Score):
     """Tell whether a text ends with one of certain marks, a colon by default; whitespace after it does not count."""
 
     use_for = ("text ends with a colon", "cut off at the end", "unfinished sentence", "以冒号结尾")
+    aliases = (
+        "ending check",
+        "truncated text",
+        "suffix",
+        "结尾检查",
+        "被截断的文本",
+        "answers that stop in the middle",
+        "missing full stop",
+        "ending abruptly",
+        "句子没说完",
+        "结尾缺标点",
+    )
     not_for = ("how its lines end: use line_stats",)
     examples = [
         Example(
@@ -53,6 +65,7 @@ class HtmlEntities(Score):
     """
 
     use_for = ("html entities left in text", "leftover &nbsp;", "badly extracted web page", "HTML实体残留")
+    aliases = ("leftover entities", "entity count", "实体字符统计")
     not_for = ("marks of other kinds: use pattern_count",)
     examples = [
         Example(
@@ -78,6 +91,18 @@ class BrokenCharacters(Score):
     """
 
     use_for = ("replacement characters", "zero-width characters", "mojibake signs", "乱码字符")
+    aliases = (
+        "garbage characters",
+        "unknown characters",
+        "replacement sign",
+        "不可见字符",
+        "乱码检测",
+        "strange squares",
+        "question marks in diamonds",
+        "unreadable characters",
+        "奇怪的方块",
+        "问号字符",
+    )
     not_for = ("punctuation and other marks: use text_ratios",)
     examples = [
         Example(
@@ -100,6 +125,7 @@ class IdCardTerms(Score):
     """
 
     use_for = ("identity card terms", "texts about identity documents", "ID number forms", "身份证相关词")
+    aliases = ("identity documents", "ID numbers", "身份证")
     not_for = ("phrases of your own: use phrase_count",)
     examples = [
         Example(
@@ -126,6 +152,15 @@ class WebTraces(Score):
     """
 
     use_for = ("lines with javascript", "lorem ipsum", "cookie policy lines", "count links", "网页残留")
+    aliases = (
+        "web residue",
+        "javascript warnings",
+        "网页残余",
+        "enable JavaScript",
+        "cookie notes",
+        "page leftovers",
+        "请启用JavaScript",
+    )
     not_for = ("phrases of your own: use phrase_count", "menus and repeated lines: use line_stats")
     examples = [
         Example(

@@ -15,6 +15,9 @@ from dfcli.recipes.vars import Variable, declared, fill
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "name": ((str,), "text"),
     "doc": ((str,), "text"),
+    "use_for": ((list,), "a list of phrases that people search by"),
+    "aliases": ((list,), "a list of other names"),
+    "not_for": ((list,), "a list of what it is confused with, such as 'one row: use fix_sql'"),
     "seed": ((int,), "an int"),
     "vars": ((Mapping,), "a mapping of names to defaults"),
     "models": ((Mapping,), "a mapping of roles to models, such as {default: openai/gpt-4.1-mini}"),

@@ -52,6 +52,7 @@ def _blocks(defs: Schema) -> Schema:
     return {
         "name": _TEXT,
         "doc": _TEXT,
+        **{key: {"type": "array", "items": _TEXT} for key in ("use_for", "aliases", "not_for")},
         "vars": {"type": "object", "additionalProperties": variable},
         "models": {"type": "object", "additionalProperties": model},
         "budget": _object(Budget, defs),

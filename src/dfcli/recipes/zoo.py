@@ -16,6 +16,15 @@ from dfcli.ops.registry import Broken, unloadable
 from dfcli.recipes import yaml
 
 
+class Head(NamedTuple):
+    """What a recipe says about itself: the first line of its `doc`, and the phrases that it is found by."""
+
+    doc: str
+    use_for: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    not_for: tuple[str, ...] = ()
+
+
 class _Zoo(NamedTuple):
     recipes: Mapping[str, Path]
     broken: Sequence[Broken]
@@ -33,8 +42,21 @@ def broken() -> Sequence[Broken]:
 
 def doc(path: Path) -> str:
     """Return the first line of a recipe's `doc`, empty when it has none."""
-    said = _content(path).get("doc")
-    return said.strip().partition("\n")[0] if isinstance(said, str) else ""
+    return head(path).doc
+
+
+def head(path: Path) -> Head:
+    """Return what a recipe says about itself; of what is missing there or of the wrong kind, nothing."""
+    content = _content(path)
+    said = content.get("doc")
+    return Head(
+        said.strip().partition("\n")[0] if isinstance(said, str) else "",
+        *(_phrases(content.get(key)) for key in ("use_for", "aliases", "not_for")),
+    )
+
+
+def _phrases(said: Any) -> tuple[str, ...]:
+    return tuple(each for each in said if isinstance(each, str)) if isinstance(said, list) else ()
 
 
 def find(name: str) -> Path:

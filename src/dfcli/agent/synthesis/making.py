@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dfcli.agent.retrieval.cards import cards
+from dfcli.agent.retrieval.index import Index
 from dfcli.agent.synthesis import asking
 from dfcli.agent.synthesis.asking import Unanswered
 from dfcli.agent.synthesis.coding import Shop, code
@@ -16,7 +18,6 @@ from dfcli.agent.synthesis.values import is_simple, shown
 from dfcli.errors import BudgetReached, StepError
 from dfcli.ops.base import Operator
 from dfcli.ops.registry import Registry
-from dfcli.ops.search import search
 
 NEAR = 8
 """Operators that are looked at before anything is written."""
@@ -43,8 +44,8 @@ def make(missing: Missing, shop: Shop, registry: Registry, scratch: Path) -> Out
 def propose(missing: Missing, shop: Shop, registry: Registry) -> Proposal:
     """Return what is to be done: a step with an operator that is there, or a function, by a prompt or by code."""
     operators = registry.operators()
-    near = search(operators, missing.words)[:NEAR]
-    found = asking.decision(shop.ask, missing, [listed(name, operators[name]) for name in near])
+    near = Index(cards(operators)).ranked(missing.words)[:NEAR]
+    found = asking.decision(shop.ask, missing, [listed(each.card.name, operators[each.card.name]) for each in near])
     if found.kind == "none":
         return Proposal("none", found.reason or "nothing was proposed")
     if found.kind == "existing":

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
+from dfcli.agent.retrieval.shortlist import shortlist
 from dfcli.agent.synthesis.making import listed
 from dfcli.ops.base import Operator
 from dfcli.ops.registry import installed
-from dfcli.ops.search import search
 
 LIMIT = 12
 """Operators that a model is told of at most."""
@@ -31,8 +30,7 @@ class Card:
 def cards(queries: Sequence[str], first: Sequence[str] = (), limit: int = LIMIT) -> tuple[Card, ...]:
     """Return the cards for some wishes: the operators that are named `first`, general ones, and the best for each."""
     operators = installed().operators()
-    found = [search(operators, each) for each in queries]
-    best = (op for turn in zip_longest(*found) for op in turn if op is not None)
+    best = [each.name for each in shortlist(queries)]
     head = [op for op in dict.fromkeys(first) if op in operators][: 2 * limit // 3]
     names = [each for each in dict.fromkeys([*head, *_GENERAL, *best]) if each in operators]
     return tuple(Card(op, _text(op, operators[op]), operators[op]) for op in names[:limit])
