@@ -25,8 +25,9 @@ from dfcli.runtime.batches import ATTEMPTS
 from dfcli.runtime.engine import Options, run
 from dfcli.runtime.events import Event, Noted, RunDone
 from dfcli.runtime.models import Models
+from dfcli.runtime.pending import Pending
 from dfcli.runtime.prices import BATCH_PRICE, price_of
-from dfcli.runtime.replies import Replies
+from dfcli.runtime.replies import Replies, Stored
 from dfcli.runtime.transports import Completion, Progress, Request, TransportError
 from dfcli.runtime.world import Here
 
@@ -129,6 +130,15 @@ def test_threads_that_ask_the_same_share_the_batches(tmp_path: Path) -> None:
     assert got == [[str(number) for number in range(40)]] * 6
     assert sorted(provider.texts(), key=int) == [str(number) for number in range(40)]
     assert (meter.total.calls, meter.total.reused) == (40, 200)
+
+
+def test_a_question_that_was_answered_since_it_was_looked_for_is_not_sent_again(tmp_path: Path) -> None:
+    replies = Replies(tmp_path / "replies.sqlite")
+    pending = Pending(replies)
+    replies.put([Stored("landed", "{}", "text"), Stored("refused", "{}", None, failed="transient", why="busy")])
+    assert pending.take("mark", "place", dict.fromkeys(("landed", "refused", "new"), "{}")) == {"refused", "new"}
+    assert pending.marks(["landed", "refused", "new"]) == {"refused": "mark", "new": "mark"}
+    replies.close()
 
 
 @pytest.mark.parametrize(("limits", "sizes"), [((3, 1000), [3, 3, 1]), ((100, 20), [2, 2, 2, 1]), ((9, 5), [1] * 7)])

@@ -33,6 +33,10 @@ create table if not exists batched (
 """,
     "create index if not exists batched_mark on batched (mark)",
 )
+_TAKE = """
+insert or ignore into batched
+select ?, ?, ? where not exists (select 1 from replies where key = ? and failed is null)
+"""
 _CHUNK = 500
 _TRUST = 3600.0
 """Seconds after which a batch without an id is looked for even if a process with its owner's number lives."""
@@ -62,10 +66,13 @@ class Pending:
                 store.execute(each)
 
     def take(self, mark: str, place: str, questions: Mapping[str, str]) -> set[str]:
-        """Write a batch down before it is sent; return the keys it may ask, which are in no other open batch."""
+        """Write a batch down before it is sent; return the keys it may ask.
+
+        They are in no other open batch, and have not been answered by one that landed since somebody last looked.
+        """
         with self._replies.writing(lasting=True) as store:
-            rows = ((key, mark, request) for key, request in questions.items())
-            store.executemany("insert or ignore into batched values (?, ?, ?)", rows)
+            rows = ((key, mark, request, key) for key, request in questions.items())
+            store.executemany(_TAKE, rows)
             taken = {key for (key,) in store.execute("select key from batched where mark = ?", [mark])}
             if taken:
                 batch = mark, place, None, "open", os.getpid(), time.time()
