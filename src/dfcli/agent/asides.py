@@ -19,7 +19,7 @@ _DESCRIBES = re.compile(
     rf"\s*[{TAKEN}][{TAKEN}\s]*(?P<said>(?::\s*(?:several|some|many|various|a (?:few|list|lot|dump|set"
     rf"|table)|one|rows|each"
     r"|every|there|it|an?|两列|每|有|包含)\b|(?:has|have|contains?|holds?|is|are|lists?)\b|里?面?的?每[一个条]?\s?\w{1,12}\s?(?:都)?有"
-    r"|(?:里面?|中)?(?:有|包含|存的是|是))(?:[^.。；;!?\n]|\.(?=\w))*)(?=[.。；;!?\n])",
+    r"|(?:里面?|中)?(?:有|包含|存的是|是))(?:[^.。；;!?:\n]|\.(?=\w))*)(?=[.。；;!?:\n])",
     re.I,
 )
 """What the data are, said right after the name of their file."""
@@ -34,7 +34,8 @@ _NOTES = re.compile(
 
 _ASKS = re.compile(
     r"\d|\b(?:drop|remov|keep|only|delet|filter|must|want|need|should|without|than|at least|at most|clean|convert)"
-    r"|删|去|只|不要|保留|过滤|需要|想",
+    r"|annoy|ugly|unwanted|useless"
+    r"|烦|讨厌|没用|垃圾|套话|删|去|只|不要|保留|过滤|需要|想",
     re.I,
 )
 _ELSE = (
@@ -56,7 +57,12 @@ _COURTESY = (
     r"|if (?:possible|you can|you don'?t mind)|(?:would|could|can) you (?:please |kindly )?(?:do (?:this"
     r"|that|the following)"
     r"( for me)?)?|i(?:'d| would) (?:like|love) (?:you )?to|(?:my|our) (?:goal|task|aim) is to"
-    r"|as follows)\b|谢谢|多谢|麻烦了?"
+    r"|(?:i|we) (?:do not|don'?t) (?:really )?trust (?:the quality(?: of)?|it|them)"
+    r"|(?:(?:our|my|the) (?:[a-z]+ )?(?:team|boss|manager|clients?|customers?|lawyers?|colleagues?)|they|he|she)"
+    r" (?:says?|insists?|demands?|told us|wants? it)(?: that)?"
+    r"|as follows|(?:is|would) (?:there|it) (?:a way|any way|be possible|possible) to|how (?:can|could|do) (?:i|we)"
+    r"|(?:i'm|i am|we're|we are) (?:building|making|preparing|putting together|assembling|creating|compiling|working on)"
+    r"(?: (?:an?|our|my|the))?|as usual|the usual)\b|谢谢|多谢|麻烦了?"
     r"|辛苦了?|拜托|劳驾|如下"
 )
 

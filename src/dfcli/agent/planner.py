@@ -40,6 +40,7 @@ def plan(spec: Spec, profile: Profile, *, database: str | None = None, model: st
         if draft.fresh_pairs and wish.options.get("write") == "answer":
             continue  # the candidates of the pairs
         BY_NAME[wish.skill].build(wish, draft)
+    _once(draft)
     _last(draft)
     return Plan(_recipe(draft, model), tuple(draft.why), tuple(draft.assumptions), tuple(draft.questions))
 
@@ -70,6 +71,12 @@ def _foreseen(spec: Spec, draft: Draft) -> None:
     written = {wish.options.get("write") for wish in spec.wanted}
     draft.fresh_pairs = {"preference", "answer"} <= written
     draft.ranking = next((each for each in spec.wanted if each.skill == "ordering" and "by" in each.options), None)
+
+
+def _once(draft: Draft) -> None:
+    """Leave out a step that is the same as an earlier one, as from a wish that was said in two ways."""
+    first = [at for at, step in enumerate(draft.steps) if step not in draft.steps[:at]]
+    draft.steps, draft.why = [draft.steps[at] for at in first], [draft.why[at] for at in first]
 
 
 def _last(draft: Draft) -> None:

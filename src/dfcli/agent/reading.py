@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dfcli.agent.asides import set_aside
+from dfcli.agent.inversion import inverted
 from dfcli.agent.profile import Column, Profile
 from dfcli.agent.safety import refusal
 from dfcli.agent.skills import ALL
@@ -23,7 +24,7 @@ _FILLER_ZH = re.compile(
     r"|一些|结果|输出|输入|保存|列|字段|行|条|个|部分|处理|训练|模型|大模型|语料|过滤|去掉"
     r"|删除|保留|只|好|吧|呢|啊|其中|其他|后|先|下|上|不要|不|等|之类|那些|只要|清洗|整理|评论"
     r"|网页|正文|内容|文本|或者?|而且|以及|文档|问题|回答|指令|答案|问答|对话|标题|数据库|表|来|去|掉|出|可以|能|会|新闻|文章|订单|客户|题目|题|商品|用户|帖子|页面|样本|记录|内的?|那种|那类|这种|这类"
-    r"|该|应该|应当|必须|务必|尽量|筛选|挑选|选取|选|总共|一共|分别|其余|剩下|后|才|首先|其次|此外|另外|统一|一律|直接|根据|基于|通过|使用|利用|现在|目前|原始|原来"
+    r"|该|应该|应当|必须|务必|尽量|筛选|挑选|选取|选|总共|一共|分别|其余|剩下|后|才|首先|其次|此外|另外|统一|一律|直接|根据|基于|通过|使用|利用|现在|目前|原始|原来|本身|打算|准备|继续|麻烦"
 )
 
 
@@ -48,7 +49,7 @@ def read(request: str, profile: Profile, more: Sequence[str] = ()) -> Spec:
         return Spec(request, refusal=why)
     columns = list(dict.fromkeys(name for table in profile.tables for each in table.columns for name in _names(each)))
     spaced, names = _spaced(request), list(dict.fromkeys([*columns, *more]))
-    said = worded(spaced, [*names, *_data(profile)])
+    said = inverted(worded(spaced, [*names, *_data(profile)]))
     text = Text(said.text, names)
     for old, new in aliases([each for table in profile.tables for each in table.columns], said.text):
         if "." not in old or new.lower() not in _FILLER:

@@ -32,11 +32,13 @@ _IDEAS: tuple[tuple[str, str], ...] = (
     (
         "at least",
         r"(?:a |the )?minimum of|a min of|min\.?(?= \d)|not (?:under|below)|no(?:thing)? (?:under|below|worse than)"
+        r"|(?:is|are|was|were|do|does)(?:n't| not) (?:any )?(?:less|fewer|lower|shorter|smaller) than"
         r"|no(?:t)? (?:less|fewer|lower|shorter|smaller) than|upwards? of|reach(?:es|ing)?(?= \d)",
     ),
     (
         "at most",
         r"(?:a |the )?maximum of|a max of|max\.?(?= \d)|not (?:over|above|exceeding|beyond)"
+        r"|(?:is|are|was|were|do|does)(?:n't| not) (?:any )?(?:more|greater|larger|bigger|higher|longer) than"
         r"|no(?:t)? (?:more|greater|larger|bigger|higher|longer) than|capped at"
         r"|(?:do(?:es)?n't|do(?:es)? not|must not|may not|should not|shouldn't|can't|cannot|never) exceed"
         r"|up to and including"
@@ -106,9 +108,10 @@ _NAMED = "|".join(
     f"(?P<idea{at}>{ways.join(_EDGES) if said.isascii() else ways})" for at, (said, ways) in enumerate(_IDEAS)
 )
 _IDEA = re.compile(_NAMED.replace(" ", r"\s+"), re.A | re.I)
-_HELD = r"\"[^\"\n]*\"|`[^`\n]*`|“[^”\n]*”|「[^」\n]*」|『[^』\n]*』|(?<!\w)'[^'\n]*'(?!\w)|[\w/-]+\.[A-Za-z]\w+"
+HELD = r"\"[^\"\n]*\"|`[^`\n]*`|“[^”\n]*”|「[^」\n]*」|『[^』\n]*』|(?<!\w)'[^'\n]*'(?!\w)|[\w/-]+\.[A-Za-z]\w+"
 _TYPED = frozenset(
     [
+        "occurrence",
         "duplicate",
         "duplicates",
         "deduplicate",
@@ -187,7 +190,7 @@ class Worded:
 def worded(request: str, names: Iterable[str]) -> Worded:
     """Return a request in known words; `names` are the words of the data, which stay as they are."""
     known = sorted({each for each in names if each}, key=lambda each: (-len(each), each))
-    kept = "|".join([_HELD, *(rf"(?<![A-Za-z0-9_]){re.escape(each)}(?![A-Za-z0-9_])" for each in known)])
+    kept = "|".join([HELD, *(rf"(?<![A-Za-z0-9_]){re.escape(each)}(?![A-Za-z0-9_])" for each in known)])
     lower = {each.lower() for each in known}
     parts: list[str] = []
     origin: list[int] = []

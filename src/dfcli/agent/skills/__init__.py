@@ -28,6 +28,7 @@ from dfcli.agent.skills.quality import Quality
 from dfcli.agent.skills.samples import Samples
 from dfcli.agent.skills.seeds import Seeds
 from dfcli.agent.skills.shaping import Shaping
+from dfcli.agent.skills.sites import Sites
 from dfcli.agent.skills.sql import Sql
 from dfcli.agent.skills.usable import Usable
 from dfcli.agent.skills.wanted import Wanted
@@ -45,6 +46,7 @@ ALL: Sequence[Skill] = (
     Usable(),
     Outputs(),
     Parts(),
+    Sites(),
     Measures(),
     Sql(),
     Writing(),

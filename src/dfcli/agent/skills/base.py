@@ -30,7 +30,7 @@ DROP = (
     r"|throw (?:(?:those|these|them|such)(?: rows| ones)? )?(?:away|out)|toss|kick out"
     r"|eliminate|strip|skip|weed out|ditch|reject|cut|purge|lose"
     r"|can'?(?:t|not) use|(?:don'?t|do not) (?:want|need|require|care (?:for|about))|have no use for|same (?:goes )?for"
-    r"|nothing (?:from|with|in|that|whose)"
+    r"|nothing (?:from|with|in|that|whose)|nor (?:anything|any|those|the)"
     r"|(?:nothing|none)(?! (?:but|else|other|except|is|are|was))"
     r"|no \w+(?: in (?:the|my|our)(?: \w+){1,2})? (?:contains?|ha(?:s|ve)|is|are|may|should|must|can|with)"
     r"|no (?:texts?|rows?|documents?|pages?|answers?|responses?|questions?|samples?|examples?)"
@@ -65,7 +65,7 @@ _STAY = (
 )
 _AFTERWARDS = re.compile(rf"(?P<drop>{_LEAVE})|(?P<keep>{_STAY})", re.A | re.I)
 _TAIL = re.compile(
-    rf"[^\S\n]*(?:的|者)?[^\S\n]*(?:都|也|一律|统统|就|全部?|均|可以|直接)*(?:{_LEAVE}|{_STAY})(?:了|吧|掉|出来|下来)*(?=\s*(?:$|[.,;!?，。；！、)）\n]|\band\b|\bbut\b))",
+    rf"[^\S\n]*(?:的(?:[\u4e00-\u9fff]{{1,4}}?)??|者)?[^\S\n]*(?:都|也|一律|统统|就|全部?|均|可以|直接)*(?:{_LEAVE}|{_STAY})(?:了|吧|掉|出来|下来)*(?=\s*(?:$|[.,;!?，。；！、)）\n]|\band\b|\bbut\b))",
     re.A | re.I,
 )
 """What is said of rows right after they are named: that they leave, or stay."""

@@ -127,6 +127,7 @@ class Choosing(Skill):
             r"|stratified by|stratified on) (?P<by>{COL}))?"
         )
         for pattern in (
+            rf"(?:an? )?random (?:sub-?)?(?:sample|subset|selection|draw) of (?:{_SHARE}|(?P<n>{{N}})){ROW_WORDS}{by}",
             (
                 rf"(?:an? |the )?(?:random )?(?:{_SHARE}|(?P<n>{{N}}))(?:[- ](?:row"
                 rf"|percent))? (?:random )?(?:sub)?sample(?:,? (?:stratified|balanced))?{by}"

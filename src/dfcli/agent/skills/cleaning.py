@@ -67,7 +67,7 @@ _NOUNS: tuple[_Rule, ...] = (
         (
             r"(?:(?:cookie|privacy|navigation|nav|footer|header|menu|boilerplate|subscribe|share"
             r"|social)[- /]*(?:and|/|,)?\s*)+(?:banners?|lines?|notices?|text|bars?|menus?|junk|stuff"
-            r"|buttons?|crap|footers?|headers?|links)|(?:lines? of )?boilerplate(?: lines?)?|样板(?:文字|文本"
+            r"|buttons?|crap|footers?|headers?|links)|[\"“][^\"”]{3,60}[\"”] (?:lines?|links?|buttons?|notices?)|(?:lines? of )?boilerplate(?: lines?)?|样板(?:文字|文本"
             r"|内容)?|导航栏?|页脚"
             r"|navigation(?! \w+ing)|cookie\s*(?:提示|声明|横幅|弹窗)|广告(?:文字|行|语)?|模板(?:文字|文本|内容)"
         ),
@@ -230,6 +230,7 @@ _PHRASES: tuple[_Rule, ...] = (
             rf"{_NORMAL}(?: (?:up|all|the|any|extra|repeated|multiple|consecutive|double|redundant"
             rf"|runs? of))*\s*(?:white ?spaces?|spaces|spacing|blank(?:s| space| runs?)"
             r"|空白(?:字符|符)?|空格|空行)(?:字符)?"
+            r"(?:(?:,|,? and|,? or|/|和|、)\s*(?:the )?(?:newlines|new lines|line ?breaks|tabs|blank lines|换行符?|空行))*"
         ),
         "collapse_whitespace",
     ),
@@ -262,7 +263,7 @@ _TRIM = "trim"
 
 _RANK = {rule.op: rule.rank for rule in (*_NOUNS, *_PHRASES)}
 _WHERE = (
-    r"(?:(?: from| in| of| on| within| inside| for)(?: the| each| every"
+    r"(?:(?: from| in| out of| of| on| within| inside| for)(?: the| each| every"
     r"| all)*\s+{COLS}(?: (?:columns?|fields?|texts?))?)?"
 )
 
@@ -291,10 +292,10 @@ class Cleaning(Skill):
             rf"|\s+and\s+)(?:the )?(?:{nouns}))*"
         )
         gone = (
-            rf"(?:\s*(?:(?:should|must|needs? to|ha(?:s|ve) to|are|is|to|be|all|get|gets) )*(?:out|off|gone"
+            rf"(?:\s*(?:(?:should|must|needs? to|ha(?:s|ve) to|are|is|to|be|all|get|gets) )*(?:out(?! of)|off|gone"
             rf"|removed|stripped|deleted"
             rf"|cleaned(?: out| up)?|cut(?: out)?)(?![a-z])|\s*(?:都|全部?|统统|一律|要|给我|也)*\s*(?:{DROP_ZH}"
-            rf"|清理|清洗掉?|删了?|去了))"
+            rf"|清理|清洗掉?|删了?|去了|抹[掉去除]|清空))"
         )
         for found in text.find(rf"(?P<where>{{WHO}}\s*(?:里面?|中)?的?\s*)?(?P<list>{listed}){gone}"):
             for rule in _NOUNS:

@@ -101,7 +101,7 @@ class Conditions(Skill):
         verb = (
             rf"(?:(?:{DROP}|{DROP_ZH}|no|without|filter|skip|ignore|handle|clean(?: up)?)(?: (?:all|any"
             r"|the|out|rows?|records?|entries|those|lines|examples|samples|pairs|where|with"
-            r"|that (?:have|are|contain)|containing|having|which (?:are|have)))*\s*(?:有|含有|所有"
+            r"|that (?:have|are|contain)|containing|having|which (?:are|have)|some (?:of them )?(?:are|is)))*\s*(?:有|含有|所有"
             r"|包含)?\s*)"
         )
         for found in text.find(rf"{verb}{anything}"):

@@ -88,6 +88,17 @@ _BEST = ("best", "highest", "top", "higher", "better", "most", "最高", "最大
 _LINES = r"(?P<parts>lines?|paragraphs?|sentences?|行|段落?|句子)"
 
 
+_AGAIN = (
+    r"(?:the )?same (?:article|text|document|page|question|story|post|row|item)s? (?:is|are|was|were|appears?|occurs?|comes?"
+    r"|gets?)[^.;!?\n]{0,40}?(?:several|multiple|many|different|more than one|twice|repeatedly)[^.;!?\n]{0,30}?[-–,:;.]?\s*"
+    r"(?:so |and )?(?:(?:one|a single)(?: copy| version| row)?(?: of (?:them|each))? is (?:enough|sufficient|fine)"
+    r"|keep (?:only |just )?(?:one|a single))(?: of (?:them|each))?(?: [-–])?"
+    r"|(?:同一|相同的?)[篇条个份道]?[\u4e00-\u9fff]{0,4}(?:被|在|会)?[^。；;\n]{0,12}?(?:转载|出现|重复|多次|抓取)[^。；;\n]{0,8}[，,]\s*(?:每[篇条个])?"
+    r"(?:只)?(?:要)?(?:保留|留下?)(?:其中)?(?:一[份条篇个]|1\s*[份条篇个])(?:就够|即可|就行|就好|就可以)?了?"
+)
+"""That the same comes several times, and that once is enough."""
+
+
 class Duplicates(Skill):
     """Duplicates, each kept once."""
 
@@ -165,6 +176,7 @@ class Duplicates(Skill):
                 r"|instance|row|of))* (?:each |every |all "
                 r"|the )?(?:identical|duplicate[ds]?|repeated|equal) \w+"
             ),
+            rf"(?P<how>)(?P<again>{_AGAIN})",
             r"(?P<how>)每个\s*(?P<by>{COLS})\s*(?:只|仅)?(?:保留|留)(?:一条|一个|第一条|一行)",
             (
                 r"(?P<how>)(?P<by>{COLS}) (?:should|must|has to|needs to) be unique|(?:unique"
@@ -188,7 +200,7 @@ class Duplicates(Skill):
         threshold = said.get("threshold") or ""
         threshold = threshold or (_threshold(text, found.end()) if near or meaning else "")
         value = float(threshold.rstrip(" %％")) / (100 if threshold.endswith(("%", "％")) else 1) if threshold else None
-        columns = text.named(said.get("by") or words)
+        columns = [] if said.get("again") else text.named(said.get("by") or words)
         wish = self.wish(
             text,
             found.start(),

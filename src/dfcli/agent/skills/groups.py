@@ -47,7 +47,7 @@ class Groups(Skill):
                 rf"(?:the )?(?P<n>{{N}}) (?P<best>best|top|highest(?:[- ](?:scoring"
                 rf"|rated))?){ROW_WORDS}(?:\s*[(（]?\s*by (?:the )?(?P<score>{{COL}})[)）]?)?"
             ),
-            rf"{most}(?P<n>{{N}}){ROW_WORDS}\s*(?:per|for each|of each|from each|for every|in each|/)\s*(?P<by>{{WHO}})"
+            rf"{most}(?P<n>{{N}}){ROW_WORDS}\s*(?:per|(?:for|of|from|in|out of) (?:each|every|any(?: one| single)?|one|a single|the same)|/)\s*(?P<by>{{WHO}})"
             r"(?:,? (?:please,? )?(?:the )?(?:best|highest|top|largest)(?:[- ](?:scoring|scored|rated))?(?: by)?"
             r" (?:(?P<score>{COL})|(?P<best>ones|first|rows))(?: first)?)?",
             (
@@ -57,7 +57,7 @@ class Groups(Skill):
             ),
             (
                 r"(?:每个|每种|每类|每一?个?)\s*(?P<by>{WHO})\s*(?:类别)?\s*(?:最多|只|至多"
-                r"|不超过)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?"
+                r"|不超过|上?限制?(?:在|为)?)?\s*(?:保留|留|取|抽取?)?\s*(?:最多)?\s*(?P<n>{N})\s*(?:条|行|个|篇)?"
             ),
             r"(?:cap|limit) (?:each|every) (?P<by>{WHO}) (?:at|to) (?P<n>{N})" + ROW_WORDS,
             (

@@ -42,6 +42,10 @@ _KEYED = (
 """Files that are put together by a key, without their names."""
 
 
+_ABSENT = re.compile(r"\b(?:not|never|missing|absent)\b|n't\b|不在|没有?(?:出现)?在|未(?:出现)?在|不存在", re.I)
+"""What makes `listed in the file` its opposite."""
+
+
 class Joining(Skill):
     """Other files: looked up by a key, or added below."""
 
@@ -63,14 +67,14 @@ class Joining(Skill):
             rf"|在)\s*(?:the )?(?:file )?{PATH}(?:\s*(?:中|里)(?:的)?(?:出现"
             rf"|列出)?(?:过)?(?:的)?(?:\w*))?{on}"
         ):
-            yield self._wish(text, found, "anti")
+            yield self._wish(text, found, "semi" if _ABSENT.search(found[0]) else "anti")
         for found in text.find(
             rf"(?:keep|only|retain|保留|只要|只保留)[^.;,。；，\n]{{0,40}}?(?:listed|appear(?:s|ing)?"
             rf"|that are|found|present|in|whose {{COLS}} (?:is|are|appears?)|在|出现在) ?(?:in|from"
             rf"|在)?\s*(?:the )?(?:file )?{PATH}(?:\s*(?:中|里)(?:的)?(?:出现"
             rf"|列出)?(?:过)?(?:的)?)?{on}"
         ):
-            yield self._wish(text, found, "semi")
+            yield self._wish(text, found, "anti" if _ABSENT.search(found[0]) else "semi")
         for found in text.find(
             rf"{before}(?:(?P<inner>inner )|left |outer )?(?:join|merge|look ?up|enrich|combine|attach"
             r"|match|add|关联|连接|合并|匹配|加上|补充|拼接)(?: (?:it|them|the (?:rows|data|answers?"

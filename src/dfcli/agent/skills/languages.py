@@ -76,6 +76,21 @@ class Languages(Skill):
                 text, found.start(), found.end(), codes=codes, drop=drop, columns=text.named(context), context=context
             )
 
+        if any(text.pattern(rf"(?:{ANY})").finditer(text.said)):
+            self._remarks(text)
+
+    def _remarks(self, text: Text) -> None:
+        """Take what says once more that it is the text whose language counts, and that other languages leave."""
+        for found in text.find(
+            r"(?:the )?{COL}(?: (?:column|field))? (?:(?:can ?not|can'?t|should not|shouldn'?t|is not to|must not) be"
+            r" (?:relied (?:up)?on|trusted|believed)|is (?:not reliable|unreliable|often wrong|wrong|useless))"
+            r"|(?:so )?(?:please )?(?:detect|identify|determine|recogni[sz]e|work out) (?:the )?languages?"
+            r"(?: (?:yourself|by yourself|on your own|from the text|of (?:the|each) text))?"
+            r"|(?:and )?(?:no|drop|remove|not) (?:all |any |the )?other languages?(?: please)?"
+            r"|(?:别的|其[他它]|其余)(?:的)?(?:语种|语言|语系)的?(?:文本|内容|文档|数据)?(?:都|一律|全部?|统统)*(?:不要|不留|删掉?|去掉|剔除)(?:了)?"
+        ):
+            text.take(found.start(), found.end())
+
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add a step that tells languages apart, and what is kept."""
         context = wish.options["context"]
@@ -87,10 +102,13 @@ class Languages(Skill):
         told = draft.role("language")
         into = "language" if told is None and "language" not in draft.columns else "detected_language"
         extra = {"score": f"{into}_score"} if into != "language" else {}
-        step = draft.step("language_id", wish.said, text=column, into=into, **extra)
         named = f"'{codes[0]}'" if len(codes) == 1 else f"({', '.join(repr(each) for each in codes)})"
         sign = {(False, 1): "=", (True, 1): "<>"}.get((wish.options["drop"], len(codes)))
-        step["keep"] = f"{into} {sign or ('not in' if wish.options['drop'] else 'in')} {named}"
+        kept = f"{sign or ('not in' if wish.options['drop'] else 'in')} {named}"
+        if any(each["op"] == "language_id" and each["keep"].endswith(f" {kept}") for each in draft.steps):
+            return  # it was said twice
+        step = draft.step("language_id", wish.said, text=column, into=into, **extra)
+        step["keep"] = f"{into} {kept}"
         if not wish.options["drop"]:
             draft.check(into, f"one of {', '.join(codes)}")
 

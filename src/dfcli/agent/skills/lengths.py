@@ -36,6 +36,12 @@ _VAGUE = (
 )
 
 
+_OF_PARTS = re.compile(
+    r"\b(?:lines?|paragraphs?|sentences?|turns?)\s+(?:(?:that|which)\s+)?(?:(?:are|is|have|has|with|of)\s+)?$", re.I
+)
+"""What stands before a length of parts of a text, which says nothing of the text."""
+
+
 class Lengths(Skill):
     """Texts of a certain length."""
 
@@ -45,6 +51,7 @@ class Lengths(Skill):
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield one wish per comparison with a unit of length, and per column that shall hold a length."""
         yield from self._counted(text)
+        unit = text.pattern(rf" (?:{'|'.join(_UNITS.values())})(?![A-Za-z])")
         for pattern in (
             rf"{_MEASURED}(?:{BETWEEN})\s*(?:{_UNIT})(?:之间)?{_LONG}",
             (
@@ -62,7 +69,9 @@ class Lengths(Skill):
             ),
         ):
             for found in text.find(pattern):
-                yield self._wish(text, found)
+                of_parts = _OF_PARTS.search(text.before(found.start())) or unit.match(text.rest, found.end())
+                if of_parts is None:
+                    yield self._wish(text, found)
         for found in text.find(_VAGUE):
             way = (
                 "short"

@@ -35,6 +35,13 @@ _SINCE = r"(?:since|from|starting(?: from| in)?|on or after|not before|no (?:ear
 _EARLIER = r"(?:before|until|prior to|earlier than|older than)"
 
 
+_INCLUSIVE = (
+    r"[(（]\s*(?:含|包括|包含)?\s*(?:\d{4}|当)\s*年?\s*(?:的|当年|本身)?\s*(?:也算|在内|也要|也包括)?\s*[)）]"
+    r"|[(（](?:including \d{4}|\d{4} (?:included|inclusive|too|counts too)|inclusive)[)）]"
+)
+"""That the year itself is meant as well, as it always is."""
+
+
 class Measures(Skill):
     """Rows by the numbers and days in their columns."""
 
@@ -102,13 +109,18 @@ class Measures(Skill):
         """Yield a wish per day from or until which rows are kept: `from 2024-03 onwards`, 2023年以后."""
         named = r"(?:(?P<col>{COL})\s*(?:is|are|was|were|在|为|是|:)?\s*)?(?:(?:published|written|posted|created|dated"
         named += r"|made|crawled|发布|发表|创建|写)(?:于|在)?\s*)?"
+        for found in text.find(_INCLUSIVE):
+            text.take(found.start(), found.end())
         for sign, pattern in (
             (
                 ">=",
                 rf"{named}{_SINCE} {_DATE}(?: (?:on(?:wards?)?|and later|or later|and after))?(?! ?(?:to|-|–"
                 rf"|until|and))",
             ),
-            (">=", rf"{named}(?:在)?{_DATE}\s*(?:及|和|或)?(?:以后|之后|以来|起|开始)(?:的)?"),
+            (
+                ">=",
+                rf"{named}(?:在)?{_DATE}\s*(?:及|和|或)?(?:以后|之后|以来|起|开始)(?:(?:发布|发表|创建|写|出版|更新)?的)?",
+            ),
             (">=", rf"{named}{_DATE} (?:or|and) (?:later|newer|after)"),
             ("<", rf"{named}{_EARLIER} {_DATE}"),
             ("<", rf"{named}(?:在)?{_DATE}\s*(?:以前|之前)(?:的)?"),

@@ -58,9 +58,10 @@ class Ordering(Skill):
                 r" top))? ?first"
             ),
             (
-                r"(?P<down>(?:newest|latest|most recent|longest|highest)(?: ones| rows)? (?:first|on top)"
+                r"(?:(?:sort(?:ed)?|order(?:ed)?|put|with|place|list(?:ed)?|have)(?: (?:them|it|the|rows|everything|all|by))* )?"
+                r"(?P<down>(?:newest|latest|most recent|longest|highest)(?: ones| rows| texts| documents)? (?:first|(?:on|at the) top)"
                 r"|最新的?(?:在|排)?(?:最)?前面?)|(?P<up>(?:oldest|shortest|lowest|earliest)(?: ones"
-                r"| rows)? first)"
+                r"| rows| texts| documents)? (?:first|(?:on|at the) top))"
             ),
         ):
             for found in text.find(pattern):
@@ -89,12 +90,21 @@ class Ordering(Skill):
         by = draft.known(wish.options["by"])
         if not by and not wish.options["by"]:
             role = draft.meant(wish.options["words"])
-            by = [role] if role else []
+            by = [role] if role else self._by_length(wish, draft)
         by = [self._as_number(each, wish, draft) for each in by]
         if by:
             draft.step("sort", wish.said, by=by[0] if len(by) == 1 else by, descending=wish.options["descending"])
         elif not wish.options["by"]:
             draft.ask(f"By which column is {wish.said!r} meant?")
+
+    def _by_length(self, wish: Wish, draft: Draft) -> list[str]:
+        """Return a column of lengths where the longest or shortest texts come first; nothing otherwise."""
+        text = draft.text()
+        if text is None or re.search(r"longest|shortest|最长|最短", wish.options["words"], re.I) is None:
+            return []
+        if not any(each["op"] == "char_count" and each.get("text", "text") == text for each in draft.steps):
+            draft.step("char_count", wish.said, text=text)
+        return ["char_count"]
 
     def _as_number(self, column: str, wish: Wish, draft: Draft) -> str:
         """Return a column to sort by: short texts that are said to be great or small are sorted as numbers."""

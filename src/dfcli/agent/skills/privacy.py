@@ -31,7 +31,7 @@ _ALL = (
 )
 _KIND = "|".join(_KINDS.values())
 _LIST = (
-    rf"(?:{_KIND})(?:(?:\s*(?:,\s*and|,|、|和|及|与|或|/|&)\s*|\s+(?:and|or|nor)\s+)(?:any |all |the "
+    rf"(?:{_KIND})(?:(?:\s*(?:,\s*and|,|、|和|及|与|或|/|&)\s*|\s+(?:and|or|nor)\s+|(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff]))(?:any |all |the "
     rf"|every |each |no )?(?:{_KIND}))*"
 )
 _MASK = (
@@ -129,7 +129,7 @@ class Privacy(Skill):
         for found in text.find(
             rf"(?:{what})\s*(?:(?:should|must|need to|has to|have to) be |are |is |to be |都?要?(?:做"
             r"|进行)?|信息)?\s*(?:masked|anonymi[sz]ed|redacted|scrubbed|hidden|removed|脱敏|匿名化?"
-            r"|打码|屏蔽|掩码|替换|处理掉)"
+            r"|打码|屏蔽|掩码|替换|处理掉|不(?:能|得|许|可|应该?|要)(?:被)?(?:泄露|外泄|暴露|看到|看见|公开|可见))"
         ):
             yield self._wish(text, found)
         yield from self._free_of(text)

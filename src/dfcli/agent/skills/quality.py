@@ -15,7 +15,7 @@ _FILL = (
     r"|contain|are|is|have|has|rows?|texts?|documents?|docs|pages?|pairs?|examples?|samples?"
     r"|answers?|responses?|outputs?|where|which|answer|response|model|the model|ones|also|as well as|含有?"
     r"|包含|带有?|有|所有的?|模型|掉|or|and|就是|是|里|中|the assistant|those|these|full of|full|lots of"
-    r"|plenty of)(?=\s|[^\x00-\x7f]"
+    r"|plenty of|some)(?=\s|[^\x00-\x7f]"
     r"|$))*\s*"
 )
 _CUT = rf"(?:{DROP}|{DROP_ZH}|no|without(?: any)?|filter|avoid|clean out|过滤|去除|free of|\b(?:and|or)\b|[,、和或])"
@@ -45,9 +45,20 @@ _INJECTION = (
     r"(?:prompt[- ]injections?|jailbreaks?(?: attempts)?|injected (?:prompts?|instructions)"
     r"|提示词?注入|注入攻击|越狱)(?: ?(?:attempts|attacks|prompts|texts?))?"
 )
+_CAPITALS = (
+    r"(?:(?:consist(?:s|ing)?|written|made (?:up )?|being) )?(?:mostly|mainly|largely|entirely|completely|only"
+    r"|almost only)(?: (?:of|in|out of))* (?:all[- ]caps|capital letters|capitals|upper[- ]?case(?: letters| text)?)"
+    r"|shouting|(?:全|都是|全是|几乎都是|大部分是|大多是)大写(?:字母)?(?:的)?(?:文本|内容|网页|行)?"
+)
+_LOREM = r"(?:lorem[- ]ipsum|filler text|placeholder text)(?: (?:pages?|texts?|filler|placeholders?|documents?))?"
+_SAME_LINES = (
+    r"(?:the )?same (?:line|sentence|paragraph)s? (?:(?:is |are )?(?:repeated|repeating) )?(?:over and over(?: again)?"
+    r"|again and again|repeatedly|many times)|(?:mostly |mainly )?(?:repeated|repeating) lines"
+    r"|(?:反复|不断)?重复(?:同一|相同的?)行|同一行(?:反复|不断)?(?:重复|出现)"
+)
 _SUITES = {
     "gopher": (
-        r"gopher(?:'s)?(?: (?:quality|repetition))?(?: (?:rules?|filters?|heuristics?))?",
+        r"gopher(?:'s)?(?:[- ](?:style|like|type))?(?: (?:quality|repetition))?(?: (?:rules?|filters?|heuristics?))?",
         ("gopher_quality", "gopher_repetition"),
     ),
     "c4": (r"\bc4(?:'s)?(?: (?:rules?|filters?|heuristics?|cleaning))?", ("c4_lines", "c4_documents")),
@@ -77,11 +88,21 @@ class Quality(Skill):
         for name, (pattern, _) in _SUITES.items():
             for found in text.find(
                 r"(?:(?:apply|use|run|with|by|using|pass(?:ing)?|应用|使用|用"
-                rf"|按照?)(?: the)? ?)?(?:{pattern})(?:\s*(?:规则|过滤|质量规则|过滤规则))*"
+                rf"|按照?)(?: (?:the|usual|standard|common|well-known|\x00+))* ?)?(?:{pattern})(?:\s*(?:规则|过滤|质量规则|过滤规则))*"
+                r"(?:\s*[(（][^()（）\d]{3,120}[)）])?"
             ):
                 yield self.wish(text, found.start(), found.end(), suite=name)
-        harms = {"refusals": _REFUSAL, "toxicity": _TOXIC, "profanity": _PROFANE, "injection": _INJECTION}
-        for name, pattern in harms.items():
+        harms = {
+            "refusals": _REFUSAL,
+            "toxicity": _TOXIC,
+            "profanity": _PROFANE,
+            "injection": _INJECTION,
+            "capitals": _CAPITALS,
+            "lorem": _LOREM,
+            "same_lines": _SAME_LINES,
+        }
+        for name, said in harms.items():
+            pattern = f"(?:{said})"
             for found in text.find(
                 rf"(?:{_CUT}){_FILL}(?:[\"'‘“「]?){pattern}|[\"'‘“「]?{pattern}[\"'’”」]?\s*(?:(?:should"
                 r"|must|need to) (?:go|be (?:removed|dropped))|:? ?(?:are )?out\b|去掉|删除|删掉|剔除"
@@ -108,7 +129,8 @@ class Quality(Skill):
         for found in text.find(
             rf"(?:{_CUT}){_FILL}(?:mostly|mainly|largely|full of|just|only"
             r"|nothing but) (?:made (?:up )?of )?(?:symbols?|special "
-            r"characters|punctuation|non-?letters|gibberish|garbage)(?: ?(?:pages|texts?|rows|ones|and punctuation))?"
+            r"characters|punctuation|non-?letters|gibberish|garbage)(?: ?(?:pages|texts?|rows|ones|(?:and|or) (?:punctuation"
+            r"|digits|numbers)))*(?: (?:instead of|rather than|and not|not) (?:words|text|letters|prose))?"
             rf"|(?:{DROP_ZH})?(?:大部分|大多|几乎|主要)(?:都)?是(?:符号|标点|特殊字符"
             rf"|乱七八糟的字符)的?(?:网页|文本|内容|行|数据)?(?:{DROP_ZH})?"
         ):
@@ -145,6 +167,20 @@ class Quality(Skill):
         step = draft.step("blocklist", wish.said, text=column, **language)
         step["keep"] = "blocklist_count = 0"
         draft.check("blocklist_count", "at most 0")
+
+    def _capitals(self, wish: Wish, draft: Draft, named: str | None) -> None:
+        step = draft.step("capital_words", wish.said, text=named or draft.text())
+        step["keep"] = "capital_words <= 0.5"
+        draft.assume("a text is in capitals when more than half of its words are")
+
+    def _lorem(self, wish: Wish, draft: Draft, named: str | None) -> None:
+        step = draft.step("web_traces", wish.said, text=named or draft.text())
+        step["keep"] = "web_lorem_ipsum = 0"
+
+    def _same_lines(self, wish: Wish, draft: Draft, named: str | None) -> None:
+        step = draft.step("repeated_text", wish.said, text=named or draft.text())
+        step["keep"] = "repeat_lines <= 0.3"
+        draft.assume("lines are repeated when more than 30 % of a text's lines came in it before, as Gopher's rules say")
 
     def _injection(self, wish: Wish, draft: Draft, named: str | None) -> None:
         step = draft.step("prompt_injection", wish.said, text=named or draft.meant(wish.said) or draft.text())
