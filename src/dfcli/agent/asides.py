@@ -61,7 +61,8 @@ _COURTESY = (
     r"|(?:(?:our|my|the) (?:[a-z]+ )?(?:team|boss|manager|clients?|customers?|lawyers?|colleagues?)|they|he|she)"
     r" (?:says?|insists?|demands?|told us|wants? it)(?: that)?"
     r"|as follows|(?:is|would) (?:there|it) (?:a way|any way|be possible|possible) to|how (?:can|could|do) (?:i|we)"
-    r"|(?:i'm|i am|we're|we are) (?:building|making|preparing|putting together|assembling|creating|compiling|working on)"
+    r"|(?:i'm|i am|we're|we are) (?:building|making|preparing|putting together|assembling|creating"
+    r"|compiling|working on)"
     r"(?: (?:an?|our|my|the))?|as usual|the usual)\b|谢谢|多谢|麻烦了?"
     r"|辛苦了?|拜托|劳驾|如下"
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from dfcli.agent.edits import Edit, RemoveStep, SetCondition, SetOption
+from dfcli.agent.edits import AddCheck, Edit, MoveStep, RemoveStep, SetCondition, SetOption
 from dfcli.agent.outline import Entry, Outline
 
 _NUMBER = r"\d+(?:\.\d+)?"
@@ -18,24 +18,113 @@ _GONE = (
 )
 _SPOKEN: Mapping[str, str] = {
     "sort": r"sort(?:ing|ed)?|order(?:ing)?|排序",
-    "dedup": r"(?:exact |near[- ]?)?(?:de-?dup\w*|duplicate\w*|the exact one)|去重",
+    "dedup": r"(?:exact |near[- ]?)?(?:de-?dup\w*|duplicates? (?:removal|filter|step|check|search)|the exact one)|去重",
     "whitespace": r"whitespace|spaces|空白",
     "mask": r"mask(?:ing)?|anonymi[sz]\w+|脱敏|打码",
     "sample": r"sampl(?:e|ing)|抽样|采样",
     "language": r"language(?: filter)?|语言(?:过滤)?",
+    "char_count": r"(?:the )?(?:characters|length)(?: (?:are|is))?(?: (?:counted|measured|checked|filter|check))?"
+    r"|counting(?: the)? characters|字数(?:统计|过滤)?|长度(?:过滤)?",
+    "word_count": r"(?:the )?words(?: are)?(?: counted)?|counting(?: the)? words|词数(?:统计|过滤)?",
+    "judge": r"(?:the )?(?:judge|rating|judging|scoring)(?: step)?|评分|打分",
     "score": r"(?:score|threshold)(?: filter)?|分数的?过滤",
 }
 """How people speak of steps, by a word of the operator's name or of the step's columns."""
 
 
-def by_words(wish: str, there: Outline) -> tuple[list[Edit], str]:
-    """Return the edits that a wish names by the recipe's own steps and numbers, and the rest of the wish."""
+Place = Mapping[str, str]
+"""Where a new step goes: `before` or `after` the step of an id, or the `first` or `last` place."""
+
+
+def by_words(wish: str, there: Outline) -> tuple[list[Edit], Place | None, str]:
+    """Return the edits that a wish names by the recipe's own steps and numbers, where a new step goes, and the rest."""
     edits: list[Edit] = []
-    for way in (_numbers, _directions, _options, _removals):
+    place, wish = _place(wish, there)
+    for way in (_checks, _numbers, _directions, _options, _moves, _removals):
         for found, each in way(wish, there):
             edits.append(each)
             wish = wish[: found.start()] + " " * (found.end() - found.start()) + wish[found.end() :]
-    return edits, re.sub(r"\b(?:instead|the rest stays|nothing else|as it is)\b|其他不变|其余不变", " ", wish)
+    return edits, place, re.sub(r"\b(?:instead|the rest stays|nothing else|as it is)\b|其他不变|其余不变", " ", wish)
+
+
+def _place(wish: str, there: Outline) -> tuple[Place | None, str]:
+    """Return the place that is said by a step, `before the characters are counted`, and the wish without it."""
+    for entry in there.steps:
+        spoken = "|".join([re.escape(entry.id), re.escape(entry.op), *_spoken(entry)])
+        found = re.search(
+            rf",? ?\b(?P<way>before|after|ahead of|behind) (?:the )?(?:{spoken})(?: (?:step|filter))?(?=\s*(?:[.,;]|$))"
+            rf"|在(?:{spoken})(?:这一?步)?(?P<zh>之前|之后|前面?|后面?)[，,]?",
+            wish,
+            re.I,
+        )
+        if found is not None and len([each for each in there.steps if _is(each, entry)]) == 1:
+            way = (
+                "before"
+                if (found["way"] or found["zh"]).lower() in ("before", "ahead of", "之前", "前", "前面")
+                else "after"
+            )
+            return {way: entry.id}, wish[: found.start()] + wish[found.end() :]
+    return None, wish
+
+
+def _checks(wish: str, there: Outline) -> Found:
+    """Yield checks of the result: `fail if there are fewer than 5 rows`, 少于5行就报错."""
+    rows = r"(?:rows?|records?|examples?|samples?|documents?|条|行)(?:数据)?"
+    run = r"(?:(?:make|let|have) (?:the run |it )|(?:the run|it) (?:should|must|has to) )?fail(?:s|ed)?"
+    for low, pattern in (
+        (
+            True,
+            rf"{run} (?:if|when) (?:there (?:are|is) |we get |it has )?(?:fewer"
+            rf"|less) than (?P<n>{_NUMBER}) {rows}(?: left)?",
+        ),
+        (True, rf"{run} unless (?:there (?:are|is) |we get |it has )?at least (?P<n>{_NUMBER}) {rows}(?: left)?"),
+        (
+            False,
+            rf"{run} (?:if|when) (?:there (?:are|is) |we get |it has )?more than (?P<n>{_NUMBER}) {rows}(?: left)?",
+        ),
+        (
+            True,
+            rf"(?:check|assert|verify|make sure|ensure) (?:that )?(?:there are "
+            rf"|we get )at least (?P<n>{_NUMBER}) {rows}",
+        ),
+        (
+            True,
+            rf"(?:如果|若|结果)?(?:少于|不足|不到)\s*(?P<n>{_NUMBER})\s*{rows}\s*(?:就|则|时|的话)*[，,]?\s*(?:就)?(?:报错|失败|算失败|出错)",
+        ),
+        (
+            False,
+            rf"(?:如果|若|结果)?(?:多于|超过)\s*(?P<n>{_NUMBER})\s*{rows}\s*(?:就|则|时|的话)*[，,]?\s*(?:就)?(?:报错|失败|算失败|出错)",
+        ),
+    ):
+        for found in re.finditer(pattern, wish, re.I):
+            yield found, AddCheck(subject="rows", phrase=f"at {'least' if low else 'most'} {found['n']}")
+    wrong = r"(?:is|are|should be|must be|counts? as) (?:an error|a failure|wrong|a mistake)"
+    for found in re.finditer(rf"(?:fewer|less) than (?P<n>{_NUMBER}) {rows} {wrong}", wish, re.I):
+        yield found, AddCheck(subject="rows", phrase=f"at least {found['n']}")
+    columns = rf"(?:{run} (?:if|when) (?:an?|any|some) (?P<col>\w+) (?:is|are) (?:missing|empty|null))"
+    for found in re.finditer(columns, wish, re.I):
+        yield found, AddCheck(subject=found["col"], phrase="not null")
+
+
+def _moves(wish: str, there: Outline) -> Found:
+    """Yield a step's move to another place: `move the sort to the front`, 把去重放到最后."""
+    outer = [each for each in there.steps if not each.loop]
+    for entry in outer:
+        spoken = "|".join([re.escape(entry.id), re.escape(entry.op), *_spoken(entry)])
+        found = re.search(
+            rf"(?:move|put|shift) (?:the )?(?:{spoken})(?: step)? (?:to the |at the )?(?P<way>front|start"
+            rf"|beginning|top|first"
+            rf"|end|bottom|last)|把(?:{spoken})(?:这一?步)?(?:放|移|挪)到?(?P<zh>最前面?|开头|最后面?|末尾)",
+            wish,
+            re.I,
+        )
+        if found is None or len([each for each in outer if _is(each, entry)]) != 1:
+            continue
+        last = (found["way"] or found["zh"]).lower() in ("end", "bottom", "last", "最后", "最后面", "末尾")
+        others = [each.id for each in outer if each.id != entry.id]
+        if others:
+            end, front = (others[-1], None) if last else (None, others[0])
+            yield found, MoveStep(step=entry.id, after=end, before=front)
 
 
 Found = Iterator[tuple[re.Match[str], Edit]]
@@ -53,7 +142,7 @@ def _numbers(wish: str, there: Outline) -> Found:
     for found in re.finditer(
         r"(?:(?:raise|lower|increase|decrease|set|change|move|提高|降低|调整?"
         rf"|把)\s*(?:the )?)?{words}[^.;,，。\d]{{0,12}}?"
-        rf"(?:to|at|为|成|到)\s*(?P<new>{_NUMBER})(?P<unit> ?[a-z]+)?",
+        rf"(?:to|at|of|is|=|为|成|到|\s)\s*(?P<new>{_NUMBER})(?P<unit> ?(?:words?|char|token|sentence|line)[a-z]*)?",
         wish,
         re.I,
     ):
@@ -85,6 +174,8 @@ def _bounded(sign: str, new: str, unit: str, there: Outline) -> Iterator[Edit]:
         for key in ("keep", "condition")
         if bound.search(str(entry.keys.get(key, ""))) and (not unit or unit[:4].lower() in entry.op)
     ]
+    if len(places) > 1:  # a share is no number of words
+        places = [(entry, key) for entry, key in places if ("." in str(entry.keys[key])) == ("." in new)]
     if len(places) == 1:
         entry, key = places[0]
         yield _set(entry, key, bound.sub(rf"\g<1>{new}", str(entry.keys[key])))

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from dfcli.agent import nodes
-from dfcli.agent.changes import by_words
+from dfcli.agent.block_edits import SetBudget, TypedEdit
+from dfcli.agent.changes import Place, by_words
 from dfcli.agent.draft import Draft
 from dfcli.agent.edits import Edit, InsertStep, RemoveStep, SetCondition, SetOption, SetOutput, apply
 from dfcli.agent.outline import Entry, Outline, outline
@@ -28,10 +29,15 @@ from dfcli.agent.spec import Wish
 from dfcli.agent.verify import verify
 from dfcli.errors import DfcliError, UsageError
 from dfcli.ops.base import Operator
+from dfcli.ops.prompted import Prompted
 from dfcli.ops.registry import installed
 
 _LATE = ("sample", "quota", "top_k", "split", "shuffle", "sort", "rename", "select")
 """Operators that belong at the end of a recipe, in this order."""
+
+
+_MARKUP = ("html_to_text", "markdown_to_text", "remove_html_tags", "fix_mojibake", "decode_html_entities")
+"""Operators that make text of what is none yet: nothing is cleaned or measured before."""
 
 
 def edit(request: Request, recipe: Path, folder: Path) -> Outcome:
@@ -46,17 +52,18 @@ def edit(request: Request, recipe: Path, folder: Path) -> Outcome:
     if there is None:
         raise UsageError(f"{recipe} is not YAML that can be read; mend it first, dfcli check says where")
     data = profile(_inputs(there, request), None, (folder / recipe).parent)
-    edits, request_text = by_words(request.text, there)
+    edits, place, request_text = by_words(request.text, there)
     spec = read(request_text, data, more=_columns(there, data))
     if spec.refusal:
         return Outcome(REFUSED, refusal=spec.refusal)
     draft = _drafted(there, data)
     edits += [each for wish in spec.wishes if wish.excluded for each in _without(wish, draft, there)]
     for wish in ordered(spec.wanted):
-        edits += _with(wish, draft, there)
+        edits += _placed(_with(wish, draft, there), place)
     if draft.questions:
         return Outcome(UNCLEAR, questions=tuple(draft.questions), unread=spec.unread)
-    after = _applied(text, edits)
+    more = [SetBudget.model_validate({"kind": kind, "value": value}) for kind, value in draft.budget.items()]
+    after = _applied(text, [*edits, *more])
     scratch = folder / "runs" / "agent" / nodes.key(request, folder)
     try:
         verdict = verify(after, (folder / recipe).parent, scratch, upto="mock")
@@ -82,13 +89,16 @@ def _drafted(there: Outline, data: Profile) -> Draft:
     """Return a draft that has done what the recipe does, as far as its columns go."""
     draft = Draft.of(data)
     for each in there.steps:
-        if _operator(each.op) is not None:
+        operator = _operator(each.op)
+        if operator is not None:
+            known = set(draft.columns)
             draft.step(each.op, "", **each.keys)
+            if issubclass(operator, Prompted) and operator.kind == "evaluate":
+                numbers = (name for name, kind in draft.columns.items() if kind in ("int", "float"))
+                draft.judged += [name for name in numbers if name not in known][:1]
         if each.op == "rename" and isinstance(each.keys.get("columns"), Mapping):
             pairs = {str(old): str(new) for old, new in each.keys["columns"].items()}
             draft.columns = {pairs.get(name, name): kind for name, kind in draft.columns.items()}
-    draft.steps.clear()
-    draft.why.clear()
     return draft
 
 
@@ -99,6 +109,8 @@ def _columns(there: Outline, data: Profile) -> Sequence[str]:
 def _without(wish: Wish, draft: Draft, there: Outline) -> Iterator[Edit]:
     """Yield what takes out the steps that a wish would have put in."""
     trial = deepcopy(draft)
+    trial.steps.clear()
+    trial.why.clear()
     BY_NAME[wish.skill].build(wish, trial)
     for step in trial.steps:
         for each in _same(step, there):
@@ -107,14 +119,32 @@ def _without(wish: Wish, draft: Draft, there: Outline) -> Iterator[Edit]:
 
 def _with(wish: Wish, draft: Draft, there: Outline) -> Iterator[Edit]:
     """Yield what makes a wish come true: other options, another condition, a new step, another output."""
-    steps, output, selected = len(draft.steps), dict(draft.output), draft.selected
+    steps, output, selected = deepcopy(draft.steps), dict(draft.output), draft.selected
     BY_NAME[wish.skill].build(wish, draft)
-    for step in draft.steps[steps:]:
-        yield from _step(step, there)
+    known = [each for each in there.steps if _operator(each.op) is not None]
+    for entry, old, new in zip(known, steps, draft.steps, strict=False):
+        yield from _other(entry, {"op": entry.op, **{key: new[key] for key in new if new[key] != old.get(key)}})
+    for step in draft.steps[len(steps) :]:
+        if not _spares(step, wish):
+            yield from _step(step, there)
     if draft.selected != selected:
         yield InsertStep(step={"op": "select", "columns": draft.selected}, place="last")
     if draft.output != output:
         yield from _output(draft.output, there)
+
+
+def _spares(step: Mapping[str, Any], wish: Wish) -> bool:
+    """Tell whether a step only spares work for the one that a wish is about: equal rows are near-duplicates, too."""
+    return step["op"] == "dedup_exact" and bool(wish.options.get("near")) and not wish.options.get("exact")
+
+
+def _placed(edits: Iterable[Edit], place: Place | None) -> Iterator[Edit]:
+    """Yield edits, new steps at the place that was said in words."""
+    for each in edits:
+        if place is not None and isinstance(each, InsertStep):
+            yield InsertStep.model_validate({"step": each.step, **place})
+        else:
+            yield each
 
 
 def _step(step: dict[str, Any], there: Outline) -> Iterator[Edit]:
@@ -158,8 +188,9 @@ def _other(entry: Entry, step: Mapping[str, Any]) -> Iterator[Edit]:
     """Yield what gives a step the options that it is to have; those nobody spoke of stay."""
     for name, value in step.items():
         if name == "keep" and entry.keys.get("keep") != value:
-            into = str(entry.keys.get("into", "")) or entry.op
-            yield SetCondition(step=entry.id, key="keep", condition=re.sub(r"^\w+", into, str(value)))
+            into = entry.keys.get("into")
+            said = re.sub(r"^\w+", str(into), str(value)) if into else str(value)
+            yield SetCondition(step=entry.id, key="keep", condition=said)
         elif name not in ("op", "into", "keep") and entry.keys.get(name) != value:
             yield SetOption(step=entry.id, name=name, value=value)
 
@@ -169,6 +200,8 @@ def _inserted(step: dict[str, Any], there: Outline) -> InsertStep:
     entry: dict[str, Any] | str = step["op"] if list(step) == ["op"] else step
     rank = _rank(step["op"])
     outer = [each for each in there.steps if not each.loop]
+    if step["op"] in _MARKUP and (later := next((each for each in outer if _rank(each.op) >= rank), None)):
+        return InsertStep(step=entry, before=later.id)
     before = [each for each in outer if _rank(each.op) <= rank]
     return InsertStep(step=entry, after=before[-1].id) if before else InsertStep(step=entry, place="first")
 
@@ -203,10 +236,10 @@ def _output(wanted: Mapping[str, Any], there: Outline) -> Iterator[Edit]:
         yield SetOutput(format=wanted["format"], fields=fields) if fields else SetOutput(format=wanted["format"])
 
 
-def _applied(text: str, edits: Sequence[Edit]) -> str:
+def _applied(text: str, edits: Sequence[TypedEdit]) -> str:
     """Return the text after edits, in their order; an edit made twice is made once."""
-    done: list[Edit] = []
-    for each in edits:
+    done: list[TypedEdit] = []
+    for each in sorted(edits, key=lambda each: isinstance(each, RemoveStep)):  # others may stand beside what leaves
         if each not in done:
             done.append(each)
             try:

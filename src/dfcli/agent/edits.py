@@ -6,28 +6,34 @@ inside a `repeat` too, or by number. No edit changes or removes a check, but for
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from dfcli.agent import mending, renaming, splices
+from dfcli.agent.block_edits import AddCheck, SetInput, SetModel, SetOutput, SetVar, TypedEdit
 from dfcli.agent.spans import EditError, Spot, compose, find, pairs, seek, spots, value_of
 from dfcli.ops.sentences import sentences
 
-__all__ = ["EDITS", "Edit", "EditError", "apply", "edits_from"]
-
-_BLOCKS = ("name", "doc", "seed", "vars", "models", "budget", "input", "output", "operators", "steps", "checks")
+__all__ = [
+    "EDITS",
+    "AddCheck",
+    "Edit",
+    "EditError",
+    "SetInput",
+    "SetModel",
+    "SetOutput",
+    "SetVar",
+    "apply",
+    "edits_from",
+]
 
 StepName = Annotated[str | int, Field(description="The id of a step, or its number, from 1.")]
 
 
-class _Edit(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SetOption(_Edit):
+class SetOption(TypedEdit):
     """Set an option of a step's operator, or one of the step's own keys but for its conditions."""
 
     edit: Literal["set_option"] = "set_option"
@@ -45,7 +51,7 @@ class SetOption(_Edit):
         return splices.set_key(text, spot.node, self.name, self.value)
 
 
-class UnsetOption(_Edit):
+class UnsetOption(TypedEdit):
     """Take an option away from a step, so that its default holds."""
 
     edit: Literal["unset_option"] = "unset_option"
@@ -63,7 +69,7 @@ class UnsetOption(_Edit):
         return splices.unset_key(text, spot.node, self.name)
 
 
-class SetCondition(_Edit):
+class SetCondition(TypedEdit):
     """Set or take away (null) a step's `keep` or `when`, or the `until` of a loop."""
 
     edit: Literal["set_condition"] = "set_condition"
@@ -81,7 +87,7 @@ class SetCondition(_Edit):
         return splices.set_key(text, spot.node, self.key, self.condition)
 
 
-class RenameColumn(_Edit):
+class RenameColumn(TypedEdit):
     """Use another column wherever a column is named, or read or written by default."""
 
     edit: Literal["rename_column"] = "rename_column"
@@ -96,7 +102,7 @@ class RenameColumn(_Edit):
         return text
 
 
-class InsertStep(_Edit):
+class InsertStep(TypedEdit):
     """Put a step in: after or before another one, or as the first or last."""
 
     edit: Literal["insert_step"] = "insert_step"
@@ -124,7 +130,7 @@ class InsertStep(_Edit):
         return splices.insert_entry(text, siblings, index, self.step)
 
 
-class RemoveStep(_Edit):
+class RemoveStep(TypedEdit):
     """Take a step out."""
 
     edit: Literal["remove_step"] = "remove_step"
@@ -135,7 +141,7 @@ class RemoveStep(_Edit):
         return splices.remove_entry(text, find(compose(text), text, self.step))
 
 
-class ReplaceStep(_Edit):
+class ReplaceStep(TypedEdit):
     """Put another step in the place of one."""
 
     edit: Literal["replace_step"] = "replace_step"
@@ -147,7 +153,7 @@ class ReplaceStep(_Edit):
         return splices.replace_entry(text, find(compose(text), text, self.step), self.by)
 
 
-class MoveStep(_Edit):
+class MoveStep(TypedEdit):
     """Move a step behind or before another one of the same list."""
 
     edit: Literal["move_step"] = "move_step"
@@ -171,7 +177,7 @@ class MoveStep(_Edit):
         return splices.move_entry(text, spot, index - (spot.index < index))
 
 
-class SetOperator(_Edit):
+class SetOperator(TypedEdit):
     """Give a step another operator, its options left as they are."""
 
     edit: Literal["set_operator"] = "set_operator"
@@ -188,7 +194,7 @@ class SetOperator(_Edit):
         return splices.set_key(text, spot.node, "op", self.op)
 
 
-class RenameOption(_Edit):
+class RenameOption(TypedEdit):
     """Give an option of a step, or a key of a block of the recipe, another name; its value stays."""
 
     edit: Literal["rename_option"] = "rename_option"
@@ -213,19 +219,7 @@ class RenameOption(_Edit):
         return splices.spliced(text, [splice])
 
 
-class SetModel(_Edit):
-    """Say which model serves a role: its name, or a mapping with `model` and how it is asked."""
-
-    edit: Literal["set_model"] = "set_model"
-    role: str = Field(min_length=1)
-    model: str | dict[str, Any]
-
-    def on(self, text: str) -> str:
-        """Return the text with the model in its role."""
-        return _set_in(text, "models", self.role, self.model)
-
-
-class SetPrompt(_Edit):
+class SetPrompt(TypedEdit):
     """Write the prompt of a step with `ask`, or the rubric of one with `judge`."""
 
     edit: Literal["set_prompt"] = "set_prompt"
@@ -242,72 +236,7 @@ class SetPrompt(_Edit):
         return SetOption(step=self.step, name=str(name), value=self.prompt).on(text)
 
 
-class SetInput(_Edit):
-    """Say where rows come from; what is not given stays, null takes it away."""
-
-    edit: Literal["set_input"] = "set_input"
-    path: str | tuple[str, ...] | None = None
-    database: str | None = None
-    query: str | None = None
-    format: str | None = None
-    columns: dict[str, Any] | None = None
-
-    def on(self, text: str) -> str:
-        """Return the text with the input."""
-        return _set_block(text, "input", self.model_dump(mode="json", exclude_unset=True, exclude={"edit"}))
-
-
-class SetOutput(_Edit):
-    """Say where rows go and in which form; what is not given stays, null takes it away."""
-
-    edit: Literal["set_output"] = "set_output"
-    path: str | None = None
-    format: str | None = None
-    columns: tuple[str, ...] | None = None
-    fields: dict[str, str] | None = None
-
-    def on(self, text: str) -> str:
-        """Return the text with the output."""
-        return _set_block(text, "output", self.model_dump(mode="json", exclude_unset=True, exclude={"edit"}))
-
-
-class AddCheck(_Edit):
-    """Add a check of the result: of `rows`, of `each` row, or of a column. Those that are there stay."""
-
-    edit: Literal["add_check"] = "add_check"
-    subject: str = Field(min_length=1)
-    phrase: str = Field(min_length=1)
-
-    def on(self, text: str) -> str:
-        """Return the text with the check."""
-        there = value_of(compose(text), "checks", self.subject)
-        if there is None:
-            return _set_in(text, "checks", self.subject, self.phrase)
-        if isinstance(there, SequenceNode):
-            if any(each.value == self.phrase for each in there.value):
-                return text
-            return splices.insert_entry(text, there, len(there.value), self.phrase)
-        if there.value == self.phrase:
-            return text
-        return _set_in(text, "checks", self.subject, [there.value, self.phrase])
-
-
-class SetVar(_Edit):
-    """Give a variable its default, declared where it is not yet."""
-
-    edit: Literal["set_var"] = "set_var"
-    name: str = Field(min_length=1)
-    default: Any
-
-    def on(self, text: str) -> str:
-        """Return the text with the default."""
-        there = value_of(compose(text), "vars", self.name)
-        if isinstance(there, MappingNode):
-            return splices.set_key(text, there, "default", self.default)
-        return _set_in(text, "vars", self.name, self.default)
-
-
-class MergeKeys(_Edit):
+class MergeKeys(TypedEdit):
     """Make one of a key that stands twice: conditions by `and`, checks as a list, otherwise the first or last stays."""
 
     edit: Literal["merge_keys"] = "merge_keys"
@@ -319,7 +248,7 @@ class MergeKeys(_Edit):
         return mending.merged(text, self.line, self.stays)
 
 
-class MendLine(_Edit):
+class MendLine(TypedEdit):
     """Write a line anew, as where it is no YAML: only quotes, colons, dashes and spaces may change."""
 
     edit: Literal["mend_line"] = "mend_line"
@@ -331,7 +260,7 @@ class MendLine(_Edit):
         return mending.mended(text, self.line, self.text)
 
 
-EDITS: tuple[type[_Edit], ...] = (
+EDITS: tuple[type[TypedEdit], ...] = (
     *(SetOption, UnsetOption, SetCondition, RenameOption, RenameColumn, SetOperator, SetPrompt),
     *(InsertStep, RemoveStep, ReplaceStep, MoveStep, SetModel, SetInput, SetOutput, AddCheck, SetVar),
     *(MergeKeys, MendLine),
@@ -359,7 +288,7 @@ Edit = Annotated[
 ]
 
 
-def apply(text: str, edits: Sequence[Edit]) -> str:
+def apply(text: str, edits: Sequence[TypedEdit]) -> str:
     """Return a recipe's text after edits, one after the other; EditError says which cannot be made, and why."""
     for each in edits:
         changed = each.on(text)
@@ -392,32 +321,3 @@ def _place(root: MappingNode, text: str, after: str | int | None, before: str | 
 
 def _keys(block: str) -> list[str]:
     return [each for each in block.split(".") if each]
-
-
-def _set_in(text: str, block: str, key: str, value: Any) -> str:
-    """Return a text with a key of a block of the recipe set, the block made where there is none."""
-    root = compose(text)
-    node = value_of(root, block)
-    if node is None:
-        return splices.insert_block(text, root, block, {key: value}, _BLOCKS)
-    if not isinstance(node, MappingNode):
-        raise EditError(f"{block} is no mapping")
-    return splices.set_key(text, node, key, value)
-
-
-def _set_block(text: str, block: str, given: Mapping[str, Any]) -> str:
-    """Return a text with keys of `input` or `output` set; a path alone stays a path."""
-    for key, value in given.items():
-        root = compose(text)
-        node = value_of(root, block)
-        if value is None:
-            if isinstance(node, MappingNode) and key in pairs(node):
-                text = splices.unset_key(text, node, key)
-        elif node is None:
-            text = splices.insert_block(text, root, block, value if key == "path" else {key: value}, _BLOCKS)
-        elif isinstance(node, MappingNode):
-            text = splices.set_key(text, node, key, value)
-        else:
-            path = node.value if isinstance(node, ScalarNode) else [each.value for each in node.value]
-            text = splices.set_key(text, root, block, value if key == "path" else {"path": path, key: value})
-    return text

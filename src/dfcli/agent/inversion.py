@@ -12,7 +12,8 @@ from typing import NamedTuple
 from dfcli.agent.wording import HELD, Worded
 
 _WHERE = (
-    r"(?: (?:in|into|among|with)(?: (?:the|my|our|this|a|any))?(?: (?:final|finished|training|new))? (?:output|result|results"
+    r"(?: (?:in|into|among|with)(?: (?:the|my|our|this|a|any))?(?: (?:final|finished|training"
+    r"|new))? (?:output|result|results"
     r"|data|dataset|set|file|corpus|mix|collection|sample|rest|others))?"
 )
 _NO_MORE = r"(?: (?:any ?more|any longer|at all|please|here|there|in there|in here|for (?:us|me)|to (?:us|me)))*"
@@ -20,7 +21,8 @@ _NOT = r"(?: not|n'?t)"
 _MODAL = r"(?:(?:has|have) (?:got )?to|needs? to|(?:should|must|can|could|may|shall)|ought to|(?:is|are) to)"
 _ALSO = r"(?: (?:all|both|also|definitely|really|simply|just|therefore|please|then))*"
 _GONE = (
-    r"(?:be )?(?:remov|dropp|delet|discard|exclud|stripp|eras|cut|eliminat|throw|filter|weed|kick)\w*(?: (?:out|away|off))?"
+    r"(?:be )?(?:remov|dropp|delet|discard|exclud|stripp|eras|cut|eliminat|throw|filter|weed"
+    r"|kick)\w*(?: (?:out|away|off))?"
     r"|be (?:drop|gone|taken out|left out|got rid of)|go(?: away)?|leave|disappear|vanish"
 )
 _BAD = (
@@ -30,12 +32,14 @@ _BAD = (
 _VERBS = {
     "remove": (
         rf"{_MODAL}{_ALSO} (?:{_GONE}){_WHERE}{_NO_MORE}|(?:is|are){_ALSO} {_BAD}{_WHERE}{_NO_MORE}"
-        rf"|{_MODAL}{_NOT} (?:remain|stay|appear|occur|show up|turn up|end up|survive|be (?:left|there|present|included|kept))"
+        rf"|{_MODAL}{_NOT} (?:remain|stay|appear|occur|show up|turn up|end up|survive|be (?:left|there|present"
+        rf"|included|kept))"
         rf"{_WHERE}{_NO_MORE}|(?:has|have) no (?:place|business){_WHERE}{_NO_MORE}"
         rf"|do(?:es)?{_NOT} belong{_WHERE}{_NO_MORE}"
     ),
     "mask": (
-        rf"{_MODAL}{_NOT} be (?:readable|visible|recogni[sz]able|identifiable|legible|shown|seen|exposed|leaked){_NO_MORE}"
+        rf"{_MODAL}{_NOT} be (?:readable|visible|recogni[sz]able|identifiable|legible|shown|seen|exposed"
+        rf"|leaked){_NO_MORE}"
         rf"|{_MODAL}{_ALSO} be (?:made )?(?:hidden|masked|anonymi[sz]ed|redacted|unreadable|unrecogni[sz]able|invisible"
         rf"|blacked out|scrubbed){_NO_MORE}"
     ),
@@ -62,7 +66,8 @@ _CONTRAST = re.compile(r"(?:only|nothing|none|no|not|neither|nobody|everything|a
 
 _THOSE = re.compile(
     r"(?:all |both )?(?:of )?(?:those|these|they|them|that|this|it|both|such|all)"
-    r"(?: (?:two|three|four|kinds?|sorts?|types?|ones|things?|rows?|documents?|pages?|texts?|cases?|of|boilerplate|stuff"
+    r"(?: (?:two|three|four|kinds?|sorts?|types?|ones|things?|rows?|documents?|pages?|texts?|cases?|of"
+    r"|boilerplate|stuff"
     r"|junk))*\s*".replace(" ", r"\s+"),
     re.I,
 )

@@ -11,7 +11,8 @@ from dfcli.agent.skills.chat import Chat
 from dfcli.agent.skills.choosing import Choosing
 from dfcli.agent.skills.cleaning import Cleaning
 from dfcli.agent.skills.conditions import Categories, Conditions
-from dfcli.agent.skills.duplicates import Decontamination, Duplicates
+from dfcli.agent.skills.decontamination import Decontamination
+from dfcli.agent.skills.duplicates import Duplicates
 from dfcli.agent.skills.files import Outputs, Parts
 from dfcli.agent.skills.goals import Goals
 from dfcli.agent.skills.groups import Groups

@@ -67,7 +67,8 @@ _NOUNS: tuple[_Rule, ...] = (
         (
             r"(?:(?:cookie|privacy|navigation|nav|footer|header|menu|boilerplate|subscribe|share"
             r"|social)[- /]*(?:and|/|,)?\s*)+(?:banners?|lines?|notices?|text|bars?|menus?|junk|stuff"
-            r"|buttons?|crap|footers?|headers?|links)|[\"“][^\"”]{3,60}[\"”] (?:lines?|links?|buttons?|notices?)|(?:lines? of )?boilerplate(?: lines?)?|样板(?:文字|文本"
+            r"|buttons?|crap|footers?|headers?|links)|[\"“][^\"”]{3,60}[\"”] (?:lines?|links?|buttons?|notices?)"
+            r"|(?:lines? of )?boilerplate(?: lines?)?|样板(?:文字|文本"
             r"|内容)?|导航栏?|页脚"
             r"|navigation(?! \w+ing)|cookie\s*(?:提示|声明|横幅|弹窗)|广告(?:文字|行|语)?|模板(?:文字|文本|内容)"
         ),
@@ -230,7 +231,8 @@ _PHRASES: tuple[_Rule, ...] = (
             rf"{_NORMAL}(?: (?:up|all|the|any|extra|repeated|multiple|consecutive|double|redundant"
             rf"|runs? of))*\s*(?:white ?spaces?|spaces|spacing|blank(?:s| space| runs?)"
             r"|空白(?:字符|符)?|空格|空行)(?:字符)?"
-            r"(?:(?:,|,? and|,? or|/|和|、)\s*(?:the )?(?:newlines|new lines|line ?breaks|tabs|blank lines|换行符?|空行))*"
+            r"(?:(?:,|,? and|,? or|/|和|、)\s*(?:the )?(?:newlines|new lines|line ?breaks|tabs|blank lines"
+            r"|换行符?|空行))*"
         ),
         "collapse_whitespace",
     ),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from dfcli.agent.draft import Draft, quoted_name
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills.bounds import Bounds
 from dfcli.agent.spec import Wish
 
-_END = '[.!?。！？…]["”’」』)）]?'
+_MARKS, _CLOSED = ".!?。！？…", '["”’」』)）]?'
 
 
 def add(wish: Wish, draft: Draft) -> None:
@@ -83,6 +85,11 @@ def _whole(wish: Wish, draft: Draft) -> None:
             draft.check(name, "not null")
 
 
+def _end(options: Mapping[str, Any]) -> str:
+    """Return a pattern for the end of a text: the marks that were named, or any that ends a sentence."""
+    return f"[{options.get('marks') or _MARKS}]{_CLOSED}"
+
+
 def _particular(wish: Wish, draft: Draft) -> None:
     options = wish.options
     if "true" in options:
@@ -96,7 +103,7 @@ def _particular(wish: Wish, draft: Draft) -> None:
     for column in found or [each for each in (default or draft.text(),) if each]:
         name = quoted_name(column)
         if "ends" in options:
-            draft.step("where", wish.said, condition=f"regexp_like(trim({name}), '{_END}$')", reason="cut_off")
+            draft.step("where", wish.said, condition=f"regexp_like(trim({name}), '{_end(options)}$')", reason="cut_off")
         else:
             condition = f"{name} is null or not regexp_like({name}, '(?i)https?://|www[.]')"
             draft.step("where", wish.said, condition=condition, reason="links")

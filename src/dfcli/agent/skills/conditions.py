@@ -101,7 +101,8 @@ class Conditions(Skill):
         verb = (
             rf"(?:(?:{DROP}|{DROP_ZH}|no|without|filter|skip|ignore|handle|clean(?: up)?)(?: (?:all|any"
             r"|the|out|rows?|records?|entries|those|lines|examples|samples|pairs|where|with"
-            r"|that (?:have|are|contain)|containing|having|which (?:are|have)|some (?:of them )?(?:are|is)))*\s*(?:有|含有|所有"
+            r"|that (?:have|are|contain)|containing|having|which (?:are|have)|some (?:of them )?(?:are"
+            r"|is)))*\s*(?:有|含有|所有"
             r"|包含)?\s*)"
         )
         for found in text.find(rf"{verb}{anything}"):
@@ -133,7 +134,8 @@ class Conditions(Skill):
             r"(?:(?P<who>{WHO})\s*)?(?:没写完|没说完|被?截断|戛然而止)的?(?:\s*(?:不要|去掉|删掉?|剔除))?",
         ):
             for found in text.find(pattern):
-                yield self.wish(text, found.start(), found.end(), ends=found["who"] or text.before(found.start()))
+                who = found["who"] or text.before(found.start())
+                yield self.wish(text, found.start(), found.end(), ends=who, marks=_marks(found[0]))
 
     def _linked(self, text: Text) -> Iterator[Wish]:
         """Yield a wish for rows whose texts hold links: `no outputs with URLs in them`."""
@@ -388,3 +390,10 @@ class Categories(Conditions):
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield one wish per value named."""
         yield from self.categories(text, profile)
+
+
+def _marks(said: str) -> str:
+    """Return the marks that a text is to end with, as characters; empty for any that end a sentence."""
+    kinds = {"?？": r"question mark|问号|[?？]", "!！": r"exclamation|感叹号|叹号", ".。": r"period|full stop|句号"}
+    named = [marks for marks, pattern in kinds.items() if re.search(pattern, said, re.I)]
+    return "" if re.search(r"punctuation|标点|cut|截断|没写完|没说完", said, re.I) else "".join(named)

@@ -1,4 +1,4 @@
-"""Wishes about rows that are equal, nearly equal, or mean the same, and about overlap with a benchmark."""
+"""Wishes about rows that are equal, nearly equal, or mean the same."""
 
 from __future__ import annotations
 
@@ -89,8 +89,11 @@ _LINES = r"(?P<parts>lines?|paragraphs?|sentences?|行|段落?|句子)"
 
 
 _AGAIN = (
-    r"(?:the )?same (?:article|text|document|page|question|story|post|row|item)s? (?:is|are|was|were|appears?|occurs?|comes?"
-    r"|gets?)[^.;!?\n]{0,40}?(?:several|multiple|many|different|more than one|twice|repeatedly)[^.;!?\n]{0,30}?[-–,:;.]?\s*"
+    r"(?:the )?same (?:article|text|document|page|question|story|post|row|item)s? (?:(?:often|sometimes"
+        r"|frequently|usually|may|can) )?(?:is|are|was|were"
+    r"|appears?|occurs?|comes?|be"
+    r"|gets?)[^.;!?\n]{0,40}?(?:several|multiple|many|different|more than one|twice"
+    r"|repeatedly)[^.;!?\n]{0,30}?[-–,:;.]?\s*"
     r"(?:so |and )?(?:(?:one|a single)(?: copy| version| row)?(?: of (?:them|each))? is (?:enough|sufficient|fine)"
     r"|keep (?:only |just )?(?:one|a single))(?: of (?:them|each))?(?: [-–])?"
     r"|(?:同一|相同的?)[篇条个份道]?[\u4e00-\u9fff]{0,4}(?:被|在|会)?[^。；;\n]{0,12}?(?:转载|出现|重复|多次|抓取)[^。；;\n]{0,8}[，,]\s*(?:每[篇条个])?"
@@ -176,6 +179,8 @@ class Duplicates(Skill):
                 r"|instance|row|of))* (?:each |every |all "
                 r"|the )?(?:identical|duplicate[ds]?|repeated|equal) \w+"
             ),
+            rf"(?:(?:add|use|run|do|apply|with|perform)(?: (?:a|an|the|some))* )?{_HOW}(?:{_WHAT}"
+            rf"|de-?dup\w*)? ?(?<=[\s-])(?:removal|elimination|filter(?:ing)?)(?![a-z]){_ON}{_SIMILAR}",
             rf"(?P<how>)(?P<again>{_AGAIN})",
             r"(?P<how>)每个\s*(?P<by>{COLS})\s*(?:只|仅)?(?:保留|留)(?:一条|一个|第一条|一行)",
             (
@@ -358,45 +363,3 @@ def _loosely(text: Text, start: int, words: str) -> list[str]:
         return []
     kinds = {"case": r"\bcas(?:e|ing)|capital|大小写", "whitespace": r"space|spacing|空", "punctuation": r"punct|标点"}
     return [name for name, pattern in kinds.items() if re.search(pattern, words, re.I)]
-
-
-class Decontamination(Skill):
-    """Texts that overlap with a benchmark."""
-
-    name = "decontamination"
-    stage = DEDUP + 5
-
-    def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
-        """Yield one wish for the benchmark files named."""
-        names = [each.path for each in profile.tables[1:]]
-        files = "|".join(re.escape(name) for name in names) or r"[\w./-]+\.(?:jsonl|json|csv|parquet|txt)"
-        file = rf"(?P<file>[`\"']?(?:{files})[`\"']?)"
-        for pattern in (
-            (
-                r"de-?contaminat\w+(?: (?:it|the data|them))?(?: (?:against|with|from"
-                r"|using))?(?: (?:the )?(?:benchmark|test|eval(?:uation)?)(?: (?:set|file"
-                rf"|data))*)?\s*{file}"
-            ),
-            (
-                r"(?:overlap\w*|appear\w*|in common|leak\w*|occur\w*|contaminat\w+)(?: (?:with|in|into"
-                r"|from|by))?(?: (?:the )?(?:benchmark|test|eval(?:uation)?)(?: (?:set|file|data"
-                rf"|questions))*)?(?: (?:in|of))?\s*{file}"
-            ),
-            (
-                rf"(?:与|和|同|跟|针对)\s*(?:测试集|评测集|基准)?\s*{file}\s*(?:中的?)?(?:测试集|评测集"
-                r"|数据)?\s*(?:有)?(?:重叠|重合|重复|泄漏|泄露|污染)"
-            ),
-            rf"(?:去污染|去除污染)[^。；]{{0,8}}{file}",
-            rf"{file}[^。；，]{{0,10}}(?:去污染|污染)",
-        ):
-            for found in text.find(pattern):
-                yield self.wish(text, found.start(), found.end(), file=found["file"].strip("`\"'"))
-
-    def build(self, wish: Wish, draft: Draft) -> None:
-        """Add the step, with shorter runs where texts are short."""
-        column = draft.meant(wish.said) or draft.text()
-        profiled = draft.profiled(column) if column else None
-        short = profiled is not None and (profiled.mean_chars or 0) < 200
-        draft.step(
-            "decontaminate", wish.said, text=column, files=[wish.options["file"]], **({"ngram": 8} if short else {})
-        )

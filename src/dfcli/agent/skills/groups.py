@@ -47,7 +47,8 @@ class Groups(Skill):
                 rf"(?:the )?(?P<n>{{N}}) (?P<best>best|top|highest(?:[- ](?:scoring"
                 rf"|rated))?){ROW_WORDS}(?:\s*[(（]?\s*by (?:the )?(?P<score>{{COL}})[)）]?)?"
             ),
-            rf"{most}(?P<n>{{N}}){ROW_WORDS}\s*(?:per|(?:for|of|from|in|out of) (?:each|every|any(?: one| single)?|one|a single|the same)|/)\s*(?P<by>{{WHO}})"
+            rf"{most}(?P<n>{{N}}){ROW_WORDS}\s*(?:per|(?:for|of|from|in|out of) (?:each|every|any(?: one"
+            rf"| single)?|one|a single|the same)|/)\s*(?P<by>{{WHO}})"
             r"(?:,? (?:please,? )?(?:the )?(?:best|highest|top|largest)(?:[- ](?:scoring|scored|rated))?(?: by)?"
             r" (?:(?P<score>{COL})|(?P<best>ones|first|rows))(?: first)?)?",
             (

@@ -163,7 +163,8 @@ class Judging(Skill):
             draft.ask("Which columns hold what is to be scored?")
             return
         draft.show(column)
-        step = next(each for each in reversed(draft.steps) if each.get("model") == "judge")
+        judges = {"judge", *(op for op, score, _ in _JUDGES if score == column), f"judge_{column}"}
+        step = next(each for each in reversed(draft.steps) if each["op"] in judges)
         if options.get("vague"):
             step["keep"] = f"{column} >= 4"
             draft.assume(

@@ -58,8 +58,10 @@ class Ordering(Skill):
                 r" top))? ?first"
             ),
             (
-                r"(?:(?:sort(?:ed)?|order(?:ed)?|put|with|place|list(?:ed)?|have)(?: (?:them|it|the|rows|everything|all|by))* )?"
-                r"(?P<down>(?:newest|latest|most recent|longest|highest)(?: ones| rows| texts| documents)? (?:first|(?:on|at the) top)"
+                r"(?:(?:sort(?:ed)?|order(?:ed)?|put|with|place|list(?:ed)?|have)(?: (?:them|it|the|rows"
+                r"|everything|all|by))* )?"
+                r"(?P<down>(?:newest|latest|most recent|longest|highest)(?: ones| rows| texts"
+                r"| documents)? (?:first|(?:on|at the) top)"
                 r"|最新的?(?:在|排)?(?:最)?前面?)|(?P<up>(?:oldest|shortest|lowest|earliest)(?: ones"
                 r"| rows| texts| documents)? (?:first|(?:on|at the) top))"
             ),

@@ -31,7 +31,8 @@ _ALL = (
 )
 _KIND = "|".join(_KINDS.values())
 _LIST = (
-    rf"(?:{_KIND})(?:(?:\s*(?:,\s*and|,|、|和|及|与|或|/|&)\s*|\s+(?:and|or|nor)\s+|(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff]))(?:any |all |the "
+    rf"(?:{_KIND})(?:(?:\s*(?:,\s*and|,|、|和|及|与|或|/|&)\s*|\s+(?:and|or|nor)\s+"
+    rf"|(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff]))(?:any |all |the "
     rf"|every |each |no )?(?:{_KIND}))*"
 )
 _MASK = (

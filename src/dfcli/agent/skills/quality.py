@@ -88,7 +88,8 @@ class Quality(Skill):
         for name, (pattern, _) in _SUITES.items():
             for found in text.find(
                 r"(?:(?:apply|use|run|with|by|using|pass(?:ing)?|应用|使用|用"
-                rf"|按照?)(?: (?:the|usual|standard|common|well-known|\x00+))* ?)?(?:{pattern})(?:\s*(?:规则|过滤|质量规则|过滤规则))*"
+                rf"|按照?)(?: (?:the|usual|standard|common|well-known|\x00+))* ?)?(?:{pattern})(?:\s*(?:规则|过滤"
+                rf"|质量规则|过滤规则))*"
                 r"(?:\s*[(（][^()（）\d]{3,120}[)）])?"
             ):
                 yield self.wish(text, found.start(), found.end(), suite=name)
@@ -129,7 +130,8 @@ class Quality(Skill):
         for found in text.find(
             rf"(?:{_CUT}){_FILL}(?:mostly|mainly|largely|full of|just|only"
             r"|nothing but) (?:made (?:up )?of )?(?:symbols?|special "
-            r"characters|punctuation|non-?letters|gibberish|garbage)(?: ?(?:pages|texts?|rows|ones|(?:and|or) (?:punctuation"
+            r"characters|punctuation|non-?letters|gibberish|garbage)(?: ?(?:pages|texts?|rows|ones|(?:and"
+            r"|or) (?:punctuation"
             r"|digits|numbers)))*(?: (?:instead of|rather than|and not|not) (?:words|text|letters|prose))?"
             rf"|(?:{DROP_ZH})?(?:大部分|大多|几乎|主要)(?:都)?是(?:符号|标点|特殊字符"
             rf"|乱七八糟的字符)的?(?:网页|文本|内容|行|数据)?(?:{DROP_ZH})?"
@@ -180,7 +182,9 @@ class Quality(Skill):
     def _same_lines(self, wish: Wish, draft: Draft, named: str | None) -> None:
         step = draft.step("repeated_text", wish.said, text=named or draft.text())
         step["keep"] = "repeat_lines <= 0.3"
-        draft.assume("lines are repeated when more than 30 % of a text's lines came in it before, as Gopher's rules say")
+        draft.assume(
+            "lines are repeated when more than 30 % of a text's lines came in it before, as Gopher's rules say"
+        )
 
     def _injection(self, wish: Wish, draft: Draft, named: str | None) -> None:
         step = draft.step("prompt_injection", wish.said, text=named or draft.meant(wish.said) or draft.text())

@@ -19,6 +19,19 @@ _NEW = (
 )
 
 
+def _means_rows(text: Text, found: re.Match[str]) -> bool:
+    """Tell whether a column's name stands for rows of which more is said: `only keep answers of 20 words`."""
+    said = text.named(found["cols"])
+    return len(said) == 1 and bool(
+        re.match(
+            r"\s+(?:with|of|that|whose|which|where|having|longer|shorter|under|over|above|below|at least|at most"
+            r"|no (?:more|longer|less|fewer|shorter))\b",
+            text.said[found.end() :],
+            re.I,
+        )
+    )
+
+
 class Shaping(Skill):
     """Columns of the result."""
 
@@ -171,8 +184,10 @@ class Shaping(Skill):
                 found[0] + text.before(found.start())[-12:],
                 re.I,
             )
-            if explicit and not re.search(
-                r"\b(?:for|per|each|where|rows?|if|when)\W*$", text.before(found.start()), re.I
+            if (
+                explicit
+                and not _means_rows(text, found)
+                and not re.search(r"\b(?:for|per|each|where|rows?|if|when)\W*$", text.before(found.start()), re.I)
             ):
                 yield self.wish(text, found.start(), found.end(), select=text.named(found["cols"]), also=False)
         for found in text.find(

@@ -12,8 +12,12 @@ from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
 _DOMAIN = r"(?<![@\w./-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,12}(?![\w/@-]|\.\w)"
-_FILE = re.compile(r"\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|feather|ipc|txt|gz|zst|ya?ml|db|sqlite3?|duckdb|md|py)$", re.I)
-_LIST = rf"[\"'`“]?{_DOMAIN}[\"'`”]?(?:(?:\s*(?:,|、|/|和|及|与|或)\s*|,?\s+(?:and|or|nor)\s+)[\"'`“]?{_DOMAIN}[\"'`”]?)*"
+_FILE = re.compile(
+    r"\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|feather|ipc|txt|gz|zst|ya?ml|db|sqlite3?|duckdb|md|py)$", re.I
+)
+_LIST = (
+    rf"[\"'`“]?{_DOMAIN}[\"'`”]?(?:(?:\s*(?:,|、|/|和|及|与|或)\s*|,?\s+(?:and|or|nor)\s+)[\"'`“]?{_DOMAIN}[\"'`”]?)*"
+)
 _MAY = (
     r"(?: (?:may|must|should|can|is allowed to|shall)(?: not|n't)? (?:end up|appear|be|stay|remain|get|go|land)"
     r"(?: (?:in|into) (?:the |our |my )?(?:[a-z]+ )?(?:data|dataset|set|mix|corpus|output|file|result))?)?"
@@ -29,9 +33,12 @@ class Sites(Skill):
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield a wish for the domains that are named, where the data have a column of addresses."""
         for found in text.find(
-            r"(?:(?:keep|drop|remove|only|exclude|nothing|skip|delete|no|filter out)\s+)?(?:(?:all|any|the|everything|anything"
-            r"|rows?|pages?|documents?|texts?|articles?|posts?|ones|those|that|which|are|is|come|comes|whose {COL}|来自|域名[是为]?|{COL}|网址)"
-            rf"\s*)*(?P<not>not )?(?:from|on|at|hosted (?:on|at|by)|来自|in|is|points? to|belongs? to|contains?|是|为|包含|属于)\s*(?P<sites>{_LIST})"
+            r"(?:(?:keep|drop|remove|only|exclude|nothing|skip|delete|no|filter out)\s+)?(?:(?:all|any|the"
+            r"|everything|anything"
+            r"|rows?|pages?|documents?|texts?|articles?|posts?|ones|those|that|which|are|is|come|comes"
+            r"|whose {COL}|来自|域名[是为]?|{COL}|网址)"
+            rf"\s*)*(?P<not>not )?(?:from|on|at|hosted (?:on|at|by)|来自|in|is|points? to|belongs? to|contains?"
+            rf"|是|为|包含|属于)\s*(?P<sites>{_LIST})"
             rf"{_MAY}(?:\s*(?:的|上的|站点|网站|网页|页面)*(?:网页|页面|文章|数据|内容|行)?)"
         ):
             sites = [each[0].lower() for each in re.finditer(_DOMAIN, found["sites"], re.A | re.I)]
