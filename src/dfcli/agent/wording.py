@@ -33,14 +33,14 @@ _IDEAS: tuple[tuple[str, str], ...] = (
         "at least",
         r"(?:a |the )?minimum of|a min of|min\.?(?= \d)|not (?:under|below)|no(?:thing)? (?:under|below|worse than)"
         r"|(?:(?:is|are|was|were|do|does)(?:n't| not)|(?:must|should|may|can|could) ?(?:n't"
-            r"|not) be) (?:any )?(?:less|fewer|lower|shorter|smaller) than"
+        r"|not) be) (?:any )?(?:less|fewer|lower|shorter|smaller) than"
         r"|no(?:t)? (?:less|fewer|lower|shorter|smaller) than|upwards? of|reach(?:es|ing)?(?= \d)",
     ),
     (
         "at most",
         r"(?:a |the )?maximum of|a max of|max\.?(?= \d)|not (?:over|above|exceeding|beyond)"
         r"|(?:(?:is|are|was|were|do|does)(?:n't| not)|(?:must|should|may|can|could) ?(?:n't"
-            r"|not) be) (?:any )?(?:more|greater|larger|bigger|higher|longer) than"
+        r"|not) be) (?:any )?(?:more|greater|larger|bigger|higher|longer) than"
         r"|no(?:t)? (?:more|greater|larger|bigger|higher|longer) than|capped at"
         r"|(?:do(?:es)?n't|do(?:es)? not|must not|may not|should not|shouldn't|can't|cannot|never) exceed"
         r"|up to and including"

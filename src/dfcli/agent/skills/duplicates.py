@@ -90,7 +90,7 @@ _LINES = r"(?P<parts>lines?|paragraphs?|sentences?|行|段落?|句子)"
 
 _AGAIN = (
     r"(?:the )?same (?:article|text|document|page|question|story|post|row|item)s? (?:(?:often|sometimes"
-        r"|frequently|usually|may|can) )?(?:is|are|was|were"
+    r"|frequently|usually|may|can) )?(?:is|are|was|were"
     r"|appears?|occurs?|comes?|be"
     r"|gets?)[^.;!?\n]{0,40}?(?:several|multiple|many|different|more than one|twice"
     r"|repeatedly)[^.;!?\n]{0,30}?[-–,:;.]?\s*"
