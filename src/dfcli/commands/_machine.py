@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -33,7 +32,7 @@ def machine(runs: Path) -> Iterator[tuple[str, list[str]]]:
     yield "recipes", _recipes()
     named = sorted(name for name in os.environ if _KEY.fullmatch(name))
     yield "keys", [f"{', '.join(named)} (set; the values are not looked at)" if named else "none in the environment"]
-    yield "sandbox", [_sandbox()]
+    yield "sandbox", list(_sandbox())
     yield "runs", [_writable(runs)]
 
 
@@ -55,10 +54,13 @@ def _recipes() -> list[str]:
     return [f"{len(zoo.recipes())} at hand, {plural(len(broken), 'broken plugin')}", *map(str, broken)]
 
 
-def _sandbox() -> str:
-    found = shutil.which("bwrap")
-    use = "only operators that run generated code need it"
-    return f"bubblewrap at {found}; {use}" if found else f"bubblewrap is not installed; {use}"
+def _sandbox() -> Iterator[str]:
+    from dfcli.runtime.sandbox import INSISTS, strength
+
+    found = strength()
+    yield f"{found.level}{f': {found.why}' if found.why else ''}; only operators that run generated code need it"
+    if found.level != "strong" and found.serves:
+        yield f"{INSISTS} is set: generated code runs here all the same, held by limits alone"
 
 
 def _writable(runs: Path) -> str:

@@ -15,6 +15,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args
@@ -68,7 +69,7 @@ class Example:
 
     `replies` are what the model answers, in order; `want` lists the rows that go on, and of their columns only those
     worth showing; rows given with ids, such as `"__row__": "1.2"`, are siblings. `files` holds the rows of data files
-    that options name, `database` the SQL that makes the database.
+    that options name, `texts` the text of other files, `database` the SQL that makes the database.
     """
 
     given: Sequence[Row]
@@ -77,6 +78,7 @@ class Example:
     replies: Sequence[str] = ()
     files: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     database: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,22 @@ class Reply:
         return isinstance(self.values, Repaired)
 
 
+class Called(Protocol):
+    """What a function made of a row: a value as JSON has it, or the sentence of an error."""
+
+    @property
+    def value(self) -> Any: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+class Sandbox(Protocol):
+    """Where functions of an untrusted source are called; they reach nothing but their rows."""
+
+    def call(self, function: str, rows: Sequence[Row]) -> Sequence[Called]:
+        """Return one result per row, in order."""
+
+
 class Context(Protocol):
     """What an operator may use besides its rows; a running step hands one in, a test a scripted one."""
 
@@ -143,6 +161,15 @@ class Context(Protocol):
 
     def content(self, path: str) -> str:
         """Return a hash of a data file's content, for `Operator.outside`."""
+
+    def text(self, path: str) -> str:
+        """Return the text of a file named in an option, its path relative to the recipe; InputError without it."""
+
+    def sandbox(self, source: str, seconds: float) -> AbstractContextManager[Sandbox]:
+        """Return where functions of a Python source are called; EnvironmentLacks where no sandbox is strong.
+
+        A row may take so many seconds.
+        """
 
     def rng(self) -> Random:
         """Return a generator that starts the same on each run of this step."""

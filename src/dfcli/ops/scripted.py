@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -86,6 +86,32 @@ def _result(connection: sqlite3.Connection, sql: str, max_rows: int) -> Result:
     return Result(tuple(name for name, *_ in cursor.description), tuple(rows))
 
 
+class Made(NamedTuple):
+    """What a function made of a row."""
+
+    value: Any = None
+    error: str | None = None
+
+
+@dataclass
+class InProcess:
+    """A `Sandbox` for tests that holds nothing back: for sources of examples alone."""
+
+    source: str
+
+    def call(self, function: str, rows: Sequence[Row]) -> Sequence[Made]:
+        """Return one result per row, in order."""
+        space: dict[str, Any] = {}
+        exec(self.source, space)
+        return [self._one(space[function], row) for row in rows]
+
+    def _one(self, function: Callable[[Row], Any], row: Row) -> Made:
+        try:
+            return Made(function(row))
+        except Exception as error:  # noqa: BLE001  a function may raise anything, and fails that row
+            return Made(error=f"{type(error).__name__}: {error}")
+
+
 @dataclass
 class Scripted:
     """A `dfcli.ops.base.Context` that answers from a script and remembers what it was asked.
@@ -97,13 +123,14 @@ class Scripted:
     files: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     script: str = ""
     seed: int = 0
+    texts: Mapping[str, str] = field(default_factory=dict)
     asked: list[Prompt] = field(default_factory=list)
     _given: dict[Any, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, example: Example) -> Scripted:
         """Return the context that an example of an operator runs in."""
-        return cls(example.replies, example.files, example.database)
+        return cls(example.replies, example.files, example.database, texts=example.texts)
 
     def ask(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """Return one reply per prompt, in order; it fails when there are no replies, or with one that is not right."""
@@ -132,6 +159,16 @@ class Scripted:
     def content(self, path: str) -> str:
         """Return a hash of a scripted file's rows."""
         return _hash(repr(self.files.get(path)))
+
+    def text(self, path: str) -> str:
+        """Return a scripted text; InputError without it."""
+        if path not in self.texts:
+            raise InputError(f"{path} is not there")
+        return self.texts[path]
+
+    def sandbox(self, source: str, seconds: float) -> AbstractContextManager[InProcess]:
+        """Return a place to call functions of the example's own source, in this process."""
+        return nullcontext(InProcess(source))
 
     def rng(self) -> Random:
         """Return a generator that starts the same each time."""

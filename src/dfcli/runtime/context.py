@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
-from dfcli.errors import StepError
+from dfcli.errors import EnvironmentLacks, InputError, StepError
 from dfcli.ops.base import Prompt, Reply
 from dfcli.ops.database import Database
 from dfcli.recipes.model import Recipe, Step
@@ -18,6 +18,9 @@ from dfcli.runtime import frames
 from dfcli.runtime.databases.connect import Databases
 from dfcli.runtime.events import Usage
 from dfcli.runtime.models import Models
+
+if TYPE_CHECKING:
+    from dfcli.runtime.sandbox import Worker
 
 
 class CheckContext:
@@ -68,6 +71,24 @@ class CheckContext:
     def content(self, path: str) -> str:
         """Return a hash of a data file's content."""
         return frames.content(path, self.recipe.folder)
+
+    def text(self, path: str) -> str:
+        """Return the text of a file named in an option, its path relative to the recipe."""
+        try:
+            return (self.recipe.folder / path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{path} cannot be read as text: {error}") from error
+
+    def sandbox(self, source: str, seconds: float) -> Worker:
+        """Return where functions of a source are called; EnvironmentLacks where it is not strong, or none insists."""
+        from dfcli.runtime.sandbox import INSISTS, Limits, Worker, strength
+
+        found = strength()
+        if not found.serves:
+            raise EnvironmentLacks(
+                f"generated code needs a strong sandbox: {found.why}; to run it all the same, set {INSISTS}=1"
+            )
+        return Worker(source, Limits(seconds=seconds), isolated=found.level == "strong")
 
     def rng(self) -> Random:
         """Return a generator that starts the same on each run of this step."""
