@@ -10,9 +10,12 @@ import pytest
 from standin import Model, gate, run, shop
 
 from dfcli.agent.evaluation.synthesised import HIDDEN, Task, measure, report, scripted, tasks
+from dfcli.agent.synthesis import sandboxed
 from dfcli.agent.synthesis.making import make
 from dfcli.agent.synthesis.model import Outcome
+from dfcli.agent.synthesis.sandboxed import weakness
 from dfcli.agent.synthesis.trials import Suite, failures
+from dfcli.ops.code_gate import refused
 from dfcli.ops.registry import installed
 
 
@@ -27,6 +30,13 @@ def test_the_gold_function_does_what_is_shown_and_what_is_hidden(task: Task) -> 
     suite = Suite((*task.cases(task.shown), *task.cases(task.hidden)))
     assert gate(task.gold) == []
     assert failures(task.function, task.gold, suite, [], gate, run) == ()
+
+
+@pytest.mark.skipif(weakness() != "", reason=f"the sandbox is not strong: {weakness()}")
+@pytest.mark.parametrize("task", tasks(), ids=lambda task: task.id)
+def test_the_gold_function_passes_the_gate_and_its_tests_in_the_sandbox(task: Task) -> None:
+    suite = Suite((*task.cases(task.shown), *task.cases(task.hidden)))
+    assert failures(task.function, task.gold, suite, [], refused, sandboxed.run) == ()
 
 
 @pytest.mark.parametrize("task", tasks(), ids=lambda task: task.id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
+from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 from answers import Answers, all_files, jsonl
 from planner import Planner, means, plan
-from standin import MODULES, Model, gate, run, shop
+from standin import Model, shop
 
 from dfcli.agent import nodes, session
 from dfcli.agent.card import estimated
@@ -23,10 +25,11 @@ from dfcli.agent.state import State, plain
 from dfcli.agent.synthesis.making import make
 from dfcli.agent.synthesis.model import Missing
 from dfcli.agent.synthesis.model import Outcome as Made
-from dfcli.agent.thinking import making as thinking
+from dfcli.agent.synthesis.sandboxed import weakness
 from dfcli.agent.thinking import nodes as thoughts
 from dfcli.ops.registry import installed
 from dfcli.recipes.load import load
+from dfcli.runtime import engine
 from dfcli.runtime.world import Here
 
 WISH = "drop exact duplicates, then name the mood of each note"
@@ -65,7 +68,7 @@ def worked(folder: Path, text: str, model: Model | None, review: Any = None) -> 
         assert not any((folder / each).exists() for each in ("templates", "operators")), "nothing before it is accepted"
         return review(card) if review else "accept"
 
-    request = Request(text, ("notes.jsonl",), model="openai/some-model")
+    request = Request(text, ("notes.jsonl",), model="openai/some-model" if model else None)
     moods = ("joy", "gloom", "calm", "rage", "awe", "fear", "pride", "envy", "hope", "guilt", "love", "shame")
     answers = Answers(lambda prompt: next((mood for at, mood in enumerate(moods) if f"Note {at} of" in prompt), "calm"))
     desk = nodes.desk(request, folder, seen)
@@ -213,10 +216,53 @@ def test_the_model_that_plans_is_the_one_that_makes_what_is_missing(tmp_path: Pa
     desk = replace(nodes.desk(request, tmp_path, lambda card: "accept"), transport=planner)
     desk = thoughts.with_thinker(desk, request)
     assert desk.thinker is not None
-    desk = replace(desk, make=thinking.maker(desk.thinker, gate, run, MODULES, desk.scratch))
     outcome = session.work(request, tmp_path, desk)
     assert (outcome.exit_code, outcome.unread) == (0, ()), outcome
     assert planner.kinds == ["meanings", "plan"]
     assert outcome.thought is not None
     assert outcome.thought.calls == 4, "two questions of planning, two of making"
     assert (tmp_path / "templates" / "mood_of_note.j2").is_file()
+
+
+@pytest.mark.skipif(weakness() != "", reason=f"the sandbox is not strong: {weakness()}")
+def test_a_function_is_made_in_the_sandbox_and_the_recipe_that_calls_it_runs(tmp_path: Path) -> None:
+    jsonl(tmp_path / "notes.jsonl", [{"id": at, "numeral": "XIV" if at % 2 else "MMXXVI"} for at in range(12)])
+    values = {"I": 1, "IV": 4, "IX": 9, "XIV": 14, "XL": 40, "XC": 90, "CD": 400, "CM": 900, "MMXXVI": 2026, "DLV": 555}
+    cases = [{"given": {"numeral": each}, "wanted": value} for each, value in values.items()]
+    cases += [{"given": {"numeral": None}, "wanted": None}, {"given": {"numeral": "?"}, "wanted": None}]
+    source = """```python
+def roman_worth(row):
+    worth = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+    said = row["numeral"]
+    if not said or any(each not in worth for each in said):
+        return None
+    numbers = [worth[each] for each in said]
+    return sum(-one if one < after else one for one, after in zip(numbers, [*numbers[1:], 0]))
+```"""
+    makes = Model(
+        decide={
+            "kind": "code",
+            "name": "roman_worth",
+            "doc": "The number that a roman numeral stands for.",
+            "inputs": ["numeral"],
+            "output": "worth",
+            "type": "int",
+            "reason": "it has exact rules",
+        },
+        examples={"cases": cases[:5], "laws": []},
+        tests={"cases": cases[5:], "laws": []},
+        code=source,
+    )
+    wish = "drop exact duplicates of id, then fathom the roman numeral"
+    request = Request(wish, ("notes.jsonl",), model="openai/some-model")
+    desk = nodes.desk(request, tmp_path, lambda card: "accept")
+    planner = Planner(makes.answer, meanings=means(None), plan=plan())
+    outcome = session.work(request, tmp_path, thoughts.with_thinker(replace(desk, transport=planner), request))
+    assert (outcome.exit_code, outcome.unread) == (0, ()), outcome
+    assert "reviewed: false" in (outcome.recipe or "")
+    assert any("by a function that a model wrote and nobody has read yet" in each for each in outcome.assumptions)
+    with chdir(tmp_path):
+        for _ in engine.run(load(tmp_path / "recipe.yaml", world=Here()), engine.Options(runs=tmp_path / "again")):
+            pass
+    rows = [json.loads(line) for line in (tmp_path / "output.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [each["worth"] for each in rows] == [2026, 14] * 6

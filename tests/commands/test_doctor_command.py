@@ -7,6 +7,7 @@ from calling import Call
 
 from dfcli.commands import _machine
 from dfcli.ops.registry import Broken, installed
+from dfcli.runtime.sandbox import INSISTS, Strength
 
 
 def test_doctor_names_keys_and_never_shows_their_values(dfcli: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,3 +46,13 @@ def test_a_recipe_that_is_wrong_is_no_lack(dfcli: Call, here: Path) -> None:
     done = dfcli("doctor", "wrong.yaml")
     assert done.code == 2
     assert done.err.startswith("error: ")
+
+
+def test_doctor_says_how_strong_the_sandbox_is_and_when_somebody_insists(
+    dfcli: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dfcli.runtime.sandbox.strength", lambda: Strength("limited", "bubblewrap is not installed"))
+    monkeypatch.delenv(INSISTS, raising=False)
+    assert "sandbox    limited: bubblewrap is not installed; only operators that" in dfcli("doctor").out
+    monkeypatch.setenv(INSISTS, "1")
+    assert f"{INSISTS} is set: generated code runs here all the same" in dfcli("doctor").out

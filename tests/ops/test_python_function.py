@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from dfcli.errors import DfcliError, EnvironmentLacks, RecipeError
 from dfcli.ops.code_gate import MODULES, refused
 from dfcli.ops.python_function import PythonFunction, pin
-from dfcli.recipes.load import read
+from dfcli.recipes.load import load
 from dfcli.runtime.engine import Options, run
 from dfcli.runtime.sandbox import INSISTS, Strength, strength
 from dfcli.runtime.world import Here
@@ -48,9 +49,10 @@ def recipe(folder: Path, source: str = SOURCE, **options: object) -> Path:
 
 
 def ran(path: Path) -> list[dict[str, object]]:
-    loaded = read(path, world=Here())
-    for _ in run(loaded, Options(runs=path.parent / "runs")):
-        pass
+    loaded = load(path, world=Here())
+    with chdir(path.parent):
+        for _ in run(loaded, Options(runs=path.parent / "runs")):
+            pass
     return [json.loads(line) for line in (path.parent / "out.jsonl").read_text(encoding="utf-8").splitlines()]
 
 

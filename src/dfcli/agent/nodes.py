@@ -49,8 +49,8 @@ class Desk:
     `folder` is what paths of the request are relative to; `scratch` and `runs` are the agent's own. With `beside` a
     file that is there already is left, and the recipe goes beside it. `watch` hears of each node as it begins. `seen`
     holds verdicts whole, by text, and `looked` the level up to which each was tried: the state has their rows cut and
-    masked. `make` makes operators that are missing,
-    where a model is there for that; `thinker` is the model that plans, None where rules alone do.
+    masked. `make` makes operators that are missing, where a model is there for that; `thinker` is the model
+    that plans, None where rules alone do.
     """
 
     folder: Path

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from dfcli.errors import StepError
 from dfcli.ops.base import FAILED, Context, Example, Operator, Reads, Row, declared_schema
@@ -27,7 +27,7 @@ class PythonFunction(Operator):
     """Call a Python function from a file with each row, in the sandbox, and write what it gives.
 
     The function takes one argument, the row as a mapping of the `inputs` to their values: null is None, dates and times
-    are text. It gives the value of the only output, or with several a mapping of output to value; None is null. A row
+    are text. It gives the value of the only output, or with several a mapping of output to value; None is null, in all of them. A row
     for which it raises, takes longer than `seconds`, or gives what the type does not hold, fails with the reason.
 
     The file is named by its hash: where its text is another, the check says so, and nothing runs. Read it, then set
@@ -61,6 +61,13 @@ class PythonFunction(Operator):
     outputs: Mapping[str, Typename] = Field(min_length=1, description="Columns that it writes, with their types.")
     seconds: float = Field(default=5.0, gt=0, le=600, description="What a row may take.")
     reviewed: bool = Field(default=False, description="Whether a person has read the file.")
+
+    @field_validator("outputs")
+    @classmethod
+    def _types_are_known(cls, outputs: Mapping[str, Typename]) -> Mapping[str, Typename]:
+        for kind in outputs.values():
+            dtype(kind)
+        return outputs
 
     def reads(self) -> dict[str, pl.DataType | None]:
         return dict.fromkeys(self.inputs)
@@ -106,6 +113,8 @@ class PythonFunction(Operator):
         """Return what a function gave by column, or why the row fails."""
         if error is not None:
             return {}, error
+        if value is None:
+            return {}, None
         if len(self.outputs) > 1 and not isinstance(value, Mapping):
             return {}, f"it gives no mapping of {', '.join(self.outputs)}"
         given = value if len(self.outputs) > 1 else {next(iter(self.outputs)): value}

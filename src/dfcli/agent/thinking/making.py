@@ -7,12 +7,18 @@ from pathlib import Path
 from dfcli.agent.synthesis.coding import Shop
 from dfcli.agent.synthesis.filling import Make
 from dfcli.agent.synthesis.making import make
-from dfcli.agent.synthesis.model import Gate, Run
+from dfcli.agent.synthesis.model import Missing, Outcome
 from dfcli.agent.thinking.thinker import Thinker
+from dfcli.ops.code_gate import MODULES, refused
 from dfcli.ops.registry import installed
 
 
-def maker(thinker: Thinker, gate: Gate, run: Run, modules: tuple[str, ...], scratch: Path, weak: str = "") -> Make:
-    """Return what a session takes to make missing operators; `weak` says why the sandbox is not strong."""
-    shop = Shop(thinker, gate, run, modules, weak)
-    return lambda missing: make(missing, shop, installed(), scratch)
+def maker(thinker: Thinker, scratch: Path) -> Make:
+    """Return what a session takes to make missing operators; functions are tried in the sandbox, where it is strong."""
+
+    def made(missing: Missing) -> Outcome:
+        from dfcli.agent.synthesis.sandboxed import run, weakness
+
+        return make(missing, Shop(thinker, refused, run, MODULES, weakness()), installed(), scratch)
+
+    return made

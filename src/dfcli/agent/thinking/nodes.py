@@ -13,12 +13,13 @@ from dfcli.agent.spec import Spec
 from dfcli.agent.state import State, made, plain
 from dfcli.agent.thinking import stages
 from dfcli.agent.thinking.bounds import Bounds
+from dfcli.agent.thinking.making import maker
 from dfcli.agent.thinking.names import names_of
 from dfcli.agent.thinking.thinker import Thinker, unable
 
 
 def with_thinker(desk: Desk, request: Request) -> Desk:
-    """Return a desk with the model that plans, where the request names one that can be asked here."""
+    """Return a desk with the model that plans and makes, where the request names one that can be asked here."""
     if desk.thinker is not None or request.model is None:
         return desk
     why = unable(request.model, desk.transport)
@@ -36,7 +37,7 @@ def with_thinker(desk: Desk, request: Request) -> Desk:
         desk.transport,
         samples=request.samples,
     )
-    return replace(desk, thinker=thinker)
+    return replace(desk, thinker=thinker, make=desk.make or maker(thinker, desk.scratch))
 
 
 def interpret(desk: Desk, state: State) -> State:
