@@ -109,11 +109,12 @@ def test_a_column_that_a_step_makes_can_be_spoken_of(folder: Path) -> None:
     assert "by: char_count" in outcome.recipe
 
 
-def test_a_recipe_that_a_run_stopped_at_is_mended_by_rules(folder: Path) -> None:
+def test_a_recipe_that_a_run_stopped_at_is_mended_by_rules(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dfcli.recipes.load import read
     from dfcli.runtime.engine import Options, run
     from dfcli.runtime.world import Here
 
+    monkeypatch.chdir(folder)
     list(run(read(RECIPE, folder / "recipe.yaml", world=Here()), Options(runs=folder / "runs")))
     broken = RECIPE.replace("by: score", "by: scroe")
     (folder / "recipe.yaml").write_text(broken, encoding="utf-8")

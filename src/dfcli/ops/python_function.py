@@ -27,8 +27,9 @@ class PythonFunction(Operator):
     """Call a Python function from a file with each row, in the sandbox, and write what it gives.
 
     The function takes one argument, the row as a mapping of the `inputs` to their values: null is None, dates and times
-    are text. It gives the value of the only output, or with several a mapping of output to value; None is null, in all of them. A row
-    for which it raises, takes longer than `seconds`, or gives what the type does not hold, fails with the reason.
+    are text. It gives the value of the only output, or with several a mapping of output to value; None is null, in all
+    of them. A row for which it raises, takes longer than `seconds`, or gives what the type does not hold, fails with
+    the reason.
 
     The file is named by its hash: where its text is another, the check says so, and nothing runs. Read it, then set
     `sha256`; with `reviewed: true` dfcli no longer warns. It may import what gives the same for the same row (re, json,
