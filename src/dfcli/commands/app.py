@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from dfcli.commands import agent, check, demo, doctor, init, ops, preview, recipes, run, runs, schema, stats, trace
+from dfcli.commands import agent, check, demo, doctor, init, mcp, ops, preview, recipes, run, runs, schema, stats, trace
 from dfcli.commands._help import FIND, LOOK, MAKE, OWN, Sections
 from dfcli.errors import DfcliError, Interrupted, RecipeError
 from dfcli.runtime.wording import printable
@@ -36,6 +36,7 @@ app.add_typer(recipes.app, name="recipes", rich_help_panel=FIND)
 app.add_typer(init.app, name="init", rich_help_panel=OWN)
 app.command(rich_help_panel=OWN)(schema.schema)
 app.command(rich_help_panel=OWN)(doctor.doctor)
+app.command(rich_help_panel=OWN)(mcp.mcp)
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""What `dfcli mcp` offers other agents: the functions behind the commands, as tools that take and give JSON."""

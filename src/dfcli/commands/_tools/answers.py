@@ -1,0 +1,97 @@
+"""Answers that other agents read: plain data in pages, none longer than about 3,000 tokens, and errors that lead on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+MOST_TOKENS = 2800
+"""Tokens of an answer, by a cautious estimate: its limit is 3,000."""
+
+_PER_TOKEN = 3
+"""ASCII characters of JSON that make a token, at the least; other characters make one each."""
+
+_LONGEST_TEXT = 1200
+"""Tokens of one text in a list: what is longer is cut."""
+
+
+class Refused(Exception):
+    """A call that cannot be served: why, which values there are, and what to call next."""
+
+    def __init__(self, sentence: str, *, valid: Sequence[str] = (), then: str = "") -> None:
+        super().__init__(sentence)
+        self.valid = tuple(valid)
+        self.then = then
+
+    def answer(self) -> dict[str, Any]:
+        """Return it as data, the values cut where there are many."""
+        found: dict[str, Any] = {"error": cut(str(self))}
+        if self.valid:
+            found["valid"] = fitting(self.valid, 800)
+        return {**found, "then": self.then} if self.then else found
+
+
+def tokens(value: Any) -> int:
+    """Return how many tokens a value takes as JSON, by a cautious estimate."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    ascii_only = sum(each.isascii() for each in text)
+    return -(-ascii_only // _PER_TOKEN) + len(text) - ascii_only
+
+
+def fitting(items: Sequence[Any], most: int) -> list[Any]:
+    """Return the first items that take so many tokens together."""
+    found: list[Any] = []
+    left = most
+    for each in items:
+        left -= tokens(each) + 1
+        if left < 0:
+            break
+        found.append(each)
+    return found
+
+
+def paged(head: Mapping[str, Any], name: str, items: Sequence[Any], start: int = 0) -> dict[str, Any]:
+    """Return an answer with as many items as fit, from one on; `next` is the `start` of the next page, if there is one.
+
+    Pages joined are all items; each holds at least one.
+    """
+    if start < 0 or (start and start >= len(items)):
+        raise Refused(f"start is {start}, and there are {len(items)} {name}", then="call it again with start: 0")
+    small = {key: value for key, value in head.items() if value not in (None, "", [], {}, ())}
+    shown = [cut(each) for each in items[start:]]
+    left = MOST_TOKENS - tokens(small) - 40
+    page = fitting(shown, left) or shown[:1]
+    answer = {**small, name: page}
+    end = start + len(page)
+    return {**answer, "next": end, "of": len(items)} if end < len(items) else answer
+
+
+def cut(value: Any) -> Any:
+    """Return a value whose texts are short enough for a page; what is cut ends with …."""
+    if isinstance(value, str):
+        return value if tokens(value) <= _LONGEST_TEXT else _begun(value)
+    if isinstance(value, Mapping):
+        return _smaller({str(key): cut(each) for key, each in value.items()})
+    if isinstance(value, list | tuple):
+        return fitting([cut(each) for each in value], 2 * _LONGEST_TEXT)
+    return value
+
+
+def _begun(text: str) -> str:
+    size = _LONGEST_TEXT
+    while size and tokens(text[:size]) > _LONGEST_TEXT:
+        size //= 2
+    return f"{text[:size]}…"
+
+
+def _smaller(given: dict[str, Any]) -> dict[str, Any]:
+    """Return a mapping of at most two long texts' size: its last keys are left out, and named."""
+    kept: dict[str, Any] = {}
+    left = 2 * _LONGEST_TEXT
+    for key, value in given.items():
+        left -= tokens(key) + tokens(value) + 2
+        if left < 0:
+            return {**kept, "…": f"{len(given) - len(kept)} more fields"}
+        kept[key] = value
+    return kept
