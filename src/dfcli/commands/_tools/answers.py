@@ -12,8 +12,14 @@ MOST_TOKENS = 2800
 _PER_TOKEN = 3
 """ASCII characters of JSON that make a token, at the least; other characters make one each."""
 
-_LONGEST_TEXT = 1200
-"""Tokens of one text in a list: what is longer is cut."""
+_ITEM = 1200
+"""Tokens of one item of a list: what is longer is cut."""
+
+_HEAD = 1400
+"""Tokens of what stands before the items."""
+
+_ENDS = 40
+"""Tokens that the name of the list and of the next page take."""
 
 
 class Refused(Exception):
@@ -26,10 +32,10 @@ class Refused(Exception):
 
     def answer(self) -> dict[str, Any]:
         """Return it as data, the values cut where there are many."""
-        found: dict[str, Any] = {"error": cut(str(self))}
+        found: dict[str, Any] = {"error": cut(str(self), 800)}
         if self.valid:
-            found["valid"] = fitting(self.valid, 800)
-        return {**found, "then": self.then} if self.then else found
+            found["valid"] = fitting([cut(each, 100) for each in self.valid], 800)
+        return {**found, "then": cut(self.then, 200)} if self.then else found
 
 
 def tokens(value: Any) -> int:
@@ -54,44 +60,44 @@ def fitting(items: Sequence[Any], most: int) -> list[Any]:
 def paged(head: Mapping[str, Any], name: str, items: Sequence[Any], start: int = 0) -> dict[str, Any]:
     """Return an answer with as many items as fit, from one on; `next` is the `start` of the next page, if there is one.
 
-    Pages joined are all items; each holds at least one.
+    Pages joined are all items, long texts in them cut; each page holds at least one.
     """
     if start < 0 or (start and start >= len(items)):
         raise Refused(f"start is {start}, and there are {len(items)} {name}", then="call it again with start: 0")
     small = {key: value for key, value in head.items() if value not in (None, "", [], {}, ())}
+    small = {key: cut(value, _HEAD // len(small)) for key, value in small.items()} if tokens(small) > _HEAD else small
     shown = [cut(each) for each in items[start:]]
-    left = MOST_TOKENS - tokens(small) - 40
-    page = fitting(shown, left) or shown[:1]
+    page = fitting(shown, MOST_TOKENS - tokens(small) - _ENDS) or shown[:1]
     answer = {**small, name: page}
     end = start + len(page)
     return {**answer, "next": end, "of": len(items)} if end < len(items) else answer
 
 
-def cut(value: Any) -> Any:
-    """Return a value whose texts are short enough for a page; what is cut ends with …."""
+def cut(value: Any, most: int = _ITEM) -> Any:
+    """Return a value that takes at most so many tokens: texts are cut and end with …, lists and mappings are shorter."""
     if isinstance(value, str):
-        return value if tokens(value) <= _LONGEST_TEXT else _begun(value)
+        return value if tokens(value) <= most else _begun(value, most)
     if isinstance(value, Mapping):
-        return _smaller({str(key): cut(each) for key, each in value.items()})
+        return _smaller({str(key): cut(each, most // 2) for key, each in value.items()}, most)
     if isinstance(value, list | tuple):
-        return fitting([cut(each) for each in value], 2 * _LONGEST_TEXT)
+        return fitting([cut(each, most // 2) for each in value], most - 1)
     return value
 
 
-def _begun(text: str) -> str:
-    size = _LONGEST_TEXT
-    while size and tokens(text[:size]) > _LONGEST_TEXT:
-        size //= 2
+def _begun(text: str, most: int) -> str:
+    size = min(len(text), most * _PER_TOKEN)
+    while size and tokens(text[:size]) >= most:
+        size = size * 3 // 4
     return f"{text[:size]}…"
 
 
-def _smaller(given: dict[str, Any]) -> dict[str, Any]:
-    """Return a mapping of at most two long texts' size: its last keys are left out, and named."""
+def _smaller(given: dict[str, Any], most: int) -> dict[str, Any]:
+    """Return the first keys of a mapping that take so many tokens together, and how many were left out."""
     kept: dict[str, Any] = {}
-    left = 2 * _LONGEST_TEXT
+    left = most - 10
     for key, value in given.items():
-        left -= tokens(key) + tokens(value) + 2
+        left -= tokens(key) + tokens(value) + 1
         if left < 0:
-            return {**kept, "…": f"{len(given) - len(kept)} more fields"}
+            return {**kept, "…": f"{len(given) - len(kept)} more"}
         kept[key] = value
     return kept
