@@ -15,6 +15,8 @@ from dfcli.agent import nodes, session
 from dfcli.agent.evaluation.planned import kind_of
 from dfcli.agent.review import Card
 from dfcli.agent.session import Outcome, Request
+from dfcli.agent.synthesis.model import Missing
+from dfcli.agent.synthesis.model import Outcome as Made
 from dfcli.recipes.model import ModelSpec
 from dfcli.runtime.transports import Completion, Transport, TransportError
 from dfcli.runtime.transports import Request as Asked
@@ -81,6 +83,11 @@ class Session:
         return list(YAML(typ="safe", pure=True).load(self.outcome.recipe or "steps: []")["steps"])
 
     @property
+    def unread(self) -> tuple[str, ...]:
+        """What was not understood, without the reasons why nothing was made for it."""
+        return tuple(each.partition(" (no step: ")[0] for each in self.outcome.unread)
+
+    @property
     def ops(self) -> list[str]:
         """The operators of the recipe."""
         return [each if isinstance(each, str) else each["op"] for each in self.steps]
@@ -96,6 +103,11 @@ def means(*words: str | None) -> dict[str, Any]:
     return {"parts": [{"part": number, "means": each} for number, each in enumerate(words, 1)]}
 
 
+def nothing(missing: Missing) -> Made:
+    """Make nothing."""
+    return Made("refused", "nothing was proposed")
+
+
 def work(
     folder: Path,
     text: str,
@@ -104,7 +116,7 @@ def work(
     watch: Callable[[str], None] = lambda node: None,
     **request: Any,
 ) -> Session:
-    """Return what becomes of a request with a scripted model."""
+    """Return what becomes of a request with a scripted model, which makes nothing that is missing."""
     cards: list[Card] = []
 
     def review(card: Card) -> str:
@@ -112,5 +124,5 @@ def work(
         return "accept"
 
     asked = Request(text, (data,) if data else (), **{"model": "openai/some-model", **request})
-    desk = replace(nodes.desk(asked, folder, review), transport=planner, watch=watch)
+    desk = replace(nodes.desk(asked, folder, review), transport=planner, watch=watch, make=nothing)
     return Session(session.work(asked, folder, desk), cards)

@@ -266,3 +266,10 @@ def roman_worth(row):
             pass
     rows = [json.loads(line) for line in (tmp_path / "output.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [each["worth"] for each in rows] == [2026, 14] * 6
+
+
+def test_a_request_of_which_nothing_is_read_and_nothing_can_be_made_becomes_a_question(tmp_path: Path) -> None:
+    none = {"kind": "none", "reason": "nobody can know the mood of a stone"}
+    outcome, _ = worked(tmp_path, "name the mood of each stone", Model(decide=none))
+    assert (outcome.exit_code, outcome.recipe, outcome.written) == (session.UNCLEAR, None, None)
+    assert "nobody can know the mood of a stone" in outcome.questions[0]

@@ -54,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 def test_what_was_not_read_is_said_again_by_the_model_and_read_by_the_rules(folder: Path) -> None:
     planner = Planner(meanings=means("drop rows where stars is below 3"))
     done = work(folder, WISH, planner)
-    assert (done.outcome.exit_code, done.outcome.unread, planner.kinds) == (0, (), ["meanings"])
+    assert (done.outcome.exit_code, done.unread, planner.kinds) == (0, (), ["meanings"])
     assert done.ops == ["where", "dedup_exact"]
     assert "stars: at least 3" in str(done.outcome.recipe), "what was understood is checked like what was read"
     assert done.outcome.assumptions[0] == (
@@ -92,7 +92,7 @@ def test_words_that_rules_do_not_read_to_the_end_become_no_wish(meaning: str) ->
 
 def test_what_neither_rules_nor_model_understand_is_told(folder: Path) -> None:
     done = work(folder, WISH, Planner(meanings=means("make it nice"), plan=plan()))
-    assert (done.outcome.exit_code, done.outcome.unread) == (1, ("ditch whatever people hated",))
+    assert (done.outcome.exit_code, done.unread) == (1, ("ditch whatever people hated",))
     assert done.ops == ["dedup_exact"]
 
 
@@ -112,7 +112,9 @@ def test_a_request_that_nobody_understands_is_asked_about(folder: Path) -> None:
     done = work(folder, "make it shine like a diamond", Planner(meanings=means(None), plan=plan()))
     assert done.outcome.exit_code == 5
     assert done.outcome.recipe is None
-    assert done.outcome.questions == ("What shall be done with the data? Nothing in the request was understood.",)
+    assert done.outcome.questions[0].startswith(
+        "What shall be done with the data? Nothing could be made of make it shine"
+    )
 
 
 def test_the_model_is_not_asked_where_rules_leave_nothing_to_be_better_at(folder: Path) -> None:
@@ -126,7 +128,7 @@ def test_the_model_is_not_asked_where_rules_leave_nothing_to_be_better_at(folder
 def test_a_plan_that_serves_what_rules_could_not_read_is_taken(folder: Path) -> None:
     planner = Planner(meanings=means(None), plan=plan(HATED, ONCE))
     done = work(folder, WISH, planner)
-    assert (done.outcome.exit_code, done.outcome.unread, planner.kinds) == (0, (), ["meanings", "plan"])
+    assert (done.outcome.exit_code, done.unread, planner.kinds) == (0, (), ["meanings", "plan"])
     assert done.ops == ["where", "dedup_exact"]
     assert done.outcome.verdict is not None
     assert done.outcome.verdict.level == "sample"
@@ -157,7 +159,7 @@ def test_a_plan_that_serves_what_rules_could_not_read_is_taken(folder: Path) -> 
 )
 def test_a_plan_that_does_worse_is_not_taken(folder: Path, steps: list[Any], unread: tuple[str, ...]) -> None:
     done = work(folder, WISH, Planner(meanings=means(None), plan=plan(*steps), edits={"edits": []}))
-    assert (done.outcome.exit_code, done.outcome.unread, done.ops) == (1, unread, ["dedup_exact"])
+    assert (done.outcome.exit_code, done.unread, done.ops) == (1, unread, ["dedup_exact"])
 
 
 @pytest.mark.parametrize("reply", ["I would rather not.", '{"steps": [{"op": '])
@@ -165,7 +167,7 @@ def test_a_malformed_plan_leaves_the_one_of_the_rules(folder: Path, reply: str) 
     planner = Planner(meanings="what?", plan=reply)
     done = work(folder, WISH, planner)
     assert (done.outcome.exit_code, done.ops) == (1, ["dedup_exact"])
-    assert done.outcome.unread == ("ditch whatever people hated",)
+    assert done.unread == ("ditch whatever people hated",)
     assert len(planner.sent) <= 8
 
 
@@ -183,7 +185,7 @@ def test_an_operator_that_does_not_exist_is_mended_by_the_models_edit(folder: Pa
     done = work(folder, WISH, planner)
     assert planner.kinds == ["meanings", "plan", "edits"]
     assert "banish_hatred" in planner.sent[-1][1].partition("What is wrong:")[2]
-    assert (done.ops, done.outcome.exit_code, done.outcome.unread) == (["dedup_exact", "where"], 0, ())
+    assert (done.ops, done.outcome.exit_code, done.unread) == (["dedup_exact", "where"], 0, ())
     assert "step-" not in str(done.outcome.recipe), "the ids of planning are gone"
 
 
@@ -191,7 +193,7 @@ def test_an_operator_that_is_not_mended_leaves_the_recipe_of_the_rules(folder: P
     steps = plan(ONCE, HATED | {"op": "banish_hatred", "options": {}})
     planner = Planner(meanings=means(None), plan=steps, edits={"edits": [{"edit": "remove_step", "step": "step-2"}]})
     done = work(folder, WISH, planner)
-    assert (done.outcome.exit_code, done.outcome.unread) == (1, ("ditch whatever people hated",))
+    assert (done.outcome.exit_code, done.unread) == (1, ("ditch whatever people hated",))
     assert done.ops == ["dedup_exact"]
 
 
@@ -199,7 +201,7 @@ def test_an_operator_that_rules_take_for_another_one_serves_nothing(folder: Path
     steps = plan(ONCE, HATED | {"op": "remove_hatings", "options": {"text": "note"}})
     done = work(folder, WISH, Planner(meanings=means(None), plan=steps, edits={"edits": []}))
     assert (done.outcome.exit_code, done.ops) == (1, ["dedup_exact"])
-    assert done.outcome.unread == ("ditch whatever people hated",)
+    assert done.unread == ("ditch whatever people hated",)
 
 
 def test_an_operator_with_a_wrong_name_is_mended_by_rules(folder: Path) -> None:

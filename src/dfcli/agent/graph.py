@@ -82,7 +82,7 @@ def _graph(desk: Desk, saver: Any) -> Any:
     graph.add_edge("retrieve", "plan")
     graph.add_conditional_edges("plan", partial(_planned, desk))
     graph.add_conditional_edges("think", partial(_made, desk))
-    graph.add_edge("synthesise", "check")
+    graph.add_conditional_edges("synthesise", lambda state: "report" if _ended(state) else "check")
     for level, following in (("check", "mock"), ("mock", "sample"), ("sample", "review")):
         graph.add_conditional_edges(level, partial(_after, level, following))
     graph.add_conditional_edges(

@@ -140,7 +140,11 @@ def synthesise(desk: Desk, state: State) -> State:
     rows = case_of(desk, state).rows(desk.thinker) if request.samples else {}
     wished = missing_in(state["unread"], request.text, profile, next(iter(rows.values()), ()))
     found = fill(state["text"], wished, desk.make, _place(desk, state), request.model)
-    text = found.text if made(Spec, state["spec"]).wanted else without_filler(found.text)
+    wanted = made(Spec, state["spec"]).wanted
+    if not wanted and not found.made and found.text == state["text"] and not state.get("served"):
+        asked = f"What shall be done with the data? Nothing could be made of {'; '.join(found.unread)}."
+        return {"text": "", "questions": [asked], "unread": list(found.unread), "exit_code": UNCLEAR}
+    text = found.text if wanted else without_filler(found.text)
     assumptions = [*state.get("assumptions", ()), *found.assumptions]
     return {"text": text, "made": plain(found.made), "unread": list(found.unread), "assumptions": assumptions}
 

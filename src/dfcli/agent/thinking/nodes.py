@@ -64,7 +64,8 @@ def think(desk: Desk, state: State) -> State:
         lambda text, level: look(desk, state, text, level),
         state.get("cards", ()),
     )
-    if not spec.wanted and not chosen.by_model and not (desk.make and spec.unread):
+    can_make = desk.make is not None and bool(spec.unread) and not desk.thinker.stopped
+    if not spec.wanted and not chosen.by_model and not can_make:
         return {"text": "", **_helpless(desk.thinker)}
     found: State = {
         "text": chosen.text,

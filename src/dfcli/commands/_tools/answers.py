@@ -74,7 +74,7 @@ def paged(head: Mapping[str, Any], name: str, items: Sequence[Any], start: int =
 
 
 def cut(value: Any, most: int = _ITEM) -> Any:
-    """Return a value that takes at most so many tokens: texts are cut and end with …, lists and mappings are shorter."""
+    """Return a value that takes at most so many tokens: texts are cut and end with …, lists end sooner."""
     if isinstance(value, str):
         return value if tokens(value) <= most else _begun(value, most)
     if isinstance(value, Mapping):

@@ -15,7 +15,7 @@ from dfcli.commands._tools.catalogue import Arguments
 from dfcli.commands._tools.folder import Folder
 
 if TYPE_CHECKING:
-    from dfcli.agent.verdict import Level
+    from dfcli.agent.verdict import Issue, Level, Verdict
 
 _PATH = "The recipe's path in the folder."
 _LONGEST_PATH = 255
