@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dfcli.commands._tools._server import TOOLS, called, described
 from dfcli.commands._tools.answers import tokens
 from dfcli.commands._tools.folder import Folder
-from dfcli.commands._tools.server import TOOLS, called, described
 from dfcli.ops.registry import installed
 from dfcli.recipes import zoo
 

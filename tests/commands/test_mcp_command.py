@@ -21,9 +21,9 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.types import CallToolResult
 
+from dfcli.commands._tools._server import TOOLS, called
 from dfcli.commands._tools.answers import MOST_TOKENS, Refused, cut, paged, tokens
 from dfcli.commands._tools.folder import Folder
-from dfcli.commands._tools.server import TOOLS, called
 from dfcli.commands.app import app
 from dfcli.commands.mcp import SKILL
 

@@ -22,7 +22,9 @@ def mcp(
         bool, typer.Option("--skill", help="Print the skill file that teaches a coding agent to use dfcli, and exit.")
     ] = False,
 ) -> None:
-    """Serve tools to other agents over the Model Context Protocol, on stdin and stdout.
+    """Serve dfcli to other agents as tools.
+
+    The tools speak the Model Context Protocol on stdin and stdout.
 
     They search operators, show their cards, check, preview, sample, edit and plan recipes. An answer takes at most
     about 3,000 tokens; longer ones come in pages. Files are written by consent alone: a change is shown first.
@@ -40,7 +42,7 @@ def mcp(
 
     if missing("mcp"):
         raise EnvironmentLacks("dfcli mcp needs the library mcp: pip install 'dfcli[mcp]'")
+    from dfcli.commands._tools._server import serve
     from dfcli.commands._tools.folder import Folder
-    from dfcli.commands._tools.server import serve
 
     serve(Folder(folder))
