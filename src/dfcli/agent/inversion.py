@@ -74,7 +74,7 @@ _THOSE = re.compile(
 """Words for what was said right before."""
 
 _CARRY = re.compile(
-    r"(?:(?:the|my|our|some|many|most|all|these|those|a lot of|lots of|several)\s+)?(?:[\w-]+\s+){1,3}?"
+    r"(?:(?:the|my|our|some|many|most|all|these|those|a lot of|lots of|several)\s+)?(?:[\w.-]+\s+){1,3}?"
     r"(?:(?:still|also|often|sometimes)\s+)?(?:carry|carries|contains?|ha(?:s|ve)|holds?|includes?|come\s+with|(?:is|are)"
     r"\s+full\s+of)\s+(?!been|to\b|not\b|no\b)",
     re.A | re.I,
@@ -82,7 +82,7 @@ _CARRY = re.compile(
 """Whose description it is: `the pages still carry` banners."""
 
 _FIRST = re.compile(
-    rf"(?<=[.!?:;]\s)(?P<verb>remove|drop|delete|strip|mask)\s+{_THOSE.pattern}(?=[.,;!?\n]|$|and\b|then\b)",
+    rf"(?<=[.!?:;]\s)(?P<verb>remove|drop|delete|strip|mask)(?:\s+{_THOSE.pattern}|\s*)(?=[.,;!?\n]|$|and\b|then\b)",
     re.A | re.I,
 )
 """A verb before words for what was said right before: `Remove those.`"""

@@ -48,7 +48,7 @@ _IDEAS: tuple[tuple[str, str], ...] = (
     ),
     ("more than", r"in excess of|north of|exceeding|exceeds?|surpass(?:es|ing)?"),
     ("under", r"beneath|short of(?= \d)|south of"),
-    ("near-duplicate documents", r"(?:near(?:ly)?|almost|virtually|practically)[- ](?:identical|the same|equal) \w+s"),
+    ("near-duplicate", r"(?:near(?:ly)?|almost|virtually|practically)[- ](?:identical|the same|equal)(?= \w+s)"),
     ("near-duplicates", r"(?:near|almost|close)[- ](?:copies|dupes|dups|matches|clones)|look-?alikes|near-?dups?"),
     ("near-duplicates", r"fuzzy (?:dupes|dups|copies|matches)"),
     ("duplicates", r"dups|dupes|doublets|doubles|clones|carbon copies|copy-?pastes|repeat entries"),

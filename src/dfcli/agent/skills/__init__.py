@@ -13,6 +13,7 @@ from dfcli.agent.skills.cleaning import Cleaning
 from dfcli.agent.skills.conditions import Categories, Conditions
 from dfcli.agent.skills.decontamination import Decontamination
 from dfcli.agent.skills.duplicates import Duplicates
+from dfcli.agent.skills.equalities import Equalities
 from dfcli.agent.skills.files import Outputs, Parts
 from dfcli.agent.skills.goals import Goals
 from dfcli.agent.skills.groups import Groups
@@ -52,6 +53,7 @@ ALL: Sequence[Skill] = (
     Sql(),
     Writing(),
     Lengths(),
+    Equalities(),
     Duplicates(),
     Privacy(),
     Languages(),

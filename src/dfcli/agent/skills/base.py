@@ -31,6 +31,7 @@ DROP = (
     r"|eliminate|strip|skip|weed out|ditch|reject|cut|purge|lose"
     r"|can'?(?:t|not) use|(?:don'?t|do not) (?:want|need|require|care (?:for|about))|have no use for|same (?:goes )?for"
     r"|nothing (?:from|with|in|that|whose)|nor (?:anything|any|those|the)"
+    r"|(?:don'?t|do not|never) (?:send|feed|give|pass|show)(?: (?:it|them|the (?:model|judge)))?"
     r"|(?:nothing|none)(?! (?:but|else|other|except|is|are|was))"
     r"|no \w+(?: in (?:the|my|our)(?: \w+){1,2})? (?:contains?|ha(?:s|ve)|is|are|may|should|must|can|with)"
     r"|no (?:texts?|rows?|documents?|pages?|answers?|responses?|questions?|samples?|examples?)"
@@ -47,7 +48,7 @@ _POLARITY = re.compile(
 )
 
 _LEAVE = (
-    rf"{DROP_ZH}|删|不应?该?(?:出现|存在)|不(?:留|收|算|能有|需要)|别留"
+    rf"{DROP_ZH}|删|没用|无用|没有用|没意义|没什么用|不想要|不应?该?(?:出现|存在)|不(?:留|收|算|能有|需要)|别留"
     r"|\b(?:should|must|can|has to|have to|needs? to|may) (?:be )?(?:go|dropped|removed|leave|excluded"
     r"|deleted|out)\b|\bgoes\b(?= ?(?:[.,;!]|$|out|away))"
     r"|\bout\b(?! of)|\b(?:is|are) (?:(?:of )?(?:dropped|removed|excluded|no (?:good|use)|useless"

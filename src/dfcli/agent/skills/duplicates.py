@@ -22,7 +22,7 @@ _WHAT = (
     r"(?:dup(?:lica(?:te|ted|tes|tion|tions))?(?:d|e?s)?|copies|repeats|repeated (?:rows|texts"
     r"|entries|ones|documents|docs|questions|answers|pages)|重复(?:的)?(?:行|数据|文本|样本"
     r"|记录|问题|项|文档|内容|指令|评论)?)(?: (?:rows?|texts?|entries|records?|documents?"
-    r"|docs?|pages?|samples?|ones|questions?|pairs?|items?|lines|reviews?|tickets?|copies))?"
+    r"|docs?|pages?|samples?|ones|questions?|pairs?|items?|lines|reviews?|tickets?|copies|{WHO}))?"
 )
 _HOW = (
     rf"(?P<how>(?:(?:{_NEAR}|{_MEANING}|{_EXACT})\s*(?:的|地)?(?:\s*(?:and|or|&|,|/|和|及|与"
@@ -142,7 +142,8 @@ class Duplicates(Skill):
                 r"|repeats?)?(?: (?:asked|up|seen"
                 r"|there|used))? (?:twice|more than once|repeatedly|several times|multiple times|again)"
             ),
-            r"(?P<how>)(?:exact(?:ly)? )?(?:repeated|repeating|duplicated?|identical) (?P<by>{WHOS})(?: values?)?",
+            rf"{_HOW}(?:repeated|repeating|duplicated?|identical) (?P<by>{{WHOS}})(?: values?)?"
+            r"(?: (?:should|must|ought to|needs? to|ha(?:s|ve) to) be (?:merged|collapsed|unified))?",
             (
                 rf"(?:(?:{DROP_ZH}|把|将|对)\s*)?{_HOW}(?P<by>{{WHOS}})\s*(?:完全|都|全部)*(?:相同|一样|重复|一致)的(?:[^，。；、,]{{0,4}}?)?"
                 rf"(?:{DROP_ZH}|去重|删)?"
@@ -165,8 +166,8 @@ class Duplicates(Skill):
             rf"{by_zh}(?:(?:{verbs}){fill})?{_HOW}{_VERB}(?: (?:exact(?:ly)?))?{_ON}{_SIMILAR}",
             rf"{by_zh}(?:{verbs}){fill}{_HOW}{_WHAT}{_ON}{_SIMILAR}",
             (
-                rf"{_HOW}{_WHAT} ?(?:(?:should|must|need to|have to) (?:all )?(?:go|leave"
-                r"|be (?:removed|dropped|found|detected|caught))|out"
+                rf"{_HOW}{_WHAT} ?(?:(?:should|must|need to|have to|ought to) (?:all )?(?:go|leave"
+                r"|be (?:removed|dropped|found|detected|caught|merged|collapsed|unified))|out"
                 rf"|removed|去掉|删除|删掉|剔除|过滤掉?|移除|去除){_SIMILAR}"
             ),
             (
@@ -181,6 +182,13 @@ class Duplicates(Skill):
             ),
             rf"(?:(?:add|use|run|do|apply|with|perform)(?: (?:a|an|the|some))* )?{_HOW}(?:{_WHAT}"
             rf"|de-?dup\w*)? ?(?<=[\s-])(?:removal|elimination|filter(?:ing)?)(?![a-z]){_ON}{_SIMILAR}",
+            r"(?P<how>)(?:(?:drop|remove|delete|collapse|merge|no|without)(?: (?:any|all|two"
+            r"|the))* )?(?P<by>{WHO}) (?:that |which )?"
+            r"(?:occurs?|occurring|appears?|appearing|comes?|coming|are|is) (?:up )?(?:there )?(?:more than once"
+            r"|twice|several times|repeatedly"
+            r"|multiple times|many times)",
+            r"(?P<how>)(?:remove|drop|delete|no|without(?: any)?|avoid)(?: (?:any|all|two|the))* (?:identical"
+            r"|equal|the same) (?P<by>{WHO})",
             rf"(?P<how>)(?P<again>{_AGAIN})",
             r"(?P<how>)每个\s*(?P<by>{COLS})\s*(?:只|仅)?(?:保留|留)(?:一条|一个|第一条|一行)",
             (
@@ -218,6 +226,12 @@ class Duplicates(Skill):
             context=said.get("by") or words + text.before(found.start()),
             **_which(text, found.end()),
         )
+        if (
+            wish.excluded
+            and re.match(r"(?:no|without)\b", wish.said, re.I)
+            and not text.pattern(_VERB).search(found[0])
+        ):
+            wish = replace(wish, excluded=False)  # `no identical answers` asks for deduplication
         sentence = len(text.before(found.start(), far=True))
         return replace(wish, options={**wish.options, "normalise": _loosely(text, found.start() - sentence, words)})
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dfcli.agent.draft import Draft
-from dfcli.agent.numbers import number
+from dfcli.agent.numbers import number, share
 from dfcli.agent.profile import Profile
 from dfcli.agent.skills.base import ORDER, OUTPUT, Skill
 from dfcli.agent.spec import Wish
@@ -52,14 +52,17 @@ class Parts(Skill):
             r"|test\w*|eval\w*|hold-?out)){1,2}|训练集?(?:\s*(?:/|,|，|和|、|与)\s*(?:验证集?"
             r"|测试集?)){1,2}))?"
         )
+        yield from self._held_out(text)
         for pattern in (
             rf"(?P<names>train\w*\s*(?:/|,|and|&|-)\s*(?:val\w*|dev|test\w*)(?:\s*(?:/|,|and"
             rf"|&)\s*test\w*)?) split(?: of)?\s*[(（]?{numbers}[)）]?{by}",
-            rf"(?:split|divide|partition|划分|切分|拆分|分成|分为)[^.;。；\n]{{0,40}}?{numbers}{names}{by}",
+            rf"(?:split|divide|partition|carve|cut|划分|切分|拆分|切成|分割|分成|分为)[^.;。；\n]{{0,40}}?{numbers}{names}{by}",
             (
-                rf"{numbers.replace('shares', 'shares')}\s*(?:train\S*\s*)?(?:split|划分|切分|拆分"
+                rf"(?:按照?|以)?\s*{numbers}\s*(?:的?比例)?\s*(?:train\S*\s*)?(?:split|划分|切分|拆分|切成?|分割|分成|分为"
                 rf"|的?比例[^。；，\n]{{0,6}}(?:划分|切分|拆分|分))[^.;。；，\n]{{0,6}}{names}{by}"
             ),
+            rf"(?:an? |the )?{numbers} (?P<names>train\w*\s*(?:/|-|and)\s*(?:val\w*|dev|test\w*"
+            rf"|eval\w*))(?: split)?{by}",
             (
                 r"(?:split|divide|划分|切分|拆分)(?: (?:it|the data|them|rows|the rows|into|in|up"
                 rf"|数据))*\s*(?:成|为)?{names}{by}"
@@ -83,6 +86,29 @@ class Parts(Skill):
                     by=text.named(said["by"]) if said.get("by") else [],
                     stratify=bool(re.search(r"stratif|分层", found[0] + text.after(found.end()), re.I)),
                 )
+
+    def _held_out(self, text: Text) -> Iterator[Wish]:
+        """Yield a wish for a part that is set aside: `hold out 5% as a test set`, 拿10%当验证集."""
+        unit = r"\s*(?P<unit>%|％|percent|per cent|成)"
+        for found in text.find(
+            rf"(?:hold|set|put|keep|leave|reserve|take)(?: (?:out|aside|back|apart))? (?:about "
+            rf"|a random )?(?P<n>{{N}}){unit}"
+            r"(?: (?:of|from) (?:it|them|the (?:rows|data|rest|examples|whole)|all(?: rows)?))?(?: (?:out|aside|back))?"
+            r" (?:as|for) (?:an? |the |our )?(?:separate |own |held-out )?"
+            r"(?P<part>test|validat\w+|val|dev\w*|eval\w*|hold-?out)(?:ing)?(?: (?:set|split|part|data|rows))?"
+            rf"|(?:再)?(?:随机)?(?:拿|留出?|取|抽取?|切出?|划出?)(?:出"
+            rf"|其中)?(?:的)?\s*(?P<n2>{{N}}){unit.replace('unit', 'unit2')}"
+            r"(?:的)?(?:数据|样本)?\s*(?:来)?(?:当|作为?|做成?|用作|用于)\s*(?P<part2>验证|测试|开发|评估)(?:集|用)?"
+        ):
+            said = found.groupdict()
+            one = share(
+                said["n"] or said["n2"],
+                (said["unit"] or said["unit2"]).lower().replace("％", "%").replace("per cent", "percent"),
+            )
+            part = said["part"] or said["part2"]
+            name = "test" if re.match(r"test|hold|测试", part, re.I) else "validation"
+            shares = {"train": round(1 - one, 6), name: round(one, 6)}
+            yield self.wish(text, found.start(), found.end(), shares=shares, by=[], stratify=False)
 
     def build(self, wish: Wish, draft: Draft) -> None:
         """Add the step; equal keys stay together."""

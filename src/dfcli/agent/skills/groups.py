@@ -115,12 +115,62 @@ class Groups(Skill):
             r"(?:按照?|根据)\s*(?P<by>{COL})\s*(?:列|字段)?\s*(?:做|进行|来)?\s*(?:均衡|平衡)(?:采样|抽样|一下|化|处理)*"
         ):
             yield self.wish(text, found.start(), found.end(), balance=True, by=text.named(found["by"])[0])
+        counted = False
+        for found in text.find(
+            r"(?:an? )?(?:equal|the same|equally many) (?:numbers?|amounts?|counts?)(?: of (?:rows|examples|samples))?"
+            r" (?:per|for each|from each|in each|of each) (?P<by>{WHO})(?:,? (?:say|for example|e\.g\.|about"
+            r"|namely))? ?,? ?(?P<n>{N})"
+            r"(?: (?:rows|examples|samples|of them))? (?:each|per [a-z]+|of each)(?:,? (?:chosen|picked|drawn"
+            r"|taken))?(?P<chance>,? (?:at random|randomly))?"
+        ):
+            by, counted = text.named(found["by"]), True
+            yield self.wish(
+                text,
+                found.start(),
+                found.end(),
+                quota=number(found["n"]),
+                by=by[0] if by else None,
+                words=found["by"],
+                score=[],
+                best=False,
+                first="",
+                chance=found["chance"] is not None,
+            )
         for found in text.find(_BALANCE):
+            if counted:
+                text.take(found.start(), found.end())
+                continue
             by = text.named(found["by"]) if found["by"] else []
             yield self.wish(text, found.start(), found.end(), balance=True, by=by[0] if by else None)
 
     def _best_of_each(self, text: Text) -> Iterator[Wish]:
         """Yield a wish for the best rows of each group: `the two most liked of each source`, 每个来源评分最高的3条."""
+        for found in text.find(
+            rf"(?:(?:pick|keep|take|choose|select|want|i want|retain) )*(?:whichever|the)(?: (?:{{WHO}}|one|row"
+            rf"|answer))? (?:that |which )?"
+            r"(?:has|with|having|got|of) the (?:top|highest|best|greatest|most|largest) (?P<score>{COL}) (?:for"
+            r"|per|of|in|from) "
+            r"(?:each|every) (?P<by>{WHO})"
+            r"|(?:for|from|of|in) (?:each|every) (?P<by2>{WHO})(?:\s*(?:in|of)?\s*\x00+)?,? ?(?:(?:i "
+            r"|we )?(?:want|keep|take|pick|need) )?(?:only )?(?:the )?"
+            rf"(?P<n>{{N}}){ROW_WORDS} (?:that have|with|having|of) the (?:top|highest|best|greatest|most"
+            rf"|largest) (?P<score2>{{COL}})s?"
+        ):
+            said = found.groupdict()
+            by, score = text.named(said["by"] or said["by2"]), text.named(said["score"] or said["score2"])
+            count = number(said["n"]) if said["n"] else 1
+            yield self.wish(
+                text,
+                found.start(),
+                found.end(),
+                quota=count,
+                by=by[0] if by else None,
+                words=said["by"] or said["by2"],
+                score=score,
+                best=True,
+                first="best",
+                chance=False,
+            )
         way = r"(?P<way>best|top|hardest|easiest|newest|latest|longest|highest(?:[- ](?:rated|scoring))?|most \w+)"
         for pattern in (
             rf"(?:the )?(?P<n>{{N}}) {way}(?:[- ]?(?:rated|scoring|scored))?{ROW_WORDS} (?:of|per|for|from"

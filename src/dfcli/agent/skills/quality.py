@@ -113,7 +113,7 @@ class Quality(Skill):
                 rf"|their )?{{WHO}})?(?= (?:must|should|has|have"
                 r"|needs?|can|are|is|goes?)\b)"
             ):
-                columns = text.named(text.after(found.start()))
+                columns = text.named(text.after(found.end()))
                 yield self.wish(text, found.start(), _examples(text, found.end()), harm=name, columns=columns)
         for found in text.find(
             rf"(?:{_CUT}|{DROP_ZH})?{_FILL}(?:刷屏(?:灌水)?|灌水|复读|同一个(?:字|词)重复\S{{0,5}}"
@@ -209,7 +209,13 @@ def _examples(text: Text, end: int) -> int:
     """Return where examples in quotes or brackets end that follow a kind of harm: `refusals ("As an AI…", "Sorry")`."""
     quoted = r"[\"“'‘「][^\"”’」]{1,80}[\"”'’」]"
     found = text.pattern(
-        rf"\s*(?:[,:：]|such as|like|e\.g\.|如|例如|比如)?\s*[（(]?\s*{quoted}(?:\s*(?:,|、|and|or|或|和)?\s*{quoted})*"
+        rf"\s*(?:[,:：]|such as|like|e\.g\.|如|例如|比如)?\s*(?:的)?[（(]?\s*(?:such as|like|e\.g\.,?|如|例如"
+        rf"|比如|像)?\s*{quoted}(?:\s*(?:,|、|and|or|或|和)?\s*{quoted})*"
         r"\s*(?:这类|之类|等等?|etc\.?|and so on|一类)*(?:的)?\s*[）)]?"
     ).match(text.rest, end)
+    if found is None:  # what was named may itself stand in quotes: `"As an AI I cannot…" answers`
+        found = text.pattern(
+            r"[^\"“”\n\x00]{0,60}[\"”’](?: (?:type|style|kind|sort)(?: of)?)?(?: ?(?:answers?|responses?|replies"
+            r"|rows|phrases|的?(?:回答|回复)))?"
+        ).match(text.rest, end)
     return found.end() if found else end
