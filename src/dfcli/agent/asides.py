@@ -60,6 +60,7 @@ _COURTESY = (
     r"|(?:i|we) (?:do not|don'?t) (?:really )?trust (?:the quality(?: of)?|it|them)"
     r"|(?:(?:our|my|the) (?:[a-z]+ )?(?:team|boss|manager|clients?|customers?|lawyers?|colleagues?)|they|he|she)"
     r" (?:says?|insists?|demands?|told us|wants? it)(?: that)?"
+    r"|(?:could|can|would) (?:the tool|dfcli|it)(?: please)?(?= [a-z])|帮忙?看(?:看|一下)|检查一下"
     r"|as follows|(?:is|would) (?:there|it) (?:a way|any way|be possible|possible) to|how (?:can|could|do) (?:i|we)"
     r"|(?:i'm|i am|we're|we are) (?:building|making|preparing|putting together|assembling|creating"
     r"|compiling|working on)"

@@ -11,6 +11,7 @@ from dfcli.agent.skills.chat import Chat
 from dfcli.agent.skills.choosing import Choosing
 from dfcli.agent.skills.cleaning import Cleaning
 from dfcli.agent.skills.conditions import Categories, Conditions
+from dfcli.agent.skills.containing import Containing
 from dfcli.agent.skills.decontamination import Decontamination
 from dfcli.agent.skills.duplicates import Duplicates
 from dfcli.agent.skills.equalities import Equalities
@@ -64,6 +65,7 @@ ALL: Sequence[Skill] = (
     Ordering(),
     Cleaning(),
     Conditions(),
+    Containing(),
     Shaping(),
     Casting(),
     Wanted(),

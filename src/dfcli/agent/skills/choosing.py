@@ -245,7 +245,7 @@ class Choosing(Skill):
             by = "char_count"
         if way in ("newest", "latest", "most recent", "oldest", "最新") and by is None:
             by = draft.role("date")
-        by = by or ranked_by(wish, draft) or self._scored(wish, draft)
+        by = by or ranked_by(wish, draft) or (None if _is_measure(way) else self._scored(wish, draft))
         if by is None:
             draft.ask(f"By which column is {wish.said!r} meant?")
             return
@@ -290,8 +290,32 @@ def ranked_by(wish: Wish, draft: Draft) -> str | None:
     return next(iter(named or draft.all_meant(draft.ranking.options["words"])), None)
 
 
+_MEASURED = {
+    r"expensive|cheap|costly|dear|pricey|贵|便宜": ("price", "cost", "amount", "fee", "价"),
+    r"popular|viewed|seen|read|热门": ("view", "click", "visit", "popularity", "read", "播放", "浏览", "阅读"),
+    r"liked|loved|upvoted": ("like", "upvote", "vote", "star", "赞"),
+    r"downloaded|used": ("download", "use"),
+    r"recent|new": ("date", "time", "created", "updated"),
+    r"large|big|heavy|great": ("size", "amount", "weight", "bytes", "count"),
+}
+"""What superlatives measure, by the beginnings of columns' names."""
+
+
+def _is_measure(way: str) -> bool:
+    """Tell whether `most …` is about something that a column must hold, and no model can score."""
+    return way.startswith(("most ", "least ")) and not re.search(
+        r"useful|helpful|relevant|complex|difficult|educational", way
+    )
+
+
 def counted(way: str, draft: Draft) -> str | None:
     """Return the column that `most viewed` or `least liked` is about: that of numbers which begins with the word."""
+    for words, names in _MEASURED.items():
+        if re.search(words, way, re.I):
+            there = [each for each, kind in draft.columns.items() if kind in ("int", "float")]
+            found = next((each for name in names for each in there if name in each.lower()), None)
+            if found is not None:
+                return found
     word = way.split()[-1].removesuffix("ed").removesuffix("e") if way.startswith(("most ", "least ")) else ""
     numbers = [name for name, kind in draft.columns.items() if kind in ("int", "float")]
     return next((each for each in numbers if len(word) > 2 and each.lower().startswith(word)), None)

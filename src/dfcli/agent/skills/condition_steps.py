@@ -114,15 +114,22 @@ def _phrase(wish: Wish, draft: Draft) -> None:
     column = next(iter(named), None) or draft.meant(wish.options.get("who", "")) or draft.text()
     if column is None:
         return
-    phrase = wish.options["phrase"].replace("'", "''")
-    name, quoted = f"lower({quoted_name(column)})", f"'{phrase.lower()}'"
-    test = {
+    name = f"lower({quoted_name(column)})"
+    phrases = [wish.options["phrase"], *wish.options.get("more", ())]
+    test = " or ".join(_said(name, each, wish.options.get("way", "")) for each in phrases)
+    condition = f"{quoted_name(column)} is null or not ({test})" if wish.options["negated"] else test
+    draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
+
+
+def _said(name: str, phrase: str, way: str) -> str:
+    """Return the condition that a text contains a phrase, or begins or ends with it."""
+    escaped = phrase.lower().replace("'", "''")
+    quoted = f"'{escaped}'"
+    return {
         "sta": f"starts_with({name}, {quoted})",
         "beg": f"starts_with({name}, {quoted})",
         "end": f"ends_with({name}, {quoted})",
-    }.get(wish.options.get("way", ""), f"strpos({name}, {quoted}) > 0")
-    condition = f"{quoted_name(column)} is null or not ({test})" if wish.options["negated"] else test
-    draft.step("where", wish.said, condition=condition, reason=_reason(wish.said))
+    }.get(way, f"strpos({name}, {quoted}) > 0")
 
 
 def _among(draft: Draft, column: str, values: list[str], *, negated: bool) -> str:

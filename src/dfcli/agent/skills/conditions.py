@@ -34,7 +34,6 @@ class Conditions(Skill):
         yield from self._compared(text, profile)
         yield from self._known(text, profile)
         yield from self._equal(text, profile)
-        yield from self._containing(text)
 
     def _missing(self, text: Text, profile: Profile) -> Iterator[Wish]:
         rows = (
@@ -280,46 +279,6 @@ class Conditions(Skill):
                 else rf"(?P<not>非)?[\"'“「]?(?P<values>{spelled})[\"'”」]?{thing}"
             ):
                 yield self._equality(text, found, column, [each], negated=bool(found["not"]))
-
-    def _containing(self, text: Text) -> Iterator[Wish]:
-        inside = r"(?: (?:column|field))?\s*(?:里面?|中|内|当中)?\s*"
-        quoted = r"[\"'“‘「『`](?P<phrase>[^\"'“”‘’「」『』`]{1,80})[\"'”’」』`]"
-        contains = (
-            r"(?:contain(?:s|ing)?|includ(?:es?|ing)|mention(?:s|ing)?|with|has|have|having|that say"
-            r"|saying|包含|含有|提到|带有|出现)(?: the)?(?: (?:words?|phrases?|text|strings?|term"
-            r"|keyword|词语?|字样|关键词))?"
-        )
-        starts = r"(?P<way>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?) with"
-        for found in text.find(
-            rf"(?:(?P<col>{{COL}})\s*)?(?P<not>(?:does not|doesn'?t|do not|don'?t|not)\s*)?{starts}\s*{quoted}"
-        ):
-            drop = drops(text, found.start(), default=False)
-            column = text.named(found["col"])[0] if found["col"] else None
-            yield self.wish(
-                text,
-                found.start(),
-                found.end(),
-                phrase=found["phrase"],
-                column=column,
-                way=found["way"][:3].lower(),
-                negated=(found["not"] is not None) != drop,
-            )
-        for found in text.find(
-            rf"(?:(?P<col>{{WHO}}){inside})?(?P<not>(?:does not|doesn'?t|do not|don'?t"
-            rf"|must not|should not|may not|not|without|never|不能|不可以?|不得|不应该?|不要|不准|不允许|不|没有"
-            rf"|未)\s*)?(?:必须|要|得|应该?|应当)?"
-            rf"{contains}\s*{quoted}(?:\s*的)?"
-        ):
-            drop = drops(text, found.start(), default=False)
-            yield self.wish(
-                text,
-                found.start(),
-                found.end(),
-                phrase=found["phrase"],
-                column=next(iter(text.named(found["col"])), None),
-                who=found["col"] or "",
-                negated=(found["not"] is not None) != drop,
-            )
 
     def place(self, wish: Wish) -> float:
         """Return a place after cleaning for what is empty: a text may be so once its markup is gone."""

@@ -56,7 +56,7 @@ class Parts(Skill):
         for pattern in (
             rf"(?P<names>train\w*\s*(?:/|,|and|&|-)\s*(?:val\w*|dev|test\w*)(?:\s*(?:/|,|and"
             rf"|&)\s*test\w*)?) split(?: of)?\s*[(（]?{numbers}[)）]?{by}",
-            rf"(?:split|divide|partition|carve|cut|划分|切分|拆分|切成|分割|分成|分为)[^.;。；\n]{{0,40}}?{numbers}{names}{by}",
+            rf"(?:split|divide|partition|carve|cut|划分|切分|拆分|切(?:成)?|分割|分成|分为)[^.;。；\n]{{0,40}}?{numbers}{names}{by}",
             (
                 rf"(?:按照?|以)?\s*{numbers}\s*(?:的?比例)?\s*(?:train\S*\s*)?(?:split|划分|切分|拆分|切成?|分割|分成|分为"
                 rf"|的?比例[^。；，\n]{{0,6}}(?:划分|切分|拆分|分))[^.;。；，\n]{{0,6}}{names}{by}"

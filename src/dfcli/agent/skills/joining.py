@@ -79,7 +79,7 @@ class Joining(Skill):
             rf"{before}(?:(?P<inner>inner )|left |outer )?(?:join|merge|look ?up|enrich|combine|attach"
             r"|match|add|关联|连接|合并|匹配|加上|补充|拼接)(?: (?:it|them|the (?:rows|data|answers?"
             r"|labels?|metadata|columns?)|each row|in|rows|columns?|the|data|up|together|information"
-            r"|info))*\s*(?:with|to|from|against|in|of|and|上)?\s*(?:the (?:file|columns? (?:of"
+            r"|info|of \x00+))*\s*(?:with|to|from|against|in|of|and|上)?\s*(?:the (?:file|columns? (?:of"
             rf"|from)) )?{PATH}{on}"
         ):
             add = re.search(r"append|concat|stack|rows (?:of|from)|追加|below|and add the rows", found[0], re.I)

@@ -57,7 +57,8 @@ class Languages(Skill):
 
     def read(self, text: Text, profile: Profile) -> Iterator[Wish]:
         """Yield one wish for the languages to keep, or to leave out."""
-        several = rf"(?:{ANY})(?:(?:\s*(?:,|、|和|或|/|与|及)\s*|\s+(?:and|or)\s+)(?:{ANY}))*"
+        one = rf"(?:(?<![A-Za-z])(?:{ANY})(?![a-z]))"
+        several = rf"{one}(?:(?:\s*(?:,|、|和|或|/|与|及)\s*|\s+(?:and|or)\s+){one})*"
         for found in text.find(rf"{_NON}?{_BEFORE}(?P<langs>{several}){_THINGS}"):
             words, near = found["langs"], text.before(found.start(), far=True)[-60:]
             if _is_other(near, text.after(found.end())):

@@ -52,7 +52,7 @@ class Shaping(Skill):
 
     def _renamed(self, text: Text) -> Iterator[Wish]:
         one = (
-            rf"(?P<old>{{COL}}){COLUMN} ?(?:(?:in)?to|as|→|->|=>|:|becomes?|改为|改成|改名为?|重命名为"
+            rf"(?P<old>{{COL}}){COLUMN} ?(?:(?:in)?to|as|→|->|=>|:|becomes?|改为|改成|改名(?:为|(?!为))|重命名为"
             rf"|命名为|叫做?|换成)\s*{_NEW}"
         )
         for found in text.find(
@@ -82,7 +82,7 @@ class Shaping(Skill):
                 yield self._calling(text, found.start(), found.end(), {last[-1]: unquoted(found["new"])})
         for found in text.find(
             rf"(?P<old>{{COL}}){COLUMN}\s*(?:should (?:be (?:called|named|renamed(?: to)?)|become)"
-            rf"|becomes|is renamed(?: to)?|(?:需要)?(?:重命名为|改名为?|改为|改成))\s*{_NEW}"
+            rf"|becomes|is renamed(?: to)?|(?:需要)?(?:重命名为|改名(?:为|(?!为))|改为|改成))\s*{_NEW}"
         ):
             yield self._calling(text, found.start(), found.end(), {text.named(found["old"])[0]: unquoted(found["new"])})
 

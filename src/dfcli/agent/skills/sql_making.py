@@ -9,12 +9,13 @@ from dataclasses import replace
 from dfcli.agent.numbers import number
 from dfcli.agent.skills import sql_words
 from dfcli.agent.skills.base import DROP, DROP_ZH, Skill
+from dfcli.agent.skills.sql_rating import levels_of
 from dfcli.agent.spec import Wish
 from dfcli.agent.text import Text
 
 _VERB = (
     r"(?:(?:build|make|create|generate|write|produce|synthesi[sz]e|need|want|get|give|prepare|come up with"
-    r"|生成|构建|制作|创建|造|做|合成|需要|产出|写)(?: (?:me|some|up|a|an|the|about|around|roughly|i|us|synthetic"
+    r"|生成|构建|制作|创建|造|做|合成|需要|产出|写|出|来)(?: (?:me|some|up|a|an|the|about|around|roughly|i|us|synthetic"
     r"|training|new))*\s*)"
 )
 _SOME = r"(?:(?P<few>a few|several|some|multiple|a couple of|几|若干|多)|(?P<n>{N}))"
@@ -31,16 +32,42 @@ class Making(Skill):
 
     def made(self, text: Text, there: bool) -> Iterator[Wish]:
         """Yield wishes for new pairs; where queries are there already (`there`), only for what is plainly asked."""
-        count = r"(?:(?P<n>{N})\s*(?:条|个|对|组|rows? of|pairs? of)?\s*|一批|一些|若干)?"
+        count = r"(?:(?P<n>{N})\s*(?:条|个|道|对|组|rows? of|pairs? of)?\s*|一批|一些|若干)?"
+        level = rf"(?:(?P<level>{sql_words.ANY_LEVEL})\s*的?\s*)?"
         source = (
             r"(?:,? ?(?:from|over|on|for|about|using|out of|based on)(?: (?:the|this|my|our|a|sqlite|given))*"
             r"(?: (?:database|db|schema|tables?))?)?"
         )
         verb = _VERB if there else f"{_VERB}?"
         chinese = r"(?:(?:中文|英文|chinese|english)\s*的?\s*)?"
-        for found in text.find(rf"{verb}{count}{chinese}(?:{sql_words.PAIRS}){source}"):
+        table = (
+            r"(?P<table> ?,? ?(?:(?:per|for each|for every|from each|on each|a|each) table|每[张个]?表)(?: of| in)?)?"
+        )
+        before = r"(?P<table2>(?:(?:for )?(?:each|every) table,? |(?:给|为|对)?每[张个]?表\s*(?:都)?))?"
+        counted = count.removesuffix("|一批|一些|若干)?") + ")"
+        patterns = [f"{count}{level}{chinese}(?:{sql_words.PAIRS})"]
+        if not there:
+            patterns.append(
+                rf"{counted}{level}{chinese}(?:questions?(?! (?:for|to) (?:each|every) (?!table))|问题|问句)"
+            )
+        for found in (each for one in patterns for each in text.find(f"{before}{verb}{one}{table}{source}")):
             n = number(found["n"]) if found["n"] else None
-            yield self.wish(text, found.start(), found.end(), sql="make", n=n, language=_language(found[0]))
+            each = n if found["table"] or found["table2"] else None
+            made = self.wish(
+                text,
+                found.start(),
+                found.end(),
+                sql="make",
+                n=None if each else n,
+                each=each,
+                language=_language(found[0]),
+            )
+            yield made
+            for again in text.find(r",? ?(?:nothing|no|not) (?:too )?(?:simple|easy|trivial)(?: ones| questions)?"):
+                if found["level"]:
+                    text.take(again.start(), again.end())
+            if found["level"]:
+                yield replace(made, options={"sql": "hardness", "levels": levels_of(found["level"])})
         per = r"(?:(?:per|for (?:each|every)|on (?:each|every)|about (?:each|every)) table)"
         query = r"(?:(?:different|sql|realistic|useful)\s*)*(?:sql(?: quer(?:y|ies))?|quer(?:y|ies)|查询|sql\s*查询)"
         for found in text.find(

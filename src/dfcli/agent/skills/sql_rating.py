@@ -53,7 +53,7 @@ class Rating(Skill):
             rf"(?:difficulty|hardness|level)|难度的?)"
         ):
             drop = drops(text, found.start(), default=False)
-            levels = _levels(found["levels"] or found["levels2"])
+            levels = levels_of(found["levels"] or found["levels2"])
             wanted = [each for each in LEVELS if each not in levels] if drop else levels
             yield self.wish(text, found.start(), found.end(), sql="hardness", levels=wanted)
         for found in text.find(
@@ -64,7 +64,7 @@ class Rating(Skill):
             rf"|(?P<levels2>{_SEVERAL}) (?:ones|queries|sql|pairs) only"
         ):
             yield self.wish(
-                text, found.start(), found.end(), sql="hardness", levels=_levels(found["levels"] or found["levels2"])
+                text, found.start(), found.end(), sql="hardness", levels=levels_of(found["levels"] or found["levels2"])
             )
 
     def _bounds(self, text: Text) -> Iterator[Wish]:
@@ -77,7 +77,7 @@ class Rating(Skill):
             rf"(?:难度)?(?:及|或)?以上的?|(?:比|高于)(?P<above2>{ANY_LEVEL})(?:更|要|还)?(?:难|高)?的?)"
         ):
             above = found["above"] or found["above2"]
-            first = _levels(above or found["least"] or found["least2"] or found["least3"])[0]
+            first = levels_of(above or found["least"] or found["least2"] or found["least3"])[0]
             names = list(LEVELS)
             yield self.wish(
                 text, found.start(), found.end(), sql="hardness", levels=names[names.index(first) + bool(above) :]
@@ -87,13 +87,13 @@ class Rating(Skill):
             r"|pairs|sql|rows)|的)"
             rf"|(?P<out2>{_SEVERAL})的?(?:查询|sql)?(?:都|就)?(?:不要|去掉|删掉?|剔除|丢掉)"
         ):
-            out = _levels(found["out"] or found["out2"])
+            out = levels_of(found["out"] or found["out2"])
             yield self.wish(
                 text, found.start(), found.end(), sql="hardness", levels=[each for each in LEVELS if each not in out]
             )
 
 
-def _levels(words: str) -> list[str]:
+def levels_of(words: str) -> list[str]:
     """Return Spider's levels that some words mean; hard ones are those of the level hard, and all above it."""
     found = [name for name, pattern in reversed(LEVELS.items()) if re.search(pattern, words, re.I)]
     chosen = {*found, *(("extra",) if "hard" in found else ())}

@@ -61,6 +61,8 @@ def _make(wish: Wish, draft: Draft) -> None:
     tables = max(len(draft.profile.database.tables), 1) if draft.profile.database else 1
     levels = options.get("levels") or ["simple", "moderate", "complex"]
     wanted = options.get("n")
+    each = options.get("each")
+    wanted = wanted or (each * tables if each else None)
     samples = options.get("samples") or (max(2, -(-int(wanted) * 2 // (tables * len(levels)))) if wanted else 2)
     draft.input = None
     draft.columns = {}
@@ -75,7 +77,9 @@ def _make(wish: Wish, draft: Draft) -> None:
         draft.step("write_sql_by_row", wish.said, dialect=_dialect(draft), samples=min(samples, 50))
     draft.hidden.add("sql_purpose")
     _tried(wish, draft, database)
-    if wanted:
+    if each:
+        draft.step("quota", f"{each} of each table", by="table", n=int(each))
+    elif wanted:
         draft.wanted_rows, draft.wanted_at_most = int(wanted), bool(options.get("most"))
 
 

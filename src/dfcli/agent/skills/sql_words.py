@@ -17,11 +17,17 @@ ANY_LEVEL = "|".join(LEVELS.values())
 
 PAIRS = (
     r"(?:text[- ]?(?:2|to)[- ]?sql|nl[- ]?(?:2|to)[- ]?sql|文本(?:转|到)\s*sql|自然语言(?:转|到)\s*sql)"
-    r"(?:\s*[- ]?\s*的?(?:question|sql|training|fine-?tuning|pairs?|data(?:set)?|examples?|samples?|set|corpus|问?对"
+    r"(?:\s*[- ]?\s*的?(?:question|sql|training|fine-?tuning|pairs?|items?|data(?:set)?|examples?|samples?"
+    r"|set|corpus|问?对"
     r"|数据集?|训练数据|训练集|样本|训练|语料))*"
     r"|(?:natural[- ]language )?questions?\s*(?:[-–/&+]|and|with|和|与|到)\s*(?:their |the |matching )?"
     r"(?:sql|queries)(?: queries| quer(?:y|ies))?[- ]?\s*(?:pairs?|data(?:set)?|examples?|samples?|对|数据集?|样本)"
     r"|sql\s*(?:[-–/&+]|and|with|和|与)\s*questions?\s*(?:pairs?|data(?:set)?)"
+    r"|(?:natural[- ]language )?questions?\s*(?:plus|\+|&|and|with|together with|along with)\s*"
+    r"(?:(?:their|its|the|matching|corresponding|fitting|an?) )*(?:sql(?: quer(?:y|ies)| statements?)?"
+    r"|queries)(?![a-z])"
+    r"(?: pairs?)?"
+    r"|(?:问题|问句|提问)\s*(?:和|加上?|与|及|[，,]?\s*配上?|\+)\s*(?:对应的?|相应的?|它们?的)?\s*sql(?:语句|查询)?"
     r"|问题\s*[-–/和与、到]?\s*sql\s*的?(?:问?对|数据集?|样本|训练数据)|sql\s*(?:问答|问题)(?:对|数据)"
 )
 """Pairs of questions and queries, as what is to be made."""
@@ -103,9 +109,10 @@ def outcome(words: str) -> tuple[bool, bool]:
 
 _MODEL = r"(?:llm|model|gpt\S*|judge|ai|大?模型|裁判)"
 _SAYS = (
-    r"(?:judg(?:e|ing)|check(?:s|ing)?|verif(?:y|ies)|decides?|confirm|say|rate|look|make sure|ensure|assess|evaluate"
+    r"(?:(?<![a-z])(?:judg(?:e|ing)|check(?:s|ing)?|verif(?:y|ies)|decides?|confirm|say|rate|look"
+    r"|make sure|ensure|assess|evaluate"
     r"|validate"
-    r"|tell|判断|检查|核对|验证|审核|评判|看看|确认|评估)"
+    r"|tell)|判断|检查|核对|验证|审核|评判|看看|确认|评估)"
 )
 _ASKED = r"(?:questions?|问题|提问|问句)"
 _SQL = r"(?:sql|quer(?:y|ies)|查询|语句|it)"
