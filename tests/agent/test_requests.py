@@ -97,6 +97,22 @@ def short(step: Any) -> str:
         ("pairs", "no more than 2 rows from any one category, best rating first", ["quota"]),
         ("pairs", "每个 category 限 2 条", ["quota"]),
         ("pairs", "keep only outputs of at least 3 words", ["word_count: word_count >= 3"]),
+        ("pairs", "hold out 20% as a test set", ["split"]),
+        ("pairs", "随机拿 10% 当验证集", ["split"]),
+        ("pairs", "按 8:2 切成训练集和测试集", ["split"]),
+        ("pairs", "There are rows where the output is blank. Remove those.", ["where: trim(output) <> ''"]),
+        ("pairs", "drop rows where the output just repeats the instruction",
+         ["where: lower(trim(output)) <> lower(trim(instruction))"]),
+        ("pairs", "output 完全照抄 instruction 的不要", ["where: lower(trim(output)) <> lower(trim(instruction))"]),
+        ("pairs", "there must be no identical outputs", ["dedup_exact"]),
+        ("pairs", "Instructions appearing more than once: keep the first of each.", ["dedup_exact"]),
+        ("pairs", "for each category I want the 2 rows with the highest rating", ["quota"]),
+        ("pairs", "pick the row with the top rating for each category", ["quota"]),
+        ("pairs", "equal numbers per category, say 2 each, chosen at random", ["quota"]),
+        ("pairs", "rating 低于 3 的没用", ["where: rating >= 3"]),
+        ("pairs", "drop outputs that contain \"wood\" or \"stone\"",
+         ["where: output is null or not (strpos(lower(output), 'wood') > 0 or strpos(lower(output), 'stone') > 0)"]),
+        ("pages", "no near-identical texts", ["dedup_minhash"]),
         ("pairs", "only instructions that end with a question mark",
          ["where: regexp_like(trim(instruction), '[?？][\"”’」』)）]?$')"]),
         ("pages", "lowercase the text and remove punctuation, don't dedupe", ["remove_punctuation", "lowercase"]),
@@ -229,3 +245,23 @@ def test_a_column_that_is_not_there_becomes_a_question(folder: Path) -> None:
 def test_the_same_request_gives_the_same_plan(folder: Path) -> None:
     request = "strip html, English only, at least 10 words, no duplicates, sorted by id"
     assert asked(folder, request, "pages.jsonl") == asked(folder, request, "pages.jsonl")
+
+
+def test_a_superlative_means_the_column_that_measures_it_and_no_model_is_asked(tmp_path: Path) -> None:
+    jsonl(tmp_path / "goods.jsonl", [{"name": f"thing {at}", "price": at * 1.5, "views": at} for at in range(12)])
+    for request, column in (("the 3 most expensive ones", "price"), ("keep the 3 most viewed", "views")):
+        _, made = asked(tmp_path, request, "goods.jsonl")
+        assert made.recipe["steps"] == [{"op": "top_k", "score": column, "k": 3}]
+    _, made = asked(tmp_path, "the 3 most colourful ones", "goods.jsonl")
+    assert made.questions == ("By which column is 'the 3 most colourful' meant?",)
+
+
+def test_a_country_is_no_language(folder: Path) -> None:
+    spec, _ = asked(folder, "only orders shipped to Germany", "items.jsonl")
+    assert not any(each.skill == "languages" for each in spec.wishes)
+    assert spec.unread
+
+
+def test_papers_that_are_not_in_a_file_leave(folder: Path) -> None:
+    _, made = asked(folder, "Items whose owner isn't in owners.jsonl should be dropped.", "items.jsonl", "owners.jsonl")
+    assert made.recipe["steps"] == [{"op": "join", "file": "owners.jsonl", "on": "owner", "how": "semi"}]

@@ -48,7 +48,7 @@ class Sql(Making, Rating, Skill):
         ):
             return
         there = any(each.role == "sql" for table in profile.tables for each in table.columns)
-        made = list(self.made(text, there))
+        made = list(self.made(text, there, alone=not profile.tables))
         wishes = [*self._known(text), *self._fixed(text)]
         fixes = any(each.options["sql"] == "fix" for each in wishes)
         wishes += self.rated(text)

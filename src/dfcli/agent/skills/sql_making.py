@@ -30,9 +30,13 @@ _FEW = 4
 class Making(Skill):
     """Pairs that are made, and questions or queries that are added."""
 
-    def made(self, text: Text, there: bool) -> Iterator[Wish]:
-        """Yield wishes for new pairs; where queries are there already (`there`), only for what is plainly asked."""
-        count = r"(?:(?P<n>{N})\s*(?:条|个|道|对|组|rows? of|pairs? of)?\s*|一批|一些|若干)?"
+    def made(self, text: Text, there: bool, *, alone: bool) -> Iterator[Wish]:
+        """Yield wishes for new pairs; where queries are there already (`there`), only for what is plainly asked.
+
+        Questions that are counted are new ones where the database stands `alone`, without rows.
+        """
+        counted = r"(?P<n>{N})\s*(?:条|个|道|对|组|rows? of|pairs? of)?\s*"
+        count = rf"(?:{counted}|一批|一些|若干)?"
         level = rf"(?:(?P<level>{sql_words.ANY_LEVEL})\s*的?\s*)?"
         source = (
             r"(?:,? ?(?:from|over|on|for|about|using|out of|based on)(?: (?:the|this|my|our|a|sqlite|given))*"
@@ -44,9 +48,8 @@ class Making(Skill):
             r"(?P<table> ?,? ?(?:(?:per|for each|for every|from each|on each|a|each) table|每[张个]?表)(?: of| in)?)?"
         )
         before = r"(?P<table2>(?:(?:for )?(?:each|every) table,? |(?:给|为|对)?每[张个]?表\s*(?:都)?))?"
-        counted = count.removesuffix("|一批|一些|若干)?") + ")"
         patterns = [f"{count}{level}{chinese}(?:{sql_words.PAIRS})"]
-        if not there:
+        if alone:
             patterns.append(
                 rf"{counted}{level}{chinese}(?:questions?(?! (?:for|to) (?:each|every) (?!table))|问题|问句)"
             )
