@@ -13,6 +13,8 @@ from dfcli.agent.planner import Plan, plan
 from dfcli.agent.profile import profile
 from dfcli.agent.reading import read
 from dfcli.agent.spec import Spec
+from dfcli.recipes.load import parse
+from dfcli.runtime.world import Here
 
 PAGES = [
     {"id": at, "url": f"https://example.org/{at}", "text": f"<p>The garden of page {at} is full of roses.</p>"}
@@ -265,3 +267,28 @@ def test_a_country_is_no_language(folder: Path) -> None:
 def test_papers_that_are_not_in_a_file_leave(folder: Path) -> None:
     _, made = asked(folder, "Items whose owner isn't in owners.jsonl should be dropped.", "items.jsonl", "owners.jsonl")
     assert made.recipe["steps"] == [{"op": "join", "file": "owners.jsonl", "on": "owner", "how": "semi"}]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "keep rows where order is at least 3",
+        "only group a",
+        "drop rows where case is empty",
+        "drop rows where desc just repeats case",
+        "at most 2 rows per group",
+        "keep only rows where user is 'x'",
+    ],
+)
+def test_columns_named_like_words_of_sql_make_recipes_that_pass_the_check(tmp_path: Path, request_: str) -> None:
+    row = {"order": 1, "case": "some text here", "end": 3.5, "desc": "other text", "user": "x"}
+    jsonl(tmp_path / "odd.jsonl", [row | {"order": at, "group": "ab"[at % 2]} for at in range(12)])
+    _, made = asked(tmp_path, request_, "odd.jsonl")
+    parse(made.recipe, folder=tmp_path, world=Here())
+
+
+def test_pairs_of_columns_with_blanks_in_their_names_make_preferences(tmp_path: Path) -> None:
+    row = {"prompt": "What is this?", "answer A": "A long answer to it.", "answer B": "Another long answer."}
+    jsonl(tmp_path / "odd.jsonl", [row | {"id": at} for at in range(6)])
+    _, made = asked(tmp_path, "the better answer is chosen, the worse one rejected", "odd.jsonl")
+    parse(made.recipe, folder=tmp_path, world=Here())

@@ -227,9 +227,21 @@ class Draft:
         return self.profile.tables[0].columns if self.profile.tables else ()
 
 
+_RESERVED = frozenset(
+    {
+        "all", "and", "case", "cast", "current_date", "distinct", "else", "end", "except", "exists", "explain", "false",
+        "fetch", "from", "group", "having", "in", "intersect", "interval", "into", "limit", "localtime", "not", "null",
+        "offset", "on", "or", "order", "select", "session_user", "struct", "then", "top", "trim", "true", "union", "user",
+        "values", "view", "when", "where", "with",
+    }
+)  # fmt: skip
+"""Words that Polars' SQL does not read as names of columns, or not everywhere."""
+
+
 def quoted_name(name: str) -> str:
     """Return a column's name as SQL reads it."""
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.A) else f'"{name}"'
+    plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.A) and name.lower() not in _RESERVED
+    return name if plain else '"{}"'.format(name.replace('"', '""'))
 
 
 def dotted(path: str) -> str:

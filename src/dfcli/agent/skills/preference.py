@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from dfcli.agent.draft import Draft
+from dfcli.agent.draft import Draft, quoted_name
 from dfcli.agent.profile import Column
 from dfcli.agent.skills.judging import DEFAULT_MODEL
 from dfcli.agent.spec import Wish
@@ -42,15 +42,16 @@ def add_preference(wish: Wish, draft: Draft) -> None:
                 helpfulness_reason=f"{score}_reason",
                 model="judge",
             )
-    first, second = given_scores
-    if isinstance(first, str) and first == second:
+    first, second = map(quoted_name, given_scores)
+    if first == second:
         better = f"lower(cast({first} as varchar)) in ({', '.join(repr(each) for each in _winners(one))})"
     else:
         apart = f"abs({first} - {second}) >= {draft.margin:g}" if draft.margin else f"{first} <> {second}"
         draft.step("where", "a pair of equals teaches nothing", condition=apart, reason="tie")
         better = f"{first} > {second}"
-    draft.step("compute", wish.said, value=f"case when {better} then {one} else {other} end", into="chosen")
-    draft.step("compute", wish.said, value=f"case when {better} then {other} else {one} end", into="rejected")
+    texts = [quoted_name(each) for each in (one, other)]
+    draft.step("compute", wish.said, value=f"case when {better} then {texts[0]} else {texts[1]} end", into="chosen")
+    draft.step("compute", wish.said, value=f"case when {better} then {texts[1]} else {texts[0]} end", into="rejected")
     draft.step("where", "a pair of equal texts teaches nothing", condition="chosen <> rejected", reason="same_text")
     draft.columns |= {"chosen": "str", "rejected": "str"}
     draft.check("each", "chosen <> rejected")
