@@ -231,8 +231,8 @@ _RESERVED = frozenset(
     {
         "all", "and", "case", "cast", "current_date", "distinct", "else", "end", "except", "exists", "explain", "false",
         "fetch", "from", "group", "having", "in", "intersect", "interval", "into", "limit", "localtime", "not", "null",
-        "offset", "on", "or", "order", "select", "session_user", "struct", "then", "top", "trim", "true", "union", "user",
-        "values", "view", "when", "where", "with",
+        "offset", "on", "or", "order", "select", "session_user", "struct", "then", "top", "trim", "true", "union",
+        "user", "values", "view", "when", "where", "with",
     }
 )  # fmt: skip
 """Words that Polars' SQL does not read as names of columns, or not everywhere."""
